@@ -1,0 +1,80 @@
+//! A conversation that goes on.
+
+use std::sync::Arc;
+
+use super::inner::AgentInner;
+use super::turn::Turn;
+use crate::journal::Journal;
+use crate::traits::store::InboxItem;
+use crate::words::error::Error;
+use crate::words::id::{AppendId, ConversationId};
+use crate::words::message::UserMessage;
+use crate::words::messages::Messages;
+
+/// A conversation in an agent's store. Clones, and other handles of the same name, are the same
+/// conversation; runs of it queue within a process.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    agent: Arc<AgentInner>,
+    id: ConversationId,
+}
+
+impl Conversation {
+    pub(super) fn new(agent: Arc<AgentInner>, id: ConversationId) -> Self {
+        Self { agent, id }
+    }
+
+    /// The conversation's name.
+    #[must_use]
+    pub fn id(&self) -> &ConversationId {
+        &self.id
+    }
+
+    /// Says something. Await it for the reply, or [`stream`](Turn::stream) it for the events.
+    ///
+    /// What an earlier run left open, because its process ended, is settled first.
+    pub fn send(&self, message: impl Into<UserMessage>) -> Turn {
+        self.turn(Some(message.into()))
+    }
+
+    /// Goes on where the newest run was left, without saying anything new.
+    ///
+    /// A conversation whose newest run has ended with an answer answers so again.
+    pub fn resume(&self) -> Turn {
+        self.turn(None)
+    }
+
+    /// Leaves a message for the run that is under way, here or in another process, or for the
+    /// next one; the model sees it at its next turn.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<(), Error> {
+        let item = InboxItem::Message { message: message.into() };
+        self.agent.store.deliver(&self.id, AppendId::random(), item).await?;
+        Ok(())
+    }
+
+    /// What was said so far: what the next request would carry.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn messages(&self) -> Result<Messages, Error> {
+        let entries = self.agent.store.load(&self.id, 0..u64::MAX).await?;
+        Ok(Journal::read(&entries).transcript.messages().clone())
+    }
+
+    /// Waits until no run of this process holds the conversation: after a run was dropped, until
+    /// what it had finished is kept.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn settled(&self) -> Result<(), Error> {
+        drop(self.agent.store.hold(&self.id).await?);
+        Ok(())
+    }
+
+    fn turn(&self, message: Option<UserMessage>) -> Turn {
+        Turn::new(self.agent.clone(), self.agent.store.clone(), self.id.clone(), message)
+    }
+}

@@ -1,0 +1,88 @@
+//! Any return type of a function, as a tool's output.
+//!
+//! An inherent method of `Returned<Result<…>>` is found before a trait's, so that a `Result` is
+//! taken apart although it is `Serialize` as well.
+
+use std::any::Any;
+
+use serde::Serialize;
+
+use crate::traits::tool::ToolOutput;
+use crate::traits::tool_error::ToolError;
+
+/// What a function returned.
+#[derive(Debug)]
+pub struct Returned<T>(pub T);
+
+/// The error that a function returned.
+#[derive(Debug)]
+pub struct Failure<E>(pub E);
+
+impl<T, E> Returned<Result<T, E>> {
+    /// The value, or the error.
+    ///
+    /// # Errors
+    /// As the function failed.
+    pub fn split(self) -> Result<T, Failure<E>> {
+        self.0.map_err(Failure)
+    }
+}
+
+/// What every other type does.
+pub trait Plain<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// Never.
+    fn split(self) -> Result<T, Failure<ToolError>>;
+}
+
+impl<T> Plain<T> for Returned<T> {
+    fn split(self) -> Result<T, Failure<ToolError>> {
+        Ok(self.0)
+    }
+}
+
+/// A type that a tool can return.
+#[diagnostic::on_unimplemented(
+    message = "a tool can't return `{Self}`",
+    label = "not `Serialize`",
+    note = "mark the type with `#[data]`, or return a `String` or a `ToolOutput`"
+)]
+pub trait IntoOutput {
+    /// The output that the model hears.
+    ///
+    /// # Errors
+    /// Where the value cannot be written as JSON.
+    fn into_output(self) -> Result<ToolOutput, ToolError>;
+}
+
+impl<T: Serialize + 'static> IntoOutput for T {
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        let value: &dyn Any = &self;
+        if let Some(text) = value.downcast_ref::<String>() {
+            return Ok(text.as_str().into());
+        }
+        if let Some(text) = value.downcast_ref::<&'static str>() {
+            return Ok((*text).into());
+        }
+        if value.is::<()>() {
+            return Ok("done".into());
+        }
+        ToolOutput::json(&self)
+    }
+}
+
+impl IntoOutput for ToolOutput {
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        Ok(self)
+    }
+}
+
+/// The output that the model hears.
+///
+/// # Errors
+/// Where the value cannot be written as JSON.
+pub fn output<T: IntoOutput>(value: T) -> Result<ToolOutput, ToolError> {
+    value.into_output()
+}

@@ -1,0 +1,32 @@
+//! The JSON schema of a tool's arguments, without what says nothing to a model.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// The JSON schema (draft 2020-12) of a type, subschemas in their places.
+///
+/// Recursive types keep a reference to themselves, because they cannot be written otherwise.
+#[must_use]
+pub fn schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(strip).transform(&mut schema);
+    schema.to_value()
+}
+
+/// Leaves out Rust's names of types and number formats, which JSON Schema does not know.
+fn strip(schema: &mut Schema) {
+    schema.remove("title");
+    if let Some(format) = schema.get("format").and_then(Value::as_str) {
+        let digits = format.trim_start_matches("uint").trim_start_matches("int");
+        let is_width = digits.is_empty() || digits.chars().all(|c| c.is_ascii_digit());
+        if is_width || format == "float" || format == "double" {
+            schema.remove("format");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What the model hears of a call that has no ordinary result. Short, and of use to it.
+
+use std::time::Duration;
+
+use crate::traits::tool_error::{Audience, ToolError};
+use crate::words::content::Content;
+use crate::words::result::CallOutcome;
+
+/// How a call went, for the journal, and what only the log or the caller is to know.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) outcome: CallOutcome,
+    pub(crate) content: Content,
+    /// The error that ends the run.
+    pub(crate) fatal: Option<crate::words::error::BoxError>,
+}
+
+impl Answer {
+    pub(crate) fn new(outcome: CallOutcome, content: impl Into<Content>) -> Self {
+        Self { outcome, content: content.into(), fatal: None }
+    }
+
+    pub(crate) fn unknown_tool<'a>(name: &str, tools: impl Iterator<Item = &'a str>) -> Self {
+        let tools: Vec<_> = tools.map(|tool| format!("`{tool}`")).collect();
+        let text = if tools.is_empty() {
+            format!("There is no tool `{name}`, and no other tool either: answer without one.")
+        } else {
+            format!("There is no tool `{name}`. The tools are: {}.", tools.join(", "))
+        };
+        Self::new(CallOutcome::UnknownTool, text)
+    }
+
+    pub(crate) fn invalid_arguments(name: &str, why: &str) -> Self {
+        let text = format!("The arguments of `{name}` are not valid: {why}. Call it again, mended.");
+        Self::new(CallOutcome::InvalidArguments, text)
+    }
+
+    pub(crate) fn failed(name: &str, outcome: CallOutcome) -> Self {
+        Self::new(outcome, format!("The tool `{name}` failed. The reason is not known here."))
+    }
+
+    pub(crate) fn timed_out(name: &str, limit: Duration, repeatable: bool) -> Self {
+        let limit = limit.as_secs_f64();
+        if repeatable {
+            let text = format!("The tool `{name}` gave no result within {limit} seconds.");
+            return Self::new(CallOutcome::TimedOut, text);
+        }
+        let text = format!(
+            "The tool `{name}` gave no result within {limit} seconds. Whether it took effect is \
+             not known: do not assume either, and do not repeat it without asking the user."
+        );
+        Self::new(CallOutcome::Unknown, text)
+    }
+
+    pub(crate) fn out_of_time(name: &str, repeatable: bool) -> Self {
+        if repeatable {
+            let text = format!("Cancelled: the run's time was over before `{name}` had a result.");
+            return Self::new(CallOutcome::Cancelled, text);
+        }
+        let text = format!(
+            "The run's time was over before `{name}` had a result. Whether it took effect is not \
+             known: do not assume either, and do not repeat it without asking the user."
+        );
+        Self::new(CallOutcome::Unknown, text)
+    }
+
+    pub(crate) fn error(name: &str, error: ToolError) -> Self {
+        match error.audience() {
+            Audience::Model => Self::new(CallOutcome::Told, error.message()),
+            Audience::Retry => Self::new(CallOutcome::Retry, error.message()),
+            Audience::Arguments => Self::invalid_arguments(name, error.message()),
+            Audience::Log => {
+                tracing::warn!(tool = name, error = error.chain(), "a tool failed");
+                Self::failed(name, CallOutcome::Failed)
+            }
+            Audience::End => {
+                tracing::error!(tool = name, error = error.chain(), "a tool ended the run");
+                let answer = Self::failed(name, CallOutcome::Fatal);
+                Self { fatal: error.into_source(), ..answer }
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Running the calls of a reply: which may start, how one is guarded, what the model hears.
+
+pub(crate) mod answer;
+pub(crate) mod guard;
+pub(crate) mod schedule;
+pub(crate) mod toolbox;
+#[cfg(feature = "validate")]
+pub(crate) mod validate;

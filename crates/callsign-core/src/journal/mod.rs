@@ -1,0 +1,41 @@
+//! The journal of a conversation, and what follows from it.
+//!
+//! Everything here is pure: no clock, no randomness, no map of unstable order, no waiting. The
+//! same entries always give the same state, the same transcript and the same next steps.
+
+pub mod entry;
+pub mod repair;
+pub mod state;
+pub mod step;
+pub mod transcript;
+
+use self::entry::Entry;
+use self::state::State;
+use self::transcript::Transcript;
+
+/// A journal, read: what is due next, and what the model gets to see.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// What is due.
+    pub state: State,
+    /// What the model gets to see.
+    pub transcript: Transcript,
+}
+
+impl Journal {
+    /// Reads these entries.
+    #[must_use]
+    pub fn read<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut journal = Self::default();
+        for entry in entries {
+            journal.apply(entry);
+        }
+        journal
+    }
+
+    /// Takes one more entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.state.apply(entry);
+        self.transcript.apply(entry);
+    }
+}

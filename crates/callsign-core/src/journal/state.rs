@@ -1,0 +1,377 @@
+//! The state of a conversation: a fold over its journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::entry::{Entry, RecordedTool, Reply, RunStarted};
+use super::repair::unique_id;
+use super::transcript::count_calls;
+use crate::words::error::ErrorKind;
+use crate::words::event::ModelReply;
+use crate::words::finish::FinishReason;
+use crate::words::id::{CallNumber, JournalKey};
+use crate::words::limits::{LimitKind, Limits};
+use crate::words::message::{Message, ToolCall};
+use crate::words::result::CallOutcome;
+use crate::words::usage::Usage;
+
+/// What of a journal decides what is due next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub(super) length: u64,
+    pub(super) format: u32,
+    pub(super) key: Option<JournalKey>,
+    pub(super) limits: Limits,
+    pub(super) instructions: Option<Arc<str>>,
+    pub(super) tools: Vec<RecordedTool>,
+    pub(super) said_anything: bool,
+    pub(super) inbox_taken: u64,
+    pub(super) inbox_checked: bool,
+    pub(super) open: BTreeMap<CallNumber, OpenCall>,
+    pub(super) ending: Option<Ending>,
+    finish_reason: Option<FinishReason>,
+    pub(super) run: RunState,
+    next_call: u64,
+    used_ids: BTreeSet<String>,
+}
+
+/// What is counted anew in each run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RunState {
+    pub(super) turns: u32,
+    tool_calls: u32,
+    refused_calls: bool,
+    usage: Usage,
+    faults: BTreeMap<String, u32>,
+    reply_faults: BTreeSet<String>,
+    reply_successes: BTreeSet<String>,
+}
+
+/// A call that has no result yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenCall {
+    /// The call, as the model made it.
+    pub call: ToolCall,
+    /// What has to be done about it.
+    pub due: Due,
+    /// Whether the journal says that it was begun.
+    pub started: bool,
+}
+
+/// What has to be done about an open call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// It is to be run.
+    Run,
+    /// Its reply was cut off: it is not to be run.
+    CutOff,
+    /// The run's limit does not allow it.
+    Limit(LimitKind),
+    /// It was not begun, or can be begun again, when its run was cancelled.
+    Cancelled,
+    /// It was begun, and nobody knows whether it did its work.
+    Unknown,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The model answered.
+    Answered,
+    /// The reply was cut at a token limit.
+    Length,
+    /// The service withheld the reply.
+    ContentFiltered,
+    /// The reply ended without saying why.
+    Unfinished,
+    /// The run came to a limit, and there is no answer.
+    Limit(LimitKind),
+    /// This tool faulted in too many replies in a row; empty for tools that do not exist.
+    Faults(String),
+    /// This tool said that the run cannot go on.
+    Fatal(String),
+    /// The model failed.
+    Failed {
+        /// The kind of its error.
+        kind: ErrorKind,
+        /// Its error, in one line.
+        message: String,
+        /// The text that had come by then.
+        partial_text: String,
+    },
+    /// There is nothing that a model could be asked.
+    Nothing,
+}
+
+impl State {
+    /// How many entries were read.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The version of the journal's format; 0 where it has no entry yet.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        self.format
+    }
+
+    /// The journal's identity; `None` where it has no entry yet.
+    #[must_use]
+    pub fn key(&self) -> Option<&JournalKey> {
+        self.key.as_ref()
+    }
+
+    /// The bounds of the newest run.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The standing instructions of the newest run.
+    #[must_use]
+    pub fn instructions(&self) -> Option<&Arc<str>> {
+        self.instructions.as_ref()
+    }
+
+    /// The tools of the newest run.
+    #[must_use]
+    pub fn tools(&self) -> &[RecordedTool] {
+        &self.tools
+    }
+
+    /// The replies of the newest run.
+    #[must_use]
+    pub fn turns(&self) -> u32 {
+        self.run.turns
+    }
+
+    /// The calls that were asked for in the newest run.
+    #[must_use]
+    pub fn tool_calls(&self) -> u32 {
+        self.run.tool_calls
+    }
+
+    /// The tokens used by the newest run.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.run.usage
+    }
+
+    /// Why the newest reply ended.
+    #[must_use]
+    pub fn finish_reason(&self) -> &FinishReason {
+        self.finish_reason.as_ref().unwrap_or(&FinishReason::Missing)
+    }
+
+    /// The limit that the newest run came to, if it did.
+    #[must_use]
+    pub fn limit_reached(&self) -> Option<LimitKind> {
+        if self.run.turns > self.limits.turns {
+            Some(LimitKind::Turns)
+        } else if self.run.refused_calls {
+            Some(LimitKind::ToolCalls)
+        } else {
+            None
+        }
+    }
+
+    /// An open call.
+    #[must_use]
+    pub fn open_call(&self, number: CallNumber) -> Option<&OpenCall> {
+        self.open.get(&number)
+    }
+
+    /// What the journal knows of a tool.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<&RecordedTool> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// A model's reply as it is to be kept: with ids that are unique in the conversation.
+    #[must_use]
+    pub fn admit(&self, reply: ModelReply) -> Reply {
+        let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
+        let mut fresh = BTreeSet::new();
+        for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
+            let given = if self.used_ids.contains(call.id.trim()) { "" } else { &call.id };
+            let mut id = unique_id(given, CallNumber(number), &mut fresh);
+            while self.used_ids.contains(&id) {
+                id = unique_id("", CallNumber(number), &mut fresh);
+            }
+            call.id = id;
+        }
+        Reply { message, finish_reason, usage, response_id, model }
+    }
+
+    /// What a reply's calls would be due for, with their numbers.
+    pub fn judge(&self, reply: &Reply) -> impl Iterator<Item = (CallNumber, Due)> {
+        let cut = is_cut(&reply.finish_reason);
+        let forbidden = self.forbidden();
+        let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
+        let numbers = (self.next_call..).map(CallNumber);
+        numbers.take(reply.message.tool_calls.len()).enumerate().map(move |(index, number)| {
+            let due = match forbidden {
+                _ if cut => Due::CutOff,
+                Some(limit) => Due::Limit(limit),
+                None if index >= left => Due::Limit(LimitKind::ToolCalls),
+                None => Due::Run,
+            };
+            (number, due)
+        })
+    }
+
+    /// The limit because of which the model is to answer without calling tools.
+    #[must_use]
+    pub fn forbidden(&self) -> Option<LimitKind> {
+        if self.run.turns >= self.limits.turns {
+            Some(LimitKind::Turns)
+        } else {
+            self.run.refused_calls.then_some(LimitKind::ToolCalls)
+        }
+    }
+
+    /// Notes that the inbox was looked at, where that found nothing and left no entry.
+    pub fn inbox_was_empty(&mut self) {
+        self.inbox_checked = true;
+    }
+
+    pub(super) fn apply(&mut self, entry: &Entry) {
+        self.length += 1;
+        match entry {
+            Entry::Created { format, key } => {
+                self.format = *format;
+                self.key = Some(key.clone());
+            }
+            Entry::History { messages } => self.history(messages),
+            Entry::RunStarted(run) => self.begin(run),
+            Entry::User { .. } => self.said(),
+            Entry::Taken { upto, messages } => {
+                self.inbox_taken = *upto;
+                self.inbox_checked = true;
+                if !messages.is_empty() {
+                    self.said();
+                }
+            }
+            Entry::Assistant(reply) => self.replied(reply),
+            Entry::Started { call } => {
+                if let Some(open) = self.open.get_mut(call) {
+                    open.started = true;
+                }
+            }
+            Entry::Result { call, outcome, .. } => self.answered(*call, *outcome),
+            Entry::OutOfTime => {
+                self.settle_open();
+                self.ending = Some(Ending::Limit(LimitKind::Time));
+            }
+            Entry::Failed { kind, message, partial_text } => {
+                self.ending = Some(Ending::Failed {
+                    kind: *kind,
+                    message: message.clone(),
+                    partial_text: partial_text.clone(),
+                });
+            }
+            Entry::Cancelled { .. } => self.settle_open(),
+        }
+    }
+
+    fn history(&mut self, messages: &[Message]) {
+        self.next_call += count_calls(messages);
+        let assistants = messages.iter().filter_map(|message| match message {
+            Message::Assistant(message) => Some(&message.tool_calls),
+            _ => None,
+        });
+        self.used_ids.extend(assistants.flatten().map(|call| call.id.clone()));
+        self.said_anything |= !messages.is_empty();
+    }
+
+    fn begin(&mut self, run: &RunStarted) {
+        self.limits = run.limits.clone();
+        if let Some(instructions) = &run.instructions {
+            self.instructions = Some(instructions.as_str().into());
+        }
+        if let Some(tools) = &run.tools {
+            self.tools.clone_from(tools);
+        }
+        self.run = RunState::default();
+        self.inbox_checked = false;
+        // Whoever had begun a call is gone: the holder of a conversation is alone with it.
+        for open in self.open.values_mut().filter(|open| open.due == Due::Run && open.started) {
+            open.due = Due::Unknown;
+        }
+        // An ending that a model's reply made stays, until something new is said.
+        let stays = [Ending::Answered, Ending::Length, Ending::ContentFiltered];
+        self.ending = self.ending.take().filter(|ending| stays.contains(ending));
+    }
+
+    fn said(&mut self) {
+        self.said_anything = true;
+        self.ending = None;
+    }
+
+    fn replied(&mut self, reply: &Reply) {
+        let calls = &reply.message.tool_calls;
+        let forbidden = self.forbidden();
+        let judged: Vec<_> = self.judge(reply).collect();
+        self.run.turns = self.run.turns.saturating_add(1);
+        self.run.tool_calls = self.run.tool_calls.saturating_add(calls.len() as u32);
+        self.finish_reason = Some(reply.finish_reason.clone());
+        self.run.usage += reply.usage.unwrap_or_default();
+        self.run.refused_calls |= judged.iter().any(|(_, due)| matches!(due, Due::Limit(_)));
+        self.run.reply_faults.clear();
+        self.run.reply_successes.clear();
+        self.next_call += calls.len() as u64;
+        self.inbox_checked = false;
+        for (call, (number, due)) in calls.iter().zip(judged) {
+            self.used_ids.insert(call.id.clone());
+            self.open.insert(number, OpenCall { call: call.clone(), due, started: false });
+        }
+        self.ending = match (&reply.finish_reason, forbidden) {
+            (FinishReason::Length, _) => Some(Ending::Length),
+            (FinishReason::ContentFilter, _) => Some(Ending::ContentFiltered),
+            (FinishReason::Missing, _) => Some(Ending::Unfinished),
+            _ if calls.is_empty() => Some(Ending::Answered),
+            (_, limit) => limit.map(Ending::Limit),
+        };
+    }
+
+    fn answered(&mut self, number: CallNumber, outcome: CallOutcome) {
+        let Some(open) = self.open.remove(&number) else { return };
+        let unknown = outcome == CallOutcome::UnknownTool;
+        let name = if unknown { String::new() } else { open.call.name };
+        if outcome == CallOutcome::Fatal {
+            self.ending = Some(Ending::Fatal(name.clone()));
+        }
+        if outcome.is_fault() {
+            self.run.reply_faults.insert(name);
+        } else {
+            self.run.reply_successes.insert(name);
+        }
+        if self.open.is_empty() {
+            self.count_faults();
+        }
+    }
+
+    fn count_faults(&mut self) {
+        let run = &mut self.run;
+        run.faults.retain(|name, _| !run.reply_successes.contains(name));
+        for name in run.reply_faults.difference(&run.reply_successes) {
+            let faults = run.faults.entry(name.clone()).or_default();
+            *faults += 1;
+            if *faults >= self.limits.tool_faults.max(1) && self.ending.is_none() {
+                self.ending = Some(Ending::Faults(name.clone()));
+            }
+        }
+    }
+
+    fn settle_open(&mut self) {
+        for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
+            open.due = if open.started { Due::Unknown } else { Due::Cancelled };
+        }
+    }
+}
+
+fn is_cut(reason: &FinishReason) -> bool {
+    matches!(reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing)
+}

@@ -1,0 +1,30 @@
+//! The loop.
+
+use super::boundary::Boundary;
+use crate::journal::Journal;
+use crate::journal::state::Ending;
+use crate::journal::step::{Next, Step, step};
+use crate::words::error::Error;
+
+/// Performs what is due until nothing is.
+///
+/// # Errors
+/// As the boundary fails. How the run went is the [`Ending`].
+pub async fn drive(
+    boundary: &mut impl Boundary,
+    journal: &mut Journal,
+) -> Result<Ending, Error> {
+    loop {
+        let steps = match step(journal) {
+            Next::Perform(steps) => steps,
+            Next::Done(ending) => return Ok(ending),
+        };
+        let inbox = matches!(steps[..], [Step::TakeInbox { .. }]);
+        for entry in boundary.perform(journal, steps).await?.iter().flatten() {
+            journal.apply(entry);
+        }
+        if inbox {
+            journal.state.inbox_was_empty();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A model: something that answers a request with a stream of events.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::{Stream, StreamExt};
+
+use crate::words::error::{Error, ErrorKind, Progress};
+use crate::words::event::{Finished, ModelEvent, ModelReply};
+use crate::words::message::AssistantMessage;
+use crate::words::request::Request;
+
+/// The events of one reply, as they come.
+pub type ModelStream<'a> = Pin<Box<dyn Stream<Item = Result<ModelEvent, Error>> + Send + 'a>>;
+
+/// Something that answers requests.
+///
+/// Whether the service behind it streams is its own affair; a reply that comes in one piece is a
+/// stream of few events. Retries, fallbacks and recordings are models around a model.
+pub trait Model: Send + Sync + 'static {
+    /// Sends the request once the stream is first polled; dropping the stream gives it up.
+    ///
+    /// The first error ends the stream.
+    fn stream(&self, request: Request) -> ModelStream<'_>;
+
+    /// What to call it in messages and logs, such as `gpt-4o at https://…`; never a secret.
+    fn name(&self) -> &str;
+}
+
+impl<M: Model + ?Sized> Model for Arc<M> {
+    fn stream(&self, request: Request) -> ModelStream<'_> {
+        (**self).stream(request)
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
+/// What every model can do besides.
+#[async_trait]
+pub trait ModelExt: Model {
+    /// Sends one request and waits for the whole reply.
+    ///
+    /// # Errors
+    /// As the model fails; the text that had come by then is in the error.
+    async fn complete(&self, request: impl Into<Request> + Send) -> Result<ModelReply, Error> {
+        let request = request.into();
+        let mut stream = self.stream(request);
+        let mut fold = Fold::default();
+        while let Some(event) = stream.next().await {
+            let event = match event {
+                Ok(event) => event,
+                Err(error) => return Err(fold.attach(error)),
+            };
+            if let Some(finished) = fold.take(event) {
+                return Ok(fold.finish(finished));
+            }
+        }
+        Err(fold.cut_off())
+    }
+}
+
+impl<M: Model + ?Sized> ModelExt for M {}
+
+impl fmt::Debug for dyn Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Model").field(&self.name()).finish()
+    }
+}
+
+/// Events, folded into the message that they make.
+#[derive(Debug, Default)]
+pub(crate) struct Fold {
+    message: AssistantMessage,
+}
+
+impl Fold {
+    /// Takes one event; the end of the reply is handed back.
+    pub(crate) fn take(&mut self, event: ModelEvent) -> Option<Finished> {
+        match event {
+            ModelEvent::TextDelta(text) => append(&mut self.message.text, text),
+            ModelEvent::ReasoningDelta(text) => append(&mut self.message.reasoning, text),
+            ModelEvent::RefusalDelta(text) => {
+                append(self.message.refusal.get_or_insert_default(), text);
+            }
+            ModelEvent::ToolCallDelta(_) => {}
+            ModelEvent::ToolCall(call) => self.message.tool_calls.push(call),
+            ModelEvent::Finished(finished) => return Some(finished),
+        }
+        None
+    }
+
+    pub(crate) fn finish(self, finished: Finished) -> ModelReply {
+        ModelReply::new(self.message, finished)
+    }
+
+    /// The error of a stream that ended without its end.
+    pub(crate) fn cut_off(self) -> Error {
+        let message = "the model's reply was cut off: its stream ended without a finish reason";
+        self.attach(Error::new(ErrorKind::Unfinished, message))
+    }
+
+    /// The error, with the text that had come by then.
+    pub(crate) fn attach(self, error: Error) -> Error {
+        let partial_text = self.message.text;
+        error.with_progress(Progress { partial_text, ..Progress::default() })
+    }
+}
+
+fn append(to: &mut String, text: String) {
+    if to.is_empty() {
+        *to = text;
+    } else {
+        to.push_str(&text);
+    }
+}

@@ -1,0 +1,175 @@
+//! A store: where journals are kept.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::entry::Entry;
+use crate::words::error::{Error, ErrorKind};
+use crate::words::id::{AppendId, ConversationId};
+use crate::words::message::UserMessage;
+
+/// Keeps the journals of conversations, and an inbox beside each.
+///
+/// A journal only grows, by entries that never change. Whoever writes holds the conversation
+/// first; the inbox is open to everybody at any time.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Claims a conversation for one writer, whether or not it exists yet.
+    ///
+    /// Waits for writers in this process. The claim ends when the [`Hold`] is dropped, or with
+    /// the process.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] where another process has it.
+    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError>;
+
+    /// Adds entries to a journal that has `at` entries, and answers how many it has then.
+    ///
+    /// All of them are kept, or none. Once this returns, they survive whatever the store
+    /// promises to survive. Repeating an append that succeeded, with the same `id`, place and
+    /// number of entries, succeeds again and adds nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the journal has another length.
+    async fn append(
+        &self,
+        conversation: &ConversationId,
+        at: u64,
+        id: AppendId,
+        entries: &[Entry],
+    ) -> Result<u64, StoreError>;
+
+    /// The entries at these positions, oldest first; fewer where the journal ends before.
+    ///
+    /// A conversation that does not exist has no entries.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where an entry was written by a newer version or is damaged.
+    async fn load(
+        &self,
+        conversation: &ConversationId,
+        range: Range<u64>,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// Puts an item into a conversation's inbox, whoever holds the conversation, and answers its
+    /// position. Delivering again under the same id adds nothing.
+    ///
+    /// # Errors
+    /// As the store fails.
+    async fn deliver(
+        &self,
+        conversation: &ConversationId,
+        id: AppendId,
+        item: InboxItem,
+    ) -> Result<u64, StoreError>;
+
+    /// The items of a conversation's inbox from a position on, oldest first.
+    ///
+    /// What was taken is told by the journal; the inbox itself keeps everything.
+    ///
+    /// # Errors
+    /// As the store fails.
+    async fn inbox(
+        &self,
+        conversation: &ConversationId,
+        from: u64,
+    ) -> Result<Vec<InboxItem>, StoreError>;
+}
+
+impl fmt::Debug for dyn Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// Something that was sent to a conversation from beside its run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "item", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InboxItem {
+    /// A message of the user's, for the next turn.
+    Message {
+        /// The message.
+        message: UserMessage,
+    },
+}
+
+/// A claim on a conversation; dropping it gives the conversation free.
+pub struct Hold {
+    _guard: Box<dyn Any + Send + Sync>,
+}
+
+impl Hold {
+    /// A claim that lasts as long as this guard.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self { _guard: Box::new(guard) }
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hold")
+    }
+}
+
+/// What can go wrong in a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process has the conversation.
+    #[error("conversation `{0}` is in use by another process: wait for it, or end it")]
+    Held(ConversationId),
+    /// The journal has another length than the writer believed.
+    #[error("conversation `{conversation}` has {actual} entries where {expected} were expected")]
+    Conflict {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The length that the writer believed in.
+        expected: u64,
+        /// The length that the journal has.
+        actual: u64,
+    },
+    /// An entry cannot be read.
+    #[error("entry {position} of conversation `{conversation}` cannot be read")]
+    Unreadable {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The entry's position, counted from 0.
+        position: u64,
+        /// Why.
+        #[source]
+        source: crate::words::error::BoxError,
+    },
+    /// The store itself failed.
+    #[error("{message}")]
+    Failed {
+        /// What failed, and what to do about it.
+        message: String,
+        /// Why.
+        #[source]
+        source: Option<crate::words::error::BoxError>,
+    },
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let kind = match &error {
+            StoreError::Held(_) => ErrorKind::Held,
+            StoreError::Conflict { .. } => ErrorKind::Conflict,
+            StoreError::Unreadable { .. } | StoreError::Failed { .. } => ErrorKind::Store,
+        };
+        let message = error.to_string();
+        // One level in Display: the store's own line is the message, its cause the source.
+        match error {
+            StoreError::Unreadable { source, .. }
+            | StoreError::Failed { source: Some(source), .. } => {
+                Self::new(kind, message).with_source(source)
+            }
+            _ => Self::new(kind, message),
+        }
+    }
+}

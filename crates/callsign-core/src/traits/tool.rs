@@ -1,0 +1,165 @@
+//! A tool: something that a model may call.
+
+use std::any::TypeId;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::context::Context;
+use super::tool_error::ToolError;
+use crate::words::content::Content;
+use crate::words::request::ToolDefinition;
+
+/// The future of one call.
+pub type ToolFuture = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>> + Send>>;
+
+/// Something that a model may call.
+///
+/// Most tools are functions under `#[tool]`; this is what that attribute writes.
+pub trait Tool: Send + Sync + 'static {
+    /// What the model and the agent know of it; always the same.
+    fn spec(&self) -> &ToolSpec;
+
+    /// Runs it. Panics and endless waits are the caller's business, who contains them.
+    fn call(&self, context: Context, arguments: Arguments) -> ToolFuture;
+}
+
+impl fmt::Debug for dyn Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tool").field(&self.spec().definition.name).finish()
+    }
+}
+
+/// What a model and an agent know of a tool.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToolSpec {
+    /// What the model sees.
+    pub definition: ToolDefinition,
+    /// Whether calling it again under the same idempotency key does no harm.
+    pub idempotent: bool,
+    /// Whether it changes nothing.
+    pub read_only: bool,
+    /// Wall time of one call, where it is not the agent's
+    /// [`Limits::tool_timeout`](crate::words::limits::Limits::tool_timeout).
+    pub timeout: Option<Duration>,
+    /// Calls of it that run at once in one run; `None` leaves it to the agent's limit.
+    pub concurrency: Option<u32>,
+    /// The types of state that it needs.
+    pub states: Vec<StateType>,
+}
+
+impl ToolSpec {
+    /// The spec of a tool of this name and description, whose arguments keep to this JSON schema.
+    pub fn new(name: impl Into<Arc<str>>, description: impl Into<Arc<str>>, schema: Value) -> Self {
+        let parameters = Arc::new(schema);
+        Self {
+            definition: ToolDefinition {
+                name: name.into(),
+                description: description.into(),
+                parameters,
+            },
+            idempotent: false,
+            read_only: false,
+            timeout: None,
+            concurrency: None,
+            states: Vec::new(),
+        }
+    }
+
+    /// The tool's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// Whether a call that was begun and not finished may be begun again.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.idempotent || self.read_only
+    }
+}
+
+/// A type of state that a tool needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateType {
+    /// The type's identity.
+    pub id: TypeId,
+    /// The type's name, for messages.
+    pub name: &'static str,
+}
+
+/// The arguments of a call: the text of a JSON object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arguments(Arc<str>);
+
+impl Arguments {
+    /// Arguments from the text of a JSON object.
+    pub fn new(json: impl Into<Arc<str>>) -> Self {
+        Self(json.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads them as a type.
+    ///
+    /// # Errors
+    /// Asks the model to mend the call, naming the path of the fault.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ToolError> {
+        let mut deserializer = serde_json::Deserializer::from_str(&self.0);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let cause = without_position(&error.inner().to_string());
+            ToolError::invalid_arguments(match path.as_str() {
+                "." => cause,
+                path => format!("`{path}`: {cause}"),
+            })
+        })
+    }
+}
+
+/// What a tool returns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOutput {
+    /// What the model hears.
+    pub content: Content,
+}
+
+impl ToolOutput {
+    /// An output that the model hears as it stands.
+    pub fn new(content: impl Into<Content>) -> Self {
+        Self { content: content.into() }
+    }
+
+    /// An output that the model hears as JSON.
+    ///
+    /// # Errors
+    /// Where the value cannot be written as JSON, such as a map whose keys are not text.
+    pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
+        serde_json::to_string(value).map(Self::new).map_err(ToolError::private)
+    }
+}
+
+impl<T: Into<Content>> From<T> for ToolOutput {
+    fn from(content: T) -> Self {
+        Self::new(content)
+    }
+}
+
+/// serde_json's message without its ` at line 1 column 9`, which tells a model nothing that the
+/// path does not.
+fn without_position(message: &str) -> String {
+    match message.rfind(" at line ") {
+        Some(at) => message[..at].to_owned(),
+        None => message.to_owned(),
+    }
+}

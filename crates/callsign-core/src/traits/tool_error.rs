@@ -1,0 +1,106 @@
+//! The error of a tool, which has two audiences: the model and the log.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::words::error::BoxError;
+
+/// Why a tool failed, and who is to hear it.
+///
+/// It does not implement [`std::error::Error`] on purpose: that lets `?` turn any error into a
+/// *private* one, so that nothing reaches a model that was not meant for it.
+pub struct ToolError {
+    audience: Audience,
+    message: String,
+    source: Option<BoxError>,
+}
+
+/// Who hears a tool's error, and what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// The model hears it, as an answer.
+    Model,
+    /// The model hears it, and is asked to mend the call.
+    Retry,
+    /// The same, because the arguments are not what the tool takes.
+    Arguments,
+    /// The log hears it; the model hears that the tool failed.
+    Log,
+    /// The log hears it, and the run ends.
+    End,
+}
+
+impl ToolError {
+    /// An answer that happens to be an error: the model hears the message.
+    pub fn tell(message: impl fmt::Display) -> Self {
+        Self::new(Audience::Model, message.to_string())
+    }
+
+    /// The model hears the message and is asked to mend its call.
+    pub fn retry(message: impl fmt::Display) -> Self {
+        Self::new(Audience::Retry, message.to_string())
+    }
+
+    /// The arguments are not what the tool takes: the model hears where and why.
+    pub fn invalid_arguments(message: impl fmt::Display) -> Self {
+        Self::new(Audience::Arguments, message.to_string())
+    }
+
+    /// The model hears only that the tool failed; the log has the error and its sources.
+    pub fn private(error: impl Into<BoxError>) -> Self {
+        Self::with_source(Audience::Log, error.into())
+    }
+
+    /// The run ends; the caller has the error and its sources, the model hears nothing of it.
+    pub fn fatal(error: impl Into<BoxError>) -> Self {
+        Self::with_source(Audience::End, error.into())
+    }
+
+    pub(crate) fn audience(&self) -> Audience {
+        self.audience
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The error and its sources, joined for the log.
+    pub(crate) fn chain(&self) -> String {
+        let mut line = self.message.clone();
+        let mut cause = self.source.as_ref().and_then(|source| source.source());
+        while let Some(error) = cause {
+            line.push_str(": ");
+            line.push_str(&error.to_string());
+            cause = error.source();
+        }
+        line
+    }
+
+    pub(crate) fn into_source(self) -> Option<BoxError> {
+        self.source
+    }
+
+    fn new(audience: Audience, message: String) -> Self {
+        Self { audience, message, source: None }
+    }
+
+    fn with_source(audience: Audience, source: BoxError) -> Self {
+        Self { audience, message: source.to_string(), source: Some(source) }
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
+    fn from(error: E) -> Self {
+        Self::private(error)
+    }
+}
+
+impl fmt::Debug for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolError")
+            .field("audience", &self.audience)
+            .field("message", &self.message)
+            .field("source", &self.source)
+            .finish()
+    }
+}

@@ -1,0 +1,171 @@
+//! What happens, as it happens: in a model's reply, and in a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::content::Content;
+use super::finish::FinishReason;
+use super::id::CallNumber;
+use super::message::{AssistantMessage, ToolCall};
+use super::result::CallOutcome;
+use super::usage::Usage;
+
+/// One event of a model's reply.
+///
+/// A reply is any number of deltas, then its whole tool calls, then [`Finished`](Self::Finished).
+/// A stream that ends without `Finished` was cut off, and no call of it is run.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ModelEvent {
+    /// More of the text.
+    TextDelta(String),
+    /// More of the reasoning.
+    ReasoningDelta(String),
+    /// More of the reason for a refusal.
+    RefusalDelta(String),
+    /// More of a call that is being made, for an audience; nothing is run from it.
+    ToolCallDelta(ToolCallDelta),
+    /// A whole call, of a reply that ended well.
+    ToolCall(ToolCall),
+    /// The reply has ended well.
+    Finished(Finished),
+}
+
+/// A piece of a call that the model is still writing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToolCallDelta {
+    /// Which call of the reply, counted from 0.
+    pub index: usize,
+    /// The tool's name, in the first piece.
+    pub name: Option<String>,
+    /// More of the arguments' JSON.
+    pub arguments: String,
+}
+
+/// What is known once a reply has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Why it ended.
+    pub reason: FinishReason,
+    /// What it cost; `None` where the service did not say.
+    pub usage: Option<Usage>,
+    /// The service's id of the reply.
+    pub response_id: Option<String>,
+    /// The model that answered, as the service names it.
+    pub model: Option<String>,
+    /// Fields of the message that this version does not know, as they came.
+    pub message_extra: Map<String, Value>,
+    /// Fields of the reply that this version does not know, as they came.
+    pub extra: Map<String, Value>,
+}
+
+impl Finished {
+    /// An end for this reason, with nothing else known.
+    #[must_use]
+    pub fn new(reason: FinishReason) -> Self {
+        Self {
+            reason,
+            usage: None,
+            response_id: None,
+            model: None,
+            message_extra: Map::new(),
+            extra: Map::new(),
+        }
+    }
+}
+
+/// A model's whole reply to one request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ModelReply {
+    /// What it said.
+    pub message: AssistantMessage,
+    /// Why it ended.
+    pub finish_reason: FinishReason,
+    /// What it cost; `None` where the service did not say.
+    pub usage: Option<Usage>,
+    /// The service's id of the reply.
+    pub response_id: Option<String>,
+    /// The model that answered, as the service names it.
+    pub model: Option<String>,
+    /// Fields of the reply that this version does not know, as they came.
+    pub extra: Map<String, Value>,
+}
+
+impl ModelReply {
+    pub(crate) fn new(mut message: AssistantMessage, finished: Finished) -> Self {
+        message.extra = finished.message_extra;
+        Self {
+            message,
+            finish_reason: finished.reason,
+            usage: finished.usage,
+            response_id: finished.response_id,
+            model: finished.model,
+            extra: finished.extra,
+        }
+    }
+
+    /// The text of the reply.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.message.text
+    }
+}
+
+/// One event of a run.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The model is being asked, for the so-manieth time in this run, counted from 1.
+    TurnStarted {
+        /// Which turn.
+        turn: u32,
+    },
+    /// More of the text.
+    TextDelta(String),
+    /// More of the reasoning.
+    ReasoningDelta(String),
+    /// More of the reason for a refusal.
+    RefusalDelta(String),
+    /// More of a call that the model is still writing.
+    ToolCallDelta(ToolCallDelta),
+    /// The model's reply is whole and in the journal.
+    TurnEnded {
+        /// Why the reply ended.
+        finish_reason: FinishReason,
+        /// What it cost; `None` where the service did not say.
+        usage: Option<Usage>,
+    },
+    /// A tool is being called.
+    ToolCall(ToolCallStarted),
+    /// A call has its answer.
+    ToolResult(ToolCallEnded),
+}
+
+/// A call that begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolCallStarted {
+    /// The call's number in its conversation.
+    pub number: CallNumber,
+    /// The tool.
+    pub name: Arc<str>,
+    /// The arguments, as they arrived.
+    pub arguments: Arc<str>,
+}
+
+/// A call that has its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolCallEnded {
+    /// The call's number in its conversation.
+    pub number: CallNumber,
+    /// The tool.
+    pub name: Arc<str>,
+    /// How it went.
+    pub outcome: CallOutcome,
+    /// What the model hears of it.
+    pub content: Content,
+    /// How long it took; zero where it was never begun.
+    pub elapsed: Duration,
+}

@@ -1,0 +1,15 @@
+//! The words that everything else is said in: messages, requests, events, usage, limits and errors.
+//!
+//! Nothing here does anything: no clock, no randomness but the minting of ids, no input or output.
+
+pub mod content;
+pub mod error;
+pub mod event;
+pub mod finish;
+pub mod id;
+pub mod limits;
+pub mod message;
+pub mod messages;
+pub mod request;
+pub mod result;
+pub mod usage;

@@ -1,0 +1,62 @@
+//! How a tool call went.
+
+use serde::{Deserialize, Serialize};
+
+/// How a call went. Whatever it was, the model got an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// The tool returned a value.
+    #[default]
+    Answered,
+    /// The tool returned an error that is meant for the model.
+    Told,
+    /// The tool asked the model to mend the call and try again.
+    Retry,
+    /// The tool failed in a way that is none of the model's business.
+    Failed,
+    /// The tool failed in a way that ends the run.
+    Fatal,
+    /// There is no tool of that name.
+    UnknownTool,
+    /// The arguments were not JSON, or not what the tool's schema asks for.
+    InvalidArguments,
+    /// The tool panicked.
+    Panicked,
+    /// The tool took longer than it may, and it is safe to call it again.
+    TimedOut,
+    /// The run was cancelled, or its time ran out, before the tool had done anything.
+    Cancelled,
+    /// The tool had been started and whether it did its work is not known.
+    Unknown,
+    /// The call was not run, because its reply was cut off or a limit was reached.
+    NotRun,
+}
+
+impl CallOutcome {
+    /// Whether something went wrong that calling again in the same way will not mend: the
+    /// faults that [`Limits::tool_faults`](super::limits::Limits::tool_faults) counts.
+    ///
+    /// An error that the tool told the model is not one of them: it is an answer.
+    #[must_use]
+    pub fn is_fault(self) -> bool {
+        matches!(
+            self,
+            Self::Retry
+                | Self::Failed
+                | Self::Fatal
+                | Self::UnknownTool
+                | Self::InvalidArguments
+                | Self::Panicked
+                | Self::TimedOut
+                | Self::Unknown
+        )
+    }
+
+    /// Whether the tool returned a value.
+    #[must_use]
+    pub fn is_answered(self) -> bool {
+        self == Self::Answered
+    }
+}
