@@ -131,8 +131,13 @@ impl Planner<'_> {
 
     /// Whether a part is short of words in the way in which a follow-up is.
     fn is_elliptical(&self, part: &Range<usize>, memory: &Want) -> bool {
-        // The separator before a part is not in it, but it may be the "And" that a follow-up opens with.
-        let opening = &self.sentence.tokens[if part.start == 1 { 0 } else { part.start }];
+        // The "And" that a follow-up opens with separates, so that it stands before the part.
+        let tokens = &self.sentence.tokens;
+        let led = part.start.checked_sub(1).filter(|at| {
+            let opens = at.checked_sub(1).is_none_or(|earlier| tokens[earlier].kind == Kind::Break);
+            opens && tokens[*at].kind == Kind::Word
+        });
+        let opening = &tokens[led.unwrap_or(part.start)];
         let words: Vec<_> =
             self.sentence.tokens[part.clone()].iter().filter(|token| token.kind != Kind::Break).collect();
         let second = words.get(1).map_or("", |token| token.lower.as_str());

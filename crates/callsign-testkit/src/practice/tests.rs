@@ -1,0 +1,99 @@
+//! What a sentence makes the practice model do, rule by rule.
+
+mod http;
+mod sentences;
+mod talks;
+
+use serde_json::{Value, json};
+
+use super::decide::{Answer, answer};
+use super::request::ChatRequest;
+
+/// The tools of the tests.
+fn tools() -> Value {
+    let tool = |name: &str, description: &str, required: &[&str], properties: Value| {
+        let parameters = json!({"type": "object", "properties": properties, "required": required});
+        json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
+    };
+    let text = |description: &str| json!({"type": "string", "description": description});
+    let nullable = |description: &str| json!({"type": ["string", "null"], "description": description});
+    json!([
+        tool("next_flights", "Returns the next flights between two cities.", &["origin_city", "destination_city"], json!({
+            "origin_city": text("The name of the city where the flight originates."),
+            "destination_city": text("The flight destination city."),
+            "date": nullable("Day, as YYYY-MM-DD."),
+            "limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 20, "description": "How many flights at most."},
+        })),
+        tool("flight_status", "Tells whether a flight is on time.", &["flight_number"], json!({
+            "flight_number": text("Carrier code and number."),
+            "date": nullable("Day, as YYYY-MM-DD."),
+        })),
+        tool("airports_of", "Lists the airports of a city.", &["city"], json!({"city": text("The city.")})),
+        tool("get_weather", "The current weather.", &["city"], json!({
+            "city": text("A city."),
+            "unit": {"anyOf": [{"type": "string", "enum": ["celsius", "fahrenheit"]}, {"type": "null"}]},
+        })),
+        tool("roll_dice", "Rolls some dice.", &["sides", "count"], json!({
+            "sides": {"type": "integer", "minimum": 2, "maximum": 100, "description": "Sides of each die."},
+            "count": {"type": "integer", "minimum": 1, "description": "How many dice."},
+        })),
+        tool("search", "Searches the web.", &["query"], json!({"query": text("What to look for.")})),
+        tool("book_flight", "Books a seat.", &["flight_number", "passenger"], json!({
+            "flight_number": text("Carrier code and number."),
+            "passenger": {"type": "object", "required": ["name"], "properties": {
+                "name": text("Full name."), "age": {"type": "integer"}, "email": text("Address."),
+            }},
+            "window_seat": {"type": "boolean"},
+        })),
+    ])
+}
+
+/// A conversation of one sentence for each element, every one but the last already answered in text.
+fn conversation(sentences: &[&str]) -> Vec<Value> {
+    let mut messages = vec![json!({"role": "system", "content": "You help. Today is 2013-07-03."})];
+    for sentence in sentences {
+        if messages.len() > 1 {
+            messages.push(json!({"role": "assistant", "content": "So be it."}));
+        }
+        messages.push(json!({"role": "user", "content": sentence}));
+    }
+    messages
+}
+
+fn ask(body: &Value) -> Answer {
+    answer(&ChatRequest::read(body).unwrap())
+}
+
+/// The calls of an answer, as names and arguments.
+fn calls(answer: &Answer) -> Vec<(String, Value)> {
+    match answer {
+        Answer::Calls(calls) => calls.iter().map(|call| (call.name.clone(), call.arguments.clone())).collect(),
+        Answer::Text(_) => Vec::new(),
+    }
+}
+
+fn text(answer: &Answer) -> &str {
+    match answer {
+        Answer::Text(text) => text,
+        Answer::Calls(calls) => panic!("calls instead of text: {calls:?}"),
+    }
+}
+
+/// Checks what the last of some sentences calls, all tools being offered.
+fn check(sentences: &[&str], expected: &[(&str, Value)]) {
+    check_with(&tools(), sentences, expected);
+}
+
+fn check_with(tools: &Value, sentences: &[&str], expected: &[(&str, Value)]) {
+    let answer = ask(&json!({"messages": conversation(sentences), "tools": tools}));
+    let expected: Vec<(String, Value)> = expected.iter().map(|(name, args)| ((*name).to_owned(), args.clone())).collect();
+    assert_eq!(calls(&answer), expected, "{sentences:?} gave {answer:?}");
+}
+
+/// Checks that the last of some sentences is answered in a text with these parts.
+fn check_text(sentences: &[&str], parts: &[&str]) {
+    let answer = ask(&json!({"messages": conversation(sentences), "tools": tools()}));
+    for part in parts {
+        assert!(text(&answer).contains(part), "{sentences:?} gave {answer:?}");
+    }
+}
