@@ -22,7 +22,7 @@ pub struct Definition {
     /// Makes the JSON schema of the arguments.
     pub schema: fn() -> serde_json::Value,
     /// The types of state that it takes.
-    pub states: &'static [(fn() -> TypeId, fn() -> &'static str)],
+    pub states: &'static [StateEntry],
     /// Whether calling it again under the same key does no harm.
     pub idempotent: bool,
     /// Whether it changes nothing.
@@ -34,6 +34,9 @@ pub struct Definition {
     /// Runs it.
     pub call: fn(Context, Arguments) -> ToolFuture,
 }
+
+/// The identity and the name of a type, which cannot be made in a constant.
+pub type StateEntry = (fn() -> TypeId, fn() -> &'static str);
 
 /// A name that `tools![…]` takes.
 #[diagnostic::on_unimplemented(
@@ -64,9 +67,15 @@ impl Definition {
         spec.states = self
             .states
             .iter()
-            .map(|(id, name)| StateType { id: id(), name: name() })
+            .map(|(id, name)| StateType {
+                id: id(),
+                name: name(),
+            })
             .collect();
-        Arc::new(FunctionTool { spec, call: self.call })
+        Arc::new(FunctionTool {
+            spec,
+            call: self.call,
+        })
     }
 }
 
@@ -106,6 +115,8 @@ pub const fn assert_state<T: ?Sized + State>() {}
 pub fn state<T: ?Sized + Send + Sync + 'static>(context: &Context) -> Result<&T, ToolError> {
     context.get::<T>().ok_or_else(|| {
         let name = std::any::type_name::<T>();
-        ToolError::private(format!("there is no state of type `{name}`: add `.state(…)`"))
+        ToolError::private(format!(
+            "there is no state of type `{name}`: add `.state(…)`"
+        ))
     })
 }

@@ -30,7 +30,11 @@ impl Schedule {
         let waiting = calls.into_iter().map(|(number, tool)| {
             let limit = state.tool(tool).and_then(|tool| tool.concurrency);
             let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
-            Waiting { number, tool: tool.to_owned(), limit }
+            Waiting {
+                number,
+                tool: tool.to_owned(),
+                limit,
+            }
         });
         Self {
             waiting: waiting.collect(),
@@ -44,8 +48,14 @@ impl Schedule {
         let mut started = Vec::new();
         let mut at = 0;
         while self.running.len() < self.limit {
-            let Some(next) = self.waiting.get(at) else { break };
-            let beside = self.running.values().filter(|tool| **tool == next.tool).count();
+            let Some(next) = self.waiting.get(at) else {
+                break;
+            };
+            let beside = self
+                .running
+                .values()
+                .filter(|tool| **tool == next.tool)
+                .count();
             if beside >= next.limit {
                 at += 1;
             } else if let Some(Waiting { number, tool, .. }) = self.waiting.remove(at) {
@@ -73,7 +83,8 @@ pub(crate) fn first_starts(state: &State, reply: &Reply) -> Vec<CallNumber> {
         .collect();
     let mut first = Schedule::new(state, due.iter().copied()).start();
     first.retain(|number| {
-        due.iter().any(|(due, name)| due == number && needs_start(state.tool(name)))
+        due.iter()
+            .any(|(due, name)| due == number && needs_start(state.tool(name)))
     });
     first
 }

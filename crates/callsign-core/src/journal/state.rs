@@ -162,7 +162,9 @@ impl State {
     /// Why the newest reply ended.
     #[must_use]
     pub fn finish_reason(&self) -> &FinishReason {
-        self.finish_reason.as_ref().unwrap_or(&FinishReason::Missing)
+        self.finish_reason
+            .as_ref()
+            .unwrap_or(&FinishReason::Missing)
     }
 
     /// The limit that the newest run came to, if it did.
@@ -192,17 +194,34 @@ impl State {
     /// A model's reply as it is to be kept: with ids that are unique in the conversation.
     #[must_use]
     pub fn admit(&self, reply: ModelReply) -> Reply {
-        let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
+        let ModelReply {
+            mut message,
+            finish_reason,
+            usage,
+            response_id,
+            model,
+            ..
+        } = reply;
         let mut fresh = BTreeSet::new();
         for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
-            let given = if self.used_ids.contains(call.id.trim()) { "" } else { &call.id };
+            let given = if self.used_ids.contains(call.id.trim()) {
+                ""
+            } else {
+                &call.id
+            };
             let mut id = unique_id(given, CallNumber(number), &mut fresh);
             while self.used_ids.contains(&id) {
                 id = unique_id("", CallNumber(number), &mut fresh);
             }
             call.id = id;
         }
-        Reply { message, finish_reason, usage, response_id, model }
+        Reply {
+            message,
+            finish_reason,
+            usage,
+            response_id,
+            model,
+        }
     }
 
     /// What a reply's calls would be due for, with their numbers.
@@ -211,15 +230,18 @@ impl State {
         let forbidden = self.forbidden();
         let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
         let numbers = (self.next_call..).map(CallNumber);
-        numbers.take(reply.message.tool_calls.len()).enumerate().map(move |(index, number)| {
-            let due = match forbidden {
-                _ if cut => Due::CutOff,
-                Some(limit) => Due::Limit(limit),
-                None if index >= left => Due::Limit(LimitKind::ToolCalls),
-                None => Due::Run,
-            };
-            (number, due)
-        })
+        numbers
+            .take(reply.message.tool_calls.len())
+            .enumerate()
+            .map(move |(index, number)| {
+                let due = match forbidden {
+                    _ if cut => Due::CutOff,
+                    Some(limit) => Due::Limit(limit),
+                    None if index >= left => Due::Limit(LimitKind::ToolCalls),
+                    None => Due::Run,
+                };
+                (number, due)
+            })
     }
 
     /// The limit because of which the model is to answer without calling tools.
@@ -265,7 +287,11 @@ impl State {
                 self.settle_open();
                 self.ending = Some(Ending::Limit(LimitKind::Time));
             }
-            Entry::Failed { kind, message, partial_text } => {
+            Entry::Failed {
+                kind,
+                message,
+                partial_text,
+            } => {
                 self.ending = Some(Ending::Failed {
                     kind: *kind,
                     message: message.clone(),
@@ -282,7 +308,8 @@ impl State {
             Message::Assistant(message) => Some(&message.tool_calls),
             _ => None,
         });
-        self.used_ids.extend(assistants.flatten().map(|call| call.id.clone()));
+        self.used_ids
+            .extend(assistants.flatten().map(|call| call.id.clone()));
         self.said_anything |= !messages.is_empty();
     }
 
@@ -297,7 +324,11 @@ impl State {
         self.run = RunState::default();
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
-        for open in self.open.values_mut().filter(|open| open.due == Due::Run && open.started) {
+        for open in self
+            .open
+            .values_mut()
+            .filter(|open| open.due == Due::Run && open.started)
+        {
             open.due = Due::Unknown;
         }
         // An ending that a model's reply made stays, until something new is said.
@@ -325,7 +356,14 @@ impl State {
         self.inbox_checked = false;
         for (call, (number, due)) in calls.iter().zip(judged) {
             self.used_ids.insert(call.id.clone());
-            self.open.insert(number, OpenCall { call: call.clone(), due, started: false });
+            self.open.insert(
+                number,
+                OpenCall {
+                    call: call.clone(),
+                    due,
+                    started: false,
+                },
+            );
         }
         self.ending = match (&reply.finish_reason, forbidden) {
             (FinishReason::Length, _) => Some(Ending::Length),
@@ -337,9 +375,15 @@ impl State {
     }
 
     fn answered(&mut self, number: CallNumber, outcome: CallOutcome) {
-        let Some(open) = self.open.remove(&number) else { return };
+        let Some(open) = self.open.remove(&number) else {
+            return;
+        };
         let unknown = outcome == CallOutcome::UnknownTool;
-        let name = if unknown { String::new() } else { open.call.name };
+        let name = if unknown {
+            String::new()
+        } else {
+            open.call.name
+        };
         if outcome == CallOutcome::Fatal {
             self.ending = Some(Ending::Fatal(name.clone()));
         }
@@ -355,7 +399,8 @@ impl State {
 
     fn count_faults(&mut self) {
         let run = &mut self.run;
-        run.faults.retain(|name, _| !run.reply_successes.contains(name));
+        run.faults
+            .retain(|name, _| !run.reply_successes.contains(name));
         for name in run.reply_faults.difference(&run.reply_successes) {
             let faults = run.faults.entry(name.clone()).or_default();
             *faults += 1;
@@ -367,11 +412,18 @@ impl State {
 
     fn settle_open(&mut self) {
         for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
-            open.due = if open.started { Due::Unknown } else { Due::Cancelled };
+            open.due = if open.started {
+                Due::Unknown
+            } else {
+                Due::Cancelled
+            };
         }
     }
 }
 
 fn is_cut(reason: &FinishReason) -> bool {
-    matches!(reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing)
+    matches!(
+        reason,
+        FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing
+    )
 }

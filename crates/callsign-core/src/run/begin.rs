@@ -44,7 +44,10 @@ struct Closer {
 impl Drop for Closer {
     fn drop(&mut self) {
         if !self.ended {
-            let mut partial = self.partial_text.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut partial = self
+                .partial_text
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let partial_text = std::mem::take(&mut *partial);
             drop(self.writer.submit(vec![Entry::Cancelled { partial_text }]));
         }
@@ -55,16 +58,32 @@ impl Drop for Closer {
 /// Runs until the model has answered.
 pub(crate) async fn run(beginning: Beginning, events: Events) -> Result<Reply, Error> {
     let began = Instant::now();
-    let Beginning { agent, store, conversation, message, history, limits } = beginning;
+    let Beginning {
+        agent,
+        store,
+        conversation,
+        message,
+        history,
+        limits,
+    } = beginning;
     let hold = store.hold(&conversation).await?;
     let entries = store.load(&conversation, 0..u64::MAX).await?;
     let mut journal = Journal::read(&entries);
     drop(entries);
     check_format(&journal, &conversation)?;
     let opening = opening(&journal, &agent, &limits, history, message)?;
-    let (writer, task) = Writer::open(store.clone(), conversation.clone(), journal.state.length(), hold);
+    let (writer, task) = Writer::open(
+        store.clone(),
+        conversation.clone(),
+        journal.state.length(),
+        hold,
+    );
     let partial_text = Arc::default();
-    let mut closer = Closer { writer, partial_text, ended: false };
+    let mut closer = Closer {
+        writer,
+        partial_text,
+        ended: false,
+    };
     let mut boundary = Embedded {
         agent,
         store,
@@ -120,7 +139,10 @@ fn opening(
     let is_new = state.length() == 0;
     let mut entries = Vec::new();
     if is_new {
-        entries.push(Entry::Created { format: FORMAT, key: JournalKey::random() });
+        entries.push(Entry::Created {
+            format: FORMAT,
+            key: JournalKey::random(),
+        });
     }
     if !history.is_empty() {
         if !is_new {
@@ -128,7 +150,9 @@ fn opening(
                 "a history can only be given to a conversation that is empty",
             ));
         }
-        entries.push(Entry::History { messages: repair(history.iter().cloned()) });
+        entries.push(Entry::History {
+            messages: repair(history.iter().cloned()),
+        });
     }
     let known = state.instructions().map(|text| &**text);
     let tools = agent.toolbox.recorded();
@@ -149,20 +173,30 @@ fn opening(
 
 /// Milliseconds since 1970; 0 where the clock stands before it.
 fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The caller's answer, or error, for an ending.
 fn conclude(ending: Ending, journal: &Journal, boundary: Embedded) -> Result<Reply, Error> {
-    let Embedded { model_error, tool_error, .. } = boundary;
+    let Embedded {
+        model_error,
+        tool_error,
+        ..
+    } = boundary;
     let mut partial_text = match journal.transcript.messages().last() {
         Some(Message::Assistant(message)) => message.text.clone(),
         _ => String::new(),
     };
     let error = match ending {
         Ending::Answered => return Ok(Reply::new(journal)),
-        Ending::Failed { kind, message, partial_text: text } => {
+        Ending::Failed {
+            kind,
+            message,
+            partial_text: text,
+        } => {
             partial_text = text;
             model_error.unwrap_or_else(|| Error::new(kind, message))
         }
@@ -177,7 +211,11 @@ fn conclude(ending: Ending, journal: &Journal, boundary: Embedded) -> Result<Rep
     };
     let messages = journal.transcript.messages().clone();
     let usage = journal.state.usage();
-    Err(error.with_progress(Progress { partial_text, messages, usage }))
+    Err(error.with_progress(Progress {
+        partial_text,
+        messages,
+        usage,
+    }))
 }
 
 fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
@@ -191,9 +229,10 @@ fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
             ErrorKind::ContentFiltered,
             text("the service's content filter withheld the model's reply"),
         ),
-        Ending::Unfinished => {
-            (ErrorKind::Unfinished, text("the model's reply ended without a finish reason"))
-        }
+        Ending::Unfinished => (
+            ErrorKind::Unfinished,
+            text("the model's reply ended without a finish reason"),
+        ),
         Ending::Limit(LimitKind::Time) => (
             ErrorKind::Limit(LimitKind::Time),
             format!("the run took longer than its limit of {:?}", limits.time),
@@ -213,21 +252,29 @@ fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
         }
         Ending::Faults(tool) if tool.is_empty() => (
             ErrorKind::Tool,
-            format!("the model called tools that do not exist in {} replies in a row", limits.tool_faults.max(1)),
+            format!(
+                "the model called tools that do not exist in {} replies in a row",
+                limits.tool_faults.max(1)
+            ),
         ),
         Ending::Faults(tool) => (
             ErrorKind::Tool,
-            format!("the tool `{tool}` faulted in {} replies in a row", limits.tool_faults.max(1)),
+            format!(
+                "the tool `{tool}` faulted in {} replies in a row",
+                limits.tool_faults.max(1)
+            ),
         ),
-        Ending::Fatal(tool) => {
-            (ErrorKind::Tool, format!("the tool `{tool}` said that the run cannot go on"))
-        }
+        Ending::Fatal(tool) => (
+            ErrorKind::Tool,
+            format!("the tool `{tool}` said that the run cannot go on"),
+        ),
         Ending::Nothing => (
             ErrorKind::Configuration,
             text("there is nothing to answer: the conversation is empty, send a message first"),
         ),
-        Ending::Answered | Ending::Failed { .. } => {
-            (ErrorKind::Protocol, text("the run ended in a way that has its own answer"))
-        }
+        Ending::Answered | Ending::Failed { .. } => (
+            ErrorKind::Protocol,
+            text("the run ended in a way that has its own answer"),
+        ),
     }
 }

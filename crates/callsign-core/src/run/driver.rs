@@ -10,10 +10,7 @@ use crate::words::error::Error;
 ///
 /// # Errors
 /// As the boundary fails. How the run went is the [`Ending`].
-pub async fn drive(
-    boundary: &mut impl Boundary,
-    journal: &mut Journal,
-) -> Result<Ending, Error> {
+pub async fn drive(boundary: &mut impl Boundary, journal: &mut Journal) -> Result<Ending, Error> {
     loop {
         let steps = match step(journal) {
             Next::Perform(steps) => steps,

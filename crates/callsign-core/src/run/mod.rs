@@ -1,13 +1,16 @@
 //! A run: one driver over a durable boundary, from what was said to the answer.
 
-pub mod boundary;
 pub(crate) mod begin;
+pub mod boundary;
 pub mod driver;
 pub(crate) mod embedded;
 pub(crate) mod events;
 pub(crate) mod model_step;
 pub mod reply;
-#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
+#[expect(
+    clippy::module_inception,
+    reason = "the room is named after its main thing"
+)]
 pub mod run;
 pub(crate) mod tool_steps;
 pub(crate) mod writer;

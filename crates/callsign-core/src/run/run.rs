@@ -35,7 +35,10 @@ enum State {
 
 impl Run {
     pub(crate) fn new(beginning: Beginning, events: Events) -> Self {
-        Self { state: State::Running(Box::pin(run(beginning, events.clone()))), events }
+        Self {
+            state: State::Running(Box::pin(run(beginning, events.clone()))),
+            events,
+        }
     }
 
     /// The next event; `None` once the run has ended. Await the run then for its outcome.
@@ -51,7 +54,10 @@ impl Run {
             match driver.as_mut().poll(context) {
                 Poll::Ready(outcome) => self.state = State::Ended(Box::new(outcome)),
                 Poll::Pending => {
-                    return self.events.next().map_or(Poll::Pending, |event| Poll::Ready(Some(event)));
+                    return self
+                        .events
+                        .next()
+                        .map_or(Poll::Pending, |event| Poll::Ready(Some(event)));
                 }
             }
         }
@@ -72,20 +78,18 @@ impl Future for Run {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        loop {
-            match std::mem::replace(&mut this.state, State::Taken) {
-                State::Running(mut driver) => match driver.as_mut().poll(context) {
-                    Poll::Ready(outcome) => return Poll::Ready(outcome),
-                    Poll::Pending => {
-                        this.state = State::Running(driver);
-                        // Whoever awaits the outcome has no ear for events.
-                        while this.events.next().is_some() {}
-                        return Poll::Pending;
-                    }
-                },
-                State::Ended(outcome) => return Poll::Ready(*outcome),
-                State::Taken => return Poll::Pending,
-            }
+        match std::mem::replace(&mut this.state, State::Taken) {
+            State::Running(mut driver) => match driver.as_mut().poll(context) {
+                Poll::Ready(outcome) => Poll::Ready(outcome),
+                Poll::Pending => {
+                    this.state = State::Running(driver);
+                    // Whoever awaits the outcome has no ear for events.
+                    while this.events.next().is_some() {}
+                    Poll::Pending
+                }
+            },
+            State::Ended(outcome) => Poll::Ready(*outcome),
+            State::Taken => Poll::Pending,
         }
     }
 }

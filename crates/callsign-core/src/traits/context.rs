@@ -33,8 +33,17 @@ impl Context {
         tool: Arc<str>,
         states: States,
     ) -> Self {
-        let call = CallContext { conversation, key, number, call_id, tool };
-        Self { call: Arc::new(call), states }
+        let call = CallContext {
+            conversation,
+            key,
+            number,
+            call_id,
+            tool,
+        };
+        Self {
+            call: Arc::new(call),
+            states,
+        }
     }
 
     /// Surroundings without an agent, to call a tool by hand, as tests do.
@@ -43,7 +52,14 @@ impl Context {
         let conversation = ConversationId::from("detached");
         let number = CallNumber(0);
         let tool = Arc::from("detached");
-        Self::new(conversation, JournalKey::random(), number, number.wire_id(), tool, states)
+        Self::new(
+            conversation,
+            JournalKey::random(),
+            number,
+            number.wire_id(),
+            tool,
+            states,
+        )
     }
 
     /// The conversation that the call belongs to.

@@ -21,6 +21,11 @@ const CONVINCING: f64 = 2.0;
 /// From this weight of words in the name on, it is worth asking for missing arguments.
 const WORTH_ASKING: f64 = 2.4;
 
+/// With this weight of words in the name, one argument that is said makes asking for the others worth it.
+const WORTH_A_TRY: f64 = 1.0;
+/// What it counts when a word of the name is said in the very form that it has there.
+const SAME_FORM: f64 = 1.0;
+
 /// The offered tools, with the weights of their words.
 #[derive(Debug)]
 pub(super) struct Catalogue {
@@ -94,10 +99,15 @@ impl Catalogue {
         let filled = fill(offered, sentence, range.clone(), hints);
         let missing = lacks(&offered.parameters, &filled.args).len();
         let penalty = u32::try_from(missing).map_or(0.0, f64::from) * 0.5;
-        let score = spoken + coverage(offered, words) + filled.strength - penalty;
+        let same_form = sentence.tokens[range.clone()].iter().any(|token| {
+            !is_generic(&token.lower) && !is_function(&token.lower) && split_identifier(&offered.name).contains(&token.lower)
+        });
+        let form = if same_form { SAME_FORM } else { 0.0 };
+        let score = spoken + coverage(offered, words) + form + filled.strength - penalty;
         let required = offered.parameters.iter().any(|param| param.required);
         let ready = missing == 0;
         let convincing = named >= WORTH_ASKING
+            || (named >= WORTH_A_TRY && filled.strength > 0.4)
             || (ready && required && score >= CONVINCING && (spoken >= 1.0 || filled.strength >= CONVINCING));
         (Choice { tool, filled, ready, score }, convincing)
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::lexicon;
 use super::marks::Sentence;
 use super::text::Kind;
 
@@ -51,7 +52,13 @@ fn comma_separates(sentence: &Sentence, at: usize) -> bool {
     let rest: Vec<_> =
         sentence.tokens[at + 1..].iter().take_while(|token| token.kind != Kind::Break || token.text == ",").collect();
     let listed = rest.iter().any(|token| token.is("and") || token.is("or") || token.is("then"));
-    listed || rest.iter().filter(|token| token.kind == Kind::Word).count() >= 3
+    // "Paris, France": a name right after the comma belongs to what is before it.
+    let named = rest.first().is_some_and(|token| token.is_capital() && !lexicon::is_function(&token.lower));
+    let solid = (at + 1..=at + rest.len()).filter(|at| {
+        let token = &sentence.tokens[*at];
+        token.kind == Kind::Word && !lexicon::is_function(&token.lower) && sentence.mark_at(*at).is_none()
+    });
+    listed || (!named && solid.count() >= 2)
 }
 
 #[cfg(test)]

@@ -147,8 +147,9 @@ impl Planner<'_> {
         let commands = lexicon::is_command(first);
         let solid = words.iter().any(|token| token.is_capital() && !lexicon::is_function(&token.lower))
             || self.sentence.marks.iter().any(|mark| part.contains(&mark.range.start));
-        let short = words.len() <= 3 && !commands && (solid || matches!(first, "to" | "from" | "in" | "on" | "at"));
-        opens || about || short || (!memory.missing.is_empty() && !commands)
+        let questions = matches!(first, "who" | "what" | "when" | "where" | "why" | "which" | "how" | "is" | "are" | "do" | "does" | "can");
+        let short = words.len() <= 3 && !commands && !questions && (solid || matches!(first, "to" | "from" | "in" | "on" | "at"));
+        opens || about || short || (!memory.missing.is_empty() && !commands && !questions)
     }
 
     fn want(&self, tool: usize, args: Map<String, Value>, range: &Range<usize>) -> Want {
@@ -239,8 +240,10 @@ fn recalled(sentence: Sentence, catalogue: &Catalogue, memory: Option<&Want>) ->
     let word = |at: usize| tokens.get(at).map_or("", |token| token.lower.as_str());
     let before = |at: usize| at.checked_sub(1).map_or("", word);
     let there = (0..tokens.len()).find(|at| {
-        let existence = matches!(before(*at), "is" | "are") || matches!(word(at + 1), "is" | "are" | "a" | "any");
-        word(*at) == "there" && !existence
+        let next = word(at + 1);
+        let existence = matches!(before(*at), "is" | "are") || matches!(next, "is" | "are" | "a" | "any");
+        let last = tokens.get(at + 1).is_none_or(|token| token.kind == Kind::Break);
+        word(*at) == "there" && (last || !existence)
     });
     if let (Some(at), Some(place)) = (there, destination.or_else(|| value(Role::Place)).or(origin)) {
         let led = matches!(before(at), "from" | "to" | "in" | "of" | "at" | "for" | "near");

@@ -150,7 +150,7 @@ mod tests {
         let (calls, cut, tokens) = cut_calls([call("a"), call("b")].into_iter(), 9);
         assert_eq!((calls.len(), cut, tokens), (1, true, 7));
         let (calls, cut, tokens) = cut_calls([call("a")].into_iter(), 5);
-        assert_eq!((calls[0].arguments.as_str(), cut, tokens), ("{\"city\"", true, 5));
+        assert_eq!((calls[0].arguments.as_str(), cut, tokens), ("{\"city\":", true, 5));
         assert!(!cut_calls([call("a")].into_iter(), 7).1);
     }
 }

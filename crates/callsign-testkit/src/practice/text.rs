@@ -128,24 +128,27 @@ fn piece(text: &str, start: usize, tokens: &mut Vec<Token>) {
         return;
     }
     let end = start + text.len();
-    let mut word = |text: &str| tokens.push(Token::new(Kind::Word, text, start, end));
-    let plain = text.replace('\u{2019}', "'");
-    if let Some((count, sides)) = dice(&plain) {
+    let mut word = |text: &str, from: usize, to: usize| tokens.push(Token::new(Kind::Word, text, from, to));
+    if let Some((count, sides)) = dice(text) {
+        let middle = start + count.len();
         if !count.is_empty() {
-            word(count);
-            word("dice");
+            word(count, start, middle);
+            word("dice", middle, middle + 1);
         }
-        word(sides);
-        word("sides");
-    } else if let Some((left, right)) = plain.split_once('-').filter(|(left, right)| is_route(left, right)) {
-        word(left);
-        word("to");
-        word(right);
-    } else if let Some((count, noun)) = plain.split_once('-').filter(|(count, noun)| is_measure(count, noun)) {
-        word(count);
-        word(noun);
+        word(sides, middle + 1, end);
+        word("sides", end, end);
+    } else if let Some((left, right)) = text.split_once('-').filter(|(left, right)| is_route(left, right)) {
+        let middle = start + left.len();
+        word(left, start, middle);
+        word("to", middle, middle + 1);
+        word(right, middle + 1, end);
+    } else if let Some((count, noun)) = text.split_once('-').filter(|(count, noun)| is_measure(count, noun)) {
+        let middle = start + count.len();
+        word(count, start, middle);
+        word(noun, middle + 1, end);
     } else {
-        word(plain.strip_suffix("'s").unwrap_or(&plain));
+        let bare = ["'s", "\u{2019}s"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
+        word(&bare.replace('\u{2019}', "'"), start, start + bare.len());
     }
 }
 

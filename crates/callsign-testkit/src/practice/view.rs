@@ -81,7 +81,8 @@ impl<'a> View<'a> {
     }
 
     fn is_small(&self, at: usize) -> bool {
-        self.nameable(at) && !lexicon::ends_name(self.lower(at))
+        let capital = self.token(at).is_some_and(Token::is_capital);
+        self.nameable(at) && !capital && !lexicon::ends_name(self.lower(at))
     }
 
     /// The name that starts at `at` or after an article there.
@@ -138,8 +139,7 @@ impl<'a> View<'a> {
     /// The text of a name: small letters get capitals, as a person would write them.
     pub(super) fn name_text(&self, range: &Range<usize>) -> String {
         let said = self.sentence.slice(range);
-        let written = said.strip_suffix("'s").or_else(|| said.strip_suffix("\u{2019}s")).unwrap_or(said);
-        let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        let written = said.split_whitespace().collect::<Vec<_>>().join(" ");
         if self.shouted && written.chars().count() > 3 {
             return titled(&written.to_lowercase());
         }

@@ -28,6 +28,7 @@ struct State {
     requests: Vec<Request>,
     unexpected: usize,
     judged: bool,
+    ignores_rest: bool,
 }
 
 impl ScriptedModel {
@@ -35,7 +36,17 @@ impl ScriptedModel {
     #[must_use]
     pub fn new(script: impl IntoIterator<Item = Scripted>) -> Self {
         let script = script.into_iter().collect();
-        Self(Arc::new(Play(Mutex::new(State { script, ..State::default() }))))
+        Self(Arc::new(Play(Mutex::new(State {
+            script,
+            ..State::default()
+        }))))
+    }
+
+    /// Does not mind replies that were not asked for.
+    #[must_use]
+    pub fn ignore_rest(self) -> Self {
+        self.0.state().ignores_rest = true;
+        self
     }
 
     /// Adds a reply at the end.
@@ -100,10 +111,12 @@ impl State {
         let seen = self.requests.len();
         if self.unexpected > 0 {
             let unexpected = self.unexpected;
-            return Some(format!("{unexpected} of {seen} requests were not in the script"));
+            return Some(format!(
+                "{unexpected} of {seen} requests were not in the script"
+            ));
         }
         let left = self.script.len();
-        (left > 0).then(|| {
+        (left > 0 && !self.ignores_rest).then(|| {
             let script = &self.script;
             format!("{left} replies were not asked for, after {seen} requests: {script:?}")
         })
@@ -130,7 +143,10 @@ fn complain(verdict: &str) {
 impl Model for ScriptedModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
         let play = self.0.clone();
-        Box::pin(stream::unfold(Playing::Asked(play, Box::new(request)), Playing::next))
+        Box::pin(stream::unfold(
+            Playing::Asked(play, Box::new(request)),
+            Playing::next,
+        ))
     }
 
     fn name(&self) -> &str {

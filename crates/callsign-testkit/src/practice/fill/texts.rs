@@ -83,16 +83,17 @@ impl Filler<'_> {
             }
             let mut value = at + 1;
             let mut linked = false;
-            while matches!(view.lower(value), "is" | "=" | "id" | "number" | "no" | "called" | "named" | "to" | "as")
+            while matches!(view.lower(value), "is" | "=" | "id" | "number" | "no" | "called" | "named" | "as")
                 || view.token(value).is_some_and(|token| token.text == ":")
             {
-                linked = linked || !matches!(view.lower(value), "id" | "number" | "no" | "to");
+                linked = linked || !matches!(view.lower(value), "id" | "number" | "no");
                 value += 1;
             }
             let token = view.token(value).filter(|_| view.is_free(value))?;
             let digits = token.text.chars().any(|letter| letter.is_ascii_digit());
             match token.kind {
                 Kind::Quoted => Some(value..value + 1),
+                Kind::Word if param.role == Role::FlightCode && !digits => None,
                 Kind::Word if digits && !view.is_noun(value) => Some(value..value + 1),
                 Kind::Word if token.is_capital() && value > at => view.capital_at(value),
                 Kind::Word if linked => view.name_at(value),
