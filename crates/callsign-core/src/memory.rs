@@ -39,12 +39,7 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        let writer = self
-            .kept()
-            .entry(conversation.clone())
-            .or_default()
-            .writer
-            .clone();
+        let writer = self.kept().entry(conversation.clone()).or_default().writer.clone();
         Ok(Hold::new(writer.lock_owned().await))
     }
 
@@ -64,11 +59,7 @@ impl Store for MemoryStore {
                 return Ok(end);
             }
             let conversation = conversation.clone();
-            return Err(StoreError::Conflict {
-                conversation,
-                expected: at,
-                actual: length,
-            });
+            return Err(StoreError::Conflict { conversation, expected: at, actual: length });
         }
         kept.entries.extend_from_slice(entries);
         kept.appends.push((id, end));
@@ -108,10 +99,7 @@ impl Store for MemoryStore {
     ) -> Result<Vec<InboxItem>, StoreError> {
         let kept = self.kept();
         let inbox = kept.get(conversation).map_or(&[][..], |kept| &kept.inbox);
-        Ok(slice(inbox, from..u64::MAX)
-            .iter()
-            .map(|(_, item)| item.clone())
-            .collect())
+        Ok(slice(inbox, from..u64::MAX).iter().map(|(_, item)| item.clone()).collect())
     }
 }
 

@@ -18,10 +18,7 @@ use common::{Effects, FnTool, agent, any_object, results, work};
 use serde_json::json;
 
 fn texts(messages: &Messages) -> Vec<String> {
-    messages
-        .iter()
-        .map(|message| format!("{}: {}", message.role(), message.text()))
-        .collect()
+    messages.iter().map(|message| format!("{}: {}", message.role(), message.text())).collect()
 }
 
 #[tokio::test]
@@ -37,11 +34,7 @@ async fn a_conversation_goes_on_and_others_do_not_hear_it() {
     chat.send("Who am I?").await.unwrap();
     agent.conversation("bob").send("Who am I?").await.unwrap();
     let requests = model.requests();
-    let expected = [
-        "user: I am Ada.",
-        "assistant: Hello Ada.",
-        "user: Who am I?",
-    ];
+    let expected = ["user: I am Ada.", "assistant: Hello Ada.", "user: Who am I?"];
     assert_eq!(texts(&requests[1].messages), expected);
     assert_eq!(texts(&requests[2].messages), ["user: Who am I?"]);
     assert_eq!(requests[1].instructions.as_deref(), Some("Be kind."));
@@ -60,14 +53,9 @@ async fn ids_are_made_unique_where_the_model_repeats_them() {
     let agent = agent(&model).tool(work(&effects)).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();
     check_sendable(reply.messages()).unwrap();
-    let said: Vec<_> = results(reply.messages())
-        .iter()
-        .map(|result| result.content.text().into_owned())
-        .collect();
-    assert_eq!(
-        said,
-        ["a done", "b done", "c done", "a done", "b done", "c done"]
-    );
+    let said: Vec<_> =
+        results(reply.messages()).iter().map(|result| result.content.text().into_owned()).collect();
+    assert_eq!(said, ["a done", "b done", "c done", "a done", "b done", "c done"]);
 }
 
 #[tokio::test]
@@ -111,11 +99,7 @@ async fn a_history_is_for_empty_conversations() {
     let model = ScriptedModel::new([Scripted::text("Hello.")]);
     let chat = agent(&model).build().unwrap().conversation("c");
     chat.send("Hi").await.unwrap();
-    let error = chat
-        .send("Hi")
-        .history(vec![Message::user("before")])
-        .await
-        .unwrap_err();
+    let error = chat.send("Hi").history(vec![Message::user("before")]).await.unwrap_err();
     assert!(error.is_configuration(), "{error:?}");
 }
 
@@ -124,11 +108,7 @@ async fn a_reply_can_be_the_next_runs_history() {
     let model = ScriptedModel::new([Scripted::text("Hello."), Scripted::text("Again.")]);
     let agent = agent(&model).build().unwrap();
     let first = agent.run("Hi").await.unwrap();
-    agent
-        .run("And?")
-        .history(first.messages().clone())
-        .await
-        .unwrap();
+    agent.run("And?").history(first.messages().clone()).await.unwrap();
     let seen = texts(&model.last_request().unwrap().messages);
     assert_eq!(seen, ["user: Hi", "assistant: Hello.", "user: And?"]);
 }
@@ -141,19 +121,14 @@ async fn resuming_an_answered_conversation_answers_again_and_an_empty_one_says_s
     chat.send("Hi").await.unwrap();
     assert_eq!(chat.resume().await.unwrap().text(), "Hello.");
     let error = agent.conversation("new").resume().await.unwrap_err();
-    assert!(
-        error.to_string().contains("send a message first"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("send a message first"), "{error}");
 }
 
 #[tokio::test]
 async fn a_message_delivered_during_a_run_is_heard_at_the_next_turn() {
     let store = MemoryStore::new();
     let model = ScriptedModel::new([Scripted::call("wait", json!({})), Scripted::text("Both.")]);
-    let slot = Arc::new(Mutex::new(
-        None::<callsign_core::agent::conversation::Conversation>,
-    ));
+    let slot = Arc::new(Mutex::new(None::<callsign_core::agent::conversation::Conversation>));
     let inside = slot.clone();
     let tool = FnTool::new("wait", any_object(), move |_, _| {
         let chat = inside.lock().unwrap().clone().unwrap();
@@ -162,22 +137,12 @@ async fn a_message_delivered_during_a_run_is_heard_at_the_next_turn() {
             Ok(ToolOutput::new("waited"))
         }
     });
-    let chat = agent(&model)
-        .tool(tool)
-        .store(store)
-        .build()
-        .unwrap()
-        .conversation("c");
+    let chat = agent(&model).tool(tool).store(store).build().unwrap().conversation("c");
     *slot.lock().unwrap() = Some(chat.clone());
     let reply = chat.send("Flights.").await.unwrap();
     *slot.lock().unwrap() = None;
-    let expected = [
-        "user: Flights.",
-        "assistant: ",
-        "tool: waited",
-        "user: Also hotels.",
-        "assistant: Both.",
-    ];
+    let expected =
+        ["user: Flights.", "assistant: ", "tool: waited", "user: Also hotels.", "assistant: Both."];
     assert_eq!(texts(reply.messages()), expected);
     assert_eq!(&chat.messages().await.unwrap(), reply.messages());
 }
@@ -220,21 +185,12 @@ async fn idempotency_keys_differ_between_calls_and_journals() {
 async fn a_journal_of_a_newer_format_is_left_alone() {
     let store = MemoryStore::new();
     let id = ConversationId::from("c");
-    let newer = [Entry::Created {
-        format: FORMAT + 1,
-        key: JournalKey::random(),
-    }];
-    store
-        .append(&id, 0, AppendId::random(), &newer)
-        .await
-        .unwrap();
+    let newer = [Entry::Created { format: FORMAT + 1, key: JournalKey::random() }];
+    store.append(&id, 0, AppendId::random(), &newer).await.unwrap();
     let model = ScriptedModel::new([]);
     let agent = agent(&model).store(store.clone()).build().unwrap();
     let error = agent.conversation("c").send("Hi").await.unwrap_err();
-    assert!(
-        error.is_store() && error.to_string().contains("newer version"),
-        "{error:?}"
-    );
+    assert!(error.is_store() && error.to_string().contains("newer version"), "{error:?}");
     assert_eq!(store.load(&id, 0..9).await.unwrap(), newer);
 }
 
@@ -244,17 +200,11 @@ async fn the_journal_grows_by_what_is_new() {
     let store = MemoryStore::new();
     let script = (0..20).map(|_| Scripted::call("work", json!({"name": "a"})));
     let model = ScriptedModel::new(script.chain([Scripted::text("Done.")]));
-    let agent = agent(&model)
-        .tool(work(&effects))
-        .store(store.clone())
-        .build()
-        .unwrap();
+    let agent = agent(&model).tool(work(&effects)).store(store.clone()).build().unwrap();
     agent.conversation("c").send("Go.").await.unwrap();
     let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
-    let sizes: Vec<_> = entries
-        .iter()
-        .map(|entry| serde_json::to_string(entry).unwrap().len())
-        .collect();
+    let sizes: Vec<_> =
+        entries.iter().map(|entry| serde_json::to_string(entry).unwrap().len()).collect();
     let turn = |n: usize| sizes[3 + 3 * n..6 + 3 * n].iter().sum::<usize>();
     assert!(turn(19) <= turn(0) + 16, "{} then {}", turn(0), turn(19));
 }

@@ -30,12 +30,7 @@ fn script() -> [Scripted; 2] {
 }
 
 fn build(model: &ScriptedModel, effects: &Effects, store: impl Store, limits: Limits) -> Agent {
-    agent(model)
-        .tool(work(effects))
-        .store(store)
-        .limits(limits)
-        .build()
-        .unwrap()
+    agent(model).tool(work(effects)).store(store).limits(limits).build().unwrap()
 }
 
 /// Drops the run after so many polls; answers whether it had ended before.
@@ -58,24 +53,11 @@ async fn drop_after(polls: usize, limits: Limits) -> bool {
     for name in &done {
         let number: usize = name.parse().unwrap();
         let result = &heard[number];
-        assert_eq!(
-            result.outcome,
-            CallOutcome::Answered,
-            "after {polls} polls: call {name}"
-        );
+        assert_eq!(result.outcome, CallOutcome::Answered, "after {polls} polls: call {name}");
         assert_eq!(result.content.text(), format!("{name} done"));
     }
-    let answered = |outcome| {
-        heard
-            .iter()
-            .filter(|result| result.outcome == outcome)
-            .count()
-    };
-    assert_eq!(
-        answered(CallOutcome::Answered),
-        done.len(),
-        "after {polls} polls"
-    );
+    let answered = |outcome| heard.iter().filter(|result| result.outcome == outcome).count();
+    assert_eq!(answered(CallOutcome::Answered), done.len(), "after {polls} polls");
     // The next message did not run anything again: it was cancelled, not interrupted.
     assert_eq!(effects.all(), done, "after {polls} polls");
     ended
@@ -105,19 +87,11 @@ async fn what_was_begun_and_not_finished_is_unknown_and_what_was_not_begun_is_ca
     chat.settled().await.unwrap();
     model.push(Scripted::text("Good."));
     chat.send("And now?").await.unwrap();
-    let outcomes: Vec<_> = results(&chat.messages().await.unwrap())
-        .iter()
-        .map(|result| result.outcome)
-        .collect();
+    let outcomes: Vec<_> =
+        results(&chat.messages().await.unwrap()).iter().map(|result| result.outcome).collect();
     assert_eq!(outcomes[0], CallOutcome::Unknown, "{outcomes:?}");
-    assert!(
-        outcomes[1..4].iter().all(|outcome| outcome.is_answered()),
-        "{outcomes:?}"
-    );
-    assert_eq!(
-        effects.all().len(),
-        outcomes.iter().filter(|o| o.is_answered()).count()
-    );
+    assert!(outcomes[1..4].iter().all(|outcome| outcome.is_answered()), "{outcomes:?}");
+    assert_eq!(effects.all().len(), outcomes.iter().filter(|o| o.is_answered()).count());
     // The script's second reply answered; what was pushed is left.
     let left = chat.send("Once more.").await.unwrap();
     assert_eq!(left.text(), "Good.");
@@ -129,19 +103,11 @@ use std::future::IntoFuture as _;
 async fn text_that_was_seen_is_kept_when_a_reply_is_cancelled() {
     let model = ScriptedModel::new([Scripted::text("Half an").and_hang(), Scripted::text("Yes.")]);
     let chat = agent(&model).build().unwrap().conversation("c");
-    let run = tokio::time::timeout(
-        Duration::from_millis(5),
-        chat.send("Tell me.").into_future(),
-    );
+    let run = tokio::time::timeout(Duration::from_millis(5), chat.send("Tell me.").into_future());
     assert!(run.await.is_err());
     chat.send("Go on.").await.unwrap();
-    let texts: Vec<_> = model
-        .last_request()
-        .unwrap()
-        .messages
-        .iter()
-        .map(|m| m.text().into_owned())
-        .collect();
+    let texts: Vec<_> =
+        model.last_request().unwrap().messages.iter().map(|m| m.text().into_owned()).collect();
     assert_eq!(texts, ["Tell me.", "Half an", "Go on."]);
 }
 
@@ -159,20 +125,12 @@ async fn commits_are_grouped() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_acknowledgement_is_no_loss() {
     for lose in 1..=6 {
-        let (effects, store) = (
-            Effects::default(),
-            SlowStore {
-                lose: Some(lose),
-                ..SlowStore::default()
-            },
-        );
+        let (effects, store) =
+            (Effects::default(), SlowStore { lose: Some(lose), ..SlowStore::default() });
         let model = ScriptedModel::new(script());
         let agent = build(&model, &effects, store.clone(), Limits::default());
         let reply = agent.conversation("c").send("Go.").await.unwrap();
-        assert_eq!(
-            reply.messages(),
-            &agent.conversation("c").messages().await.unwrap()
-        );
+        assert_eq!(reply.messages(), &agent.conversation("c").messages().await.unwrap());
         assert_eq!(results(reply.messages()).len(), CALLS);
     }
 }
@@ -180,10 +138,7 @@ async fn a_lost_acknowledgement_is_no_loss() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_breaks_ends_the_run_with_its_error() {
     for break_at in 1..=4 {
-        let store = SlowStore {
-            break_at: Some(break_at),
-            ..SlowStore::default()
-        };
+        let store = SlowStore { break_at: Some(break_at), ..SlowStore::default() };
         let effects = Effects::default();
         let model = ScriptedModel::new(script()).ignore_rest();
         let agent = build(&model, &effects, store.clone(), Limits::default());
@@ -199,12 +154,7 @@ async fn journal(repeatable: bool) -> Vec<Entry> {
     let model = ScriptedModel::new(script());
     let tool = work(&effects).with(|spec| spec.idempotent = repeatable);
     let limits = Limits::default().tool_concurrency(3);
-    let agent = agent(&model)
-        .tool(tool)
-        .store(store.clone())
-        .limits(limits)
-        .build()
-        .unwrap();
+    let agent = agent(&model).tool(tool).store(store.clone()).limits(limits).build().unwrap();
     agent.conversation("c").send("Go.").await.unwrap();
     store.load(&"c".into(), 0..u64::MAX).await.unwrap()
 }
@@ -217,37 +167,21 @@ async fn a_crash_between_any_two_entries_can_be_resumed() {
             let kept = &whole[..length];
             let store = MemoryStore::new();
             let id = ConversationId::from("c");
-            store
-                .append(&id, 0, AppendId::random(), kept)
-                .await
-                .unwrap();
-            let replies = kept
-                .iter()
-                .filter(|entry| matches!(entry, Entry::Assistant(_)))
-                .count();
+            store.append(&id, 0, AppendId::random(), kept).await.unwrap();
+            let replies = kept.iter().filter(|entry| matches!(entry, Entry::Assistant(_))).count();
             let model = ScriptedModel::new(script().into_iter().skip(replies));
             let effects = Effects::default();
             let tool = work(&effects).with(|spec| spec.idempotent = repeatable);
-            let agent = agent(&model)
-                .tool(tool)
-                .store(store.clone())
-                .build()
-                .unwrap();
+            let agent = agent(&model).tool(tool).store(store.clone()).build().unwrap();
             let reply = agent.conversation("c").resume().await.unwrap();
             assert_eq!(reply.text(), "All of it");
             check_sendable(reply.messages()).unwrap();
             for number in finished(kept) {
-                assert!(
-                    !effects.all().contains(&number),
-                    "call {number} was run again"
-                );
+                assert!(!effects.all().contains(&number), "call {number} was run again");
             }
             if !repeatable {
                 for number in begun(kept).filter(|number| !finished(kept).any(|f| f == *number)) {
-                    assert!(
-                        !effects.all().contains(&number),
-                        "call {number} was run again"
-                    );
+                    assert!(!effects.all().contains(&number), "call {number} was run again");
                     let result = &results(reply.messages())[number.parse::<usize>().unwrap()];
                     assert_eq!(result.outcome, CallOutcome::Unknown);
                 }

@@ -38,11 +38,7 @@ async fn length_is_an_error_with_the_partial_text() {
 
 #[tokio::test]
 async fn no_call_runs_from_a_reply_that_was_cut() {
-    for reason in [
-        FinishReason::Length,
-        FinishReason::ContentFilter,
-        FinishReason::Missing,
-    ] {
+    for reason in [FinishReason::Length, FinishReason::ContentFilter, FinishReason::Missing] {
         let (error, effects) = fails([call("a").finish(reason.clone())]).await;
         assert!(effects.is_empty(), "{reason:?}");
         let messages = &error.progress().unwrap().messages;
@@ -100,21 +96,12 @@ async fn an_unknown_reason_is_told_apart() {
 async fn at_the_turn_limit_the_model_is_asked_for_an_answer() {
     let effects = Effects::default();
     let model = ScriptedModel::new([call("a"), call("b"), Scripted::text("Enough.")]);
-    let agent = agent(&model)
-        .tool(work(&effects))
-        .limits(Limits::default().turns(2));
+    let agent = agent(&model).tool(work(&effects)).limits(Limits::default().turns(2));
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.limit_reached(), Some(LimitKind::Turns));
     assert_eq!(reply.text(), "Enough.");
-    let choices: Vec<_> = model
-        .requests()
-        .into_iter()
-        .map(|r| r.tool_choice)
-        .collect();
-    assert_eq!(
-        choices,
-        [ToolChoice::Unset, ToolChoice::Unset, ToolChoice::None]
-    );
+    let choices: Vec<_> = model.requests().into_iter().map(|r| r.tool_choice).collect();
+    assert_eq!(choices, [ToolChoice::Unset, ToolChoice::Unset, ToolChoice::None]);
     // The tools stay in the request: services refuse a history of calls without them.
     assert_eq!(model.last_request().unwrap().tools.len(), 1);
 }
@@ -123,9 +110,7 @@ async fn at_the_turn_limit_the_model_is_asked_for_an_answer() {
 async fn a_model_that_calls_on_beyond_the_limit_is_stopped() {
     let effects = Effects::default();
     let model = ScriptedModel::new([call("a"), call("b")]);
-    let agent = agent(&model)
-        .tool(work(&effects))
-        .limits(Limits::default().turns(1));
+    let agent = agent(&model).tool(work(&effects)).limits(Limits::default().turns(1));
     let error = agent.build().unwrap().run("Go.").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit(LimitKind::Turns));
     assert_eq!(effects.all(), ["a"]);
@@ -135,13 +120,10 @@ async fn a_model_that_calls_on_beyond_the_limit_is_stopped() {
 #[tokio::test]
 async fn calls_beyond_their_limit_are_not_run() {
     let effects = Effects::default();
-    let many = call("a")
-        .and_call("work", json!({"name": "b"}))
-        .and_call("work", json!({"name": "c"}));
+    let many =
+        call("a").and_call("work", json!({"name": "b"})).and_call("work", json!({"name": "c"}));
     let model = ScriptedModel::new([many, Scripted::text("Two had to do.")]);
-    let agent = agent(&model)
-        .tool(work(&effects))
-        .limits(Limits::default().tool_calls(2));
+    let agent = agent(&model).tool(work(&effects)).limits(Limits::default().tool_calls(2));
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.limit_reached(), Some(LimitKind::ToolCalls));
     assert_eq!(effects.all(), ["a", "b"]);
@@ -152,28 +134,19 @@ async fn calls_beyond_their_limit_are_not_run() {
 #[tokio::test(start_paused = true)]
 async fn the_time_limit_ends_tools_and_models() {
     let effects = Effects::default();
-    let limits = Limits::default()
-        .time(Duration::from_millis(100))
-        .tool_concurrency(2);
+    let limits = Limits::default().time(Duration::from_millis(100)).tool_concurrency(2);
     let slow = Scripted::call("work", json!({"ms": 10, "name": "quick"}))
         .and_call("work", json!({"ms": 1000, "name": "slow"}))
         .and_call("work", json!({"ms": 1000, "name": "slow too"}))
         .and_call("work", json!({"name": "waits for its turn"}));
     for script in [slow, Scripted::text("Hm").and_hang()] {
         let model = ScriptedModel::new([script]);
-        let agent = agent(&model)
-            .tool(work(&effects))
-            .limits(limits.clone())
-            .build()
-            .unwrap();
+        let agent = agent(&model).tool(work(&effects)).limits(limits.clone()).build().unwrap();
         let error = agent.run("Go.").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit(LimitKind::Time), "{error:?}");
         let messages = &error.progress().unwrap().messages;
         check_sendable(messages).unwrap();
-        let outcomes: Vec<_> = results(messages)
-            .iter()
-            .map(|result| result.outcome)
-            .collect();
+        let outcomes: Vec<_> = results(messages).iter().map(|result| result.outcome).collect();
         if !outcomes.is_empty() {
             use CallOutcome::{Answered, Cancelled, Unknown};
             assert_eq!(outcomes, [Answered, Unknown, Unknown, Cancelled]);
@@ -191,19 +164,13 @@ async fn concurrency_is_bounded_and_results_keep_their_order() {
     }
     let model = ScriptedModel::new([script, Scripted::text("Done.")]);
     let limits = Limits::default().tool_concurrency(2);
-    let agent = agent(&model)
-        .tool(work(&effects))
-        .limits(limits)
-        .build()
-        .unwrap();
+    let agent = agent(&model).tool(work(&effects)).limits(limits).build().unwrap();
     let began = tokio::time::Instant::now();
     let reply = agent.run("Go.").await.unwrap();
     assert_eq!(began.elapsed().as_millis(), 50);
     assert_eq!(effects.all(), ["b", "c", "d", "a"]);
-    let texts: Vec<_> = results(reply.messages())
-        .iter()
-        .map(|result| result.content.text().into_owned())
-        .collect();
+    let texts: Vec<_> =
+        results(reply.messages()).iter().map(|result| result.content.text().into_owned()).collect();
     assert_eq!(texts, ["a done", "b done", "c done", "d done"]);
 }
 
@@ -258,34 +225,18 @@ async fn events_come_in_order_and_the_run_is_its_outcome() {
     assert_eq!(seen, expected);
     let reply = run.await.unwrap();
     assert_eq!(reply.text(), "All done.");
-    assert_eq!(
-        (reply.usage().input_tokens, reply.usage().output_tokens),
-        (30, 5)
-    );
+    assert_eq!((reply.usage().input_tokens, reply.usage().output_tokens), (30, 5));
 }
 
 #[tokio::test]
 async fn mistakes_are_found_when_the_agent_is_built() {
     let effects = Effects::default();
     let model = ScriptedModel::new([]);
-    let twice = agent(&model)
-        .tool(work(&effects))
-        .tool(work(&effects))
-        .build()
-        .unwrap_err();
+    let twice = agent(&model).tool(work(&effects)).tool(work(&effects)).build().unwrap_err();
     assert!(twice.is_configuration());
-    assert!(
-        twice.to_string().contains("two tools are named `work`"),
-        "{twice}"
-    );
-    let named = common::FnTool::new("flug suche", common::any_object(), |_, _| async {
-        Ok("".into())
-    });
+    assert!(twice.to_string().contains("two tools are named `work`"), "{twice}");
+    let named =
+        common::FnTool::new("flug suche", common::any_object(), |_, _| async { Ok("".into()) });
     let named = agent(&model).tool(named).build().unwrap_err();
-    assert!(
-        named
-            .to_string()
-            .contains("`flug suche` can't be a tool's name"),
-        "{named}"
-    );
+    assert!(named.to_string().contains("`flug suche` can't be a tool's name"), "{named}");
 }

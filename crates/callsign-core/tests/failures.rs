@@ -27,16 +27,8 @@ async fn check(tool: FnTool, call: Scripted, outcome: CallOutcome, says: &str) {
     let heard = results(&model.last_request().unwrap().messages);
     assert_eq!(heard.len(), 1);
     assert_eq!(heard[0].outcome, outcome);
-    assert!(
-        heard[0].content.text().contains(says),
-        "{:?}",
-        heard[0].content
-    );
-    assert!(
-        !heard[0].content.text().contains("secret"),
-        "{:?}",
-        heard[0].content
-    );
+    assert!(heard[0].content.text().contains(says), "{:?}", heard[0].content);
+    assert!(!heard[0].content.text().contains("secret"), "{:?}", heard[0].content);
 }
 
 fn failing(error: fn() -> ToolError) -> FnTool {
@@ -68,25 +60,13 @@ async fn unknown_tool() {
 #[tokio::test]
 async fn arguments_that_are_not_json() {
     let call = Scripted::empty().and_call_raw("a", "t", "{\"n\": 1");
-    check(
-        strict(),
-        call,
-        CallOutcome::InvalidArguments,
-        "not valid JSON",
-    )
-    .await;
+    check(strict(), call, CallOutcome::InvalidArguments, "not valid JSON").await;
 }
 
 #[tokio::test]
 async fn arguments_that_are_no_object() {
     let call = Scripted::empty().and_call_raw("a", "t", "[1]");
-    check(
-        strict(),
-        call,
-        CallOutcome::InvalidArguments,
-        "not a JSON object",
-    )
-    .await;
+    check(strict(), call, CallOutcome::InvalidArguments, "not a JSON object").await;
 }
 
 #[cfg(feature = "validate")]
@@ -118,13 +98,7 @@ async fn errors_for_the_model_and_for_the_log() {
     let told = failing(|| ToolError::tell("no flights; take a train"));
     check(told, call(), CallOutcome::Told, "no flights; take a train").await;
     let retry = failing(|| ToolError::retry("the date has to lie in the future"));
-    check(
-        retry,
-        call(),
-        CallOutcome::Retry,
-        "the date has to lie in the future",
-    )
-    .await;
+    check(retry, call(), CallOutcome::Retry, "the date has to lie in the future").await;
     let private = failing(|| ToolError::private("the secret connection string"));
     check(private, call(), CallOutcome::Failed, "The tool `t` failed").await;
     let foreign = failing(|| std::io::Error::other("secret").into());
@@ -151,26 +125,10 @@ fn false_at_run_time() -> bool {
 #[tokio::test(start_paused = true)]
 async fn timeouts_tell_what_is_known() {
     let call = || Scripted::call("t", json!({}));
-    let endless = || {
-        FnTool::new("t", any_object(), |_, _| async {
-            std::future::pending().await
-        })
-    };
-    check(
-        endless(),
-        call(),
-        CallOutcome::Unknown,
-        "Whether it took effect is not known",
-    )
-    .await;
+    let endless = || FnTool::new("t", any_object(), |_, _| async { std::future::pending().await });
+    check(endless(), call(), CallOutcome::Unknown, "Whether it took effect is not known").await;
     let harmless = endless().with(|spec| spec.read_only = true);
-    check(
-        harmless,
-        call(),
-        CallOutcome::TimedOut,
-        "no result within 0.2 seconds",
-    )
-    .await;
+    check(harmless, call(), CallOutcome::TimedOut, "no result within 0.2 seconds").await;
     let own = endless().with(|spec| spec.timeout = Some(Duration::from_millis(10)));
     check(own, call(), CallOutcome::Unknown, "within 0.01 seconds").await;
 }
@@ -192,31 +150,16 @@ async fn three_faults_in_a_row_end_the_run() {
     let call = || Scripted::call("t", json!({}));
     let tool = || failing(|| ToolError::private("broken"));
     let model = ScriptedModel::new([call(), call(), call()]);
-    let error = agent(&model)
-        .tool(tool())
-        .build()
-        .unwrap()
-        .run("Go.")
-        .await
-        .unwrap_err();
+    let error = agent(&model).tool(tool()).build().unwrap().run("Go.").await.unwrap_err();
     assert!(error.is_tool(), "{error:?}");
-    assert_eq!(
-        error.to_string(),
-        "the tool `t` faulted in 3 replies in a row"
-    );
+    assert_eq!(error.to_string(), "the tool `t` faulted in 3 replies in a row");
     check_sendable(&error.progress().unwrap().messages).unwrap();
     model.assert_done();
 
     // The calls of one reply count once: the model had no chance to mend them.
     let three = call().and_call("t", json!({})).and_call("t", json!({}));
     let model = ScriptedModel::new([three, Scripted::text("Never mind.")]);
-    agent(&model)
-        .tool(tool())
-        .build()
-        .unwrap()
-        .run("Go.")
-        .await
-        .unwrap();
+    agent(&model).tool(tool()).build().unwrap().run("Go.").await.unwrap();
 }
 
 #[tokio::test]
@@ -224,13 +167,7 @@ async fn what_a_tool_tells_is_no_fault() {
     let script = (0..6).map(|_| Scripted::call("t", json!({})));
     let model = ScriptedModel::new(script.chain([Scripted::text("Take a train.")]));
     let tool = failing(|| ToolError::tell("no flights"));
-    let reply = agent(&model)
-        .tool(tool)
-        .build()
-        .unwrap()
-        .run("Go.")
-        .await
-        .unwrap();
+    let reply = agent(&model).tool(tool).build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.turns(), 7);
 }
 
@@ -243,16 +180,9 @@ async fn one_failure_leaves_the_others_alone() {
     let model = ScriptedModel::new([reply, Scripted::text("Done.")]);
     let agent = agent(&model).tool(work(&effects)).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();
-    let outcomes: Vec<_> = results(reply.messages())
-        .iter()
-        .map(|result| result.outcome)
-        .collect();
+    let outcomes: Vec<_> = results(reply.messages()).iter().map(|result| result.outcome).collect();
     // The results stand in the order of the calls; the effects happened in the order of time.
-    let expected = [
-        CallOutcome::Answered,
-        CallOutcome::UnknownTool,
-        CallOutcome::Answered,
-    ];
+    let expected = [CallOutcome::Answered, CallOutcome::UnknownTool, CallOutcome::Answered];
     assert_eq!(outcomes, expected);
     assert_eq!(effects.all(), ["b", "a"]);
     assert_eq!(model.requests()[1].tool_choice, ToolChoice::Unset);

@@ -43,13 +43,7 @@ impl Reply {
 
 fn reply() -> impl Strategy<Value = Reply> {
     let id = prop_oneof!["", "same", "c00000001", "[a-z]{3}"];
-    let name = prop_oneof![
-        Just("work"),
-        Just("fails"),
-        Just("panics"),
-        Just("nope"),
-        Just("")
-    ];
+    let name = prop_oneof![Just("work"), Just("fails"), Just("panics"), Just("nope"), Just("")];
     let arguments = prop_oneof![
         Just(String::new()),
         Just("null".to_owned()),
@@ -68,9 +62,7 @@ fn reply() -> impl Strategy<Value = Reply> {
 }
 
 fn build(model: &ScriptedModel, effects: &Effects, store: SlowStore, limits: Limits) -> Agent {
-    let fails = FnTool::new("fails", any_object(), |_, _| async {
-        Err(ToolError::tell("no"))
-    });
+    let fails = FnTool::new("fails", any_object(), |_, _| async { Err(ToolError::tell("no")) });
     let panics = FnTool::new("panics", any_object(), |_, _| async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         std::panic::resume_unwind(Box::new("on purpose"))
@@ -86,10 +78,7 @@ fn build(model: &ScriptedModel, effects: &Effects, store: SlowStore, limits: Lim
 }
 
 async fn converse(sends: Vec<(Vec<Reply>, Option<usize>)>, limits: Limits) {
-    let store = SlowStore {
-        memory: MemoryStore::new(),
-        ..SlowStore::default()
-    };
+    let store = SlowStore { memory: MemoryStore::new(), ..SlowStore::default() };
     let effects = Effects::default();
     for (replies, polls) in sends {
         let replies = replies.into_iter().map(Reply::scripted);

@@ -30,9 +30,7 @@ pub fn check_sendable(messages: &Messages) -> Result<(), String> {
                 return Err(format!("message {at}: the id {:?} is not unique", call.id));
             }
             if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
-                return Err(format!(
-                    "message {at}: arguments are not an object: {call:?}"
-                ));
+                return Err(format!("message {at}: arguments are not an object: {call:?}"));
             }
             match messages.next() {
                 Some((_, Message::Tool(result))) if result.call_id == call.id => {}

@@ -29,12 +29,7 @@ impl Agent {
     /// Await it for the reply, or [`stream`](Turn::stream) it for the events.
     pub fn run(&self, message: impl Into<UserMessage>) -> Turn {
         let store = Arc::new(MemoryStore::new());
-        Turn::new(
-            self.inner.clone(),
-            store,
-            ConversationId::random(),
-            Some(message.into()),
-        )
+        Turn::new(self.inner.clone(), store, ConversationId::random(), Some(message.into()))
     }
 
     /// The conversation of this name in the agent's store; empty if it is new.
@@ -45,24 +40,14 @@ impl Agent {
     /// The same agent, asking another model; tests ask a scripted one.
     #[must_use]
     pub fn with_model(&self, model: impl Model) -> Self {
-        let inner = AgentInner {
-            model: Arc::new(model),
-            ..(*self.inner).clone()
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner = AgentInner { model: Arc::new(model), ..(*self.inner).clone() };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The same agent, keeping its conversations elsewhere.
     #[must_use]
     pub fn with_store(&self, store: impl Store) -> Self {
-        let inner = AgentInner {
-            store: Arc::new(store),
-            ..(*self.inner).clone()
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner = AgentInner { store: Arc::new(store), ..(*self.inner).clone() };
+        Self { inner: Arc::new(inner) }
     }
 }

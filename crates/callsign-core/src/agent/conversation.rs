@@ -50,13 +50,8 @@ impl Conversation {
     /// # Errors
     /// As the store fails.
     pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<(), Error> {
-        let item = InboxItem::Message {
-            message: message.into(),
-        };
-        self.agent
-            .store
-            .deliver(&self.id, AppendId::random(), item)
-            .await?;
+        let item = InboxItem::Message { message: message.into() };
+        self.agent.store.deliver(&self.id, AppendId::random(), item).await?;
         Ok(())
     }
 
@@ -80,11 +75,6 @@ impl Conversation {
     }
 
     fn turn(&self, message: Option<UserMessage>) -> Turn {
-        Turn::new(
-            self.agent.clone(),
-            self.agent.store.clone(),
-            self.id.clone(),
-            message,
-        )
+        Turn::new(self.agent.clone(), self.agent.store.clone(), self.id.clone(), message)
     }
 }

@@ -1,9 +1,6 @@
 //! An agent and its conversations: what a user holds in the hand.
 
-#[expect(
-    clippy::module_inception,
-    reason = "the room is named after its main thing"
-)]
+#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod agent;
 pub mod builder;
 pub mod conversation;

@@ -30,14 +30,7 @@ impl Turn {
     ) -> Self {
         let limits = agent.limits.clone();
         let history = Messages::new();
-        let beginning = Beginning {
-            agent,
-            store,
-            conversation,
-            message,
-            history,
-            limits,
-        };
+        let beginning = Beginning { agent, store, conversation, message, history, limits };
         Self { beginning }
     }
 

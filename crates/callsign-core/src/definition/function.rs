@@ -64,18 +64,9 @@ impl Definition {
         spec.read_only = self.read_only;
         spec.timeout = self.timeout_ms.map(Duration::from_millis);
         spec.concurrency = self.concurrency;
-        spec.states = self
-            .states
-            .iter()
-            .map(|(id, name)| StateType {
-                id: id(),
-                name: name(),
-            })
-            .collect();
-        Arc::new(FunctionTool {
-            spec,
-            call: self.call,
-        })
+        spec.states =
+            self.states.iter().map(|(id, name)| StateType { id: id(), name: name() }).collect();
+        Arc::new(FunctionTool { spec, call: self.call })
     }
 }
 
@@ -115,8 +106,6 @@ pub const fn assert_state<T: ?Sized + State>() {}
 pub fn state<T: ?Sized + Send + Sync + 'static>(context: &Context) -> Result<&T, ToolError> {
     context.get::<T>().ok_or_else(|| {
         let name = std::any::type_name::<T>();
-        ToolError::private(format!(
-            "there is no state of type `{name}`: add `.state(…)`"
-        ))
+        ToolError::private(format!("there is no state of type `{name}`: add `.state(…)`"))
     })
 }

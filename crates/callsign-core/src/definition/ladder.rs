@@ -27,9 +27,7 @@ impl<E> Slot<E> {
 
     fn tool_error(&self, rung: impl FnOnce(E) -> ToolError) -> ToolError {
         // Each slot is made and taken by one expansion.
-        self.0
-            .take()
-            .map_or_else(|| ToolError::private("the error was taken already"), rung)
+        self.0.take().map_or_else(|| ToolError::private("the error was taken already"), rung)
     }
 }
 

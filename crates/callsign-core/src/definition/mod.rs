@@ -6,7 +6,7 @@ mod registry;
 mod returned;
 mod schema;
 
-pub use self::function::{Defined, Definition, assert_state, state, tool};
+pub use self::function::{Defined, Definition, StateEntry, assert_state, state, tool};
 pub use self::ladder::{Erased, Exact, Fallback, Slot, Told, Typed};
 pub use self::registry::{Registered, RegisteredTools, registered_tools};
 pub use self::returned::{Failure, IntoOutput, Plain, Returned, output};

@@ -18,10 +18,8 @@ inventory::collect!(Registered);
 /// brings them in. `tools![…]` has no such surprise.
 #[must_use]
 pub fn registered_tools() -> RegisteredTools {
-    let mut found: Vec<_> = inventory::iter::<Registered>
-        .into_iter()
-        .map(|registered| registered.0)
-        .collect();
+    let mut found: Vec<_> =
+        inventory::iter::<Registered>.into_iter().map(|registered| registered.0).collect();
     found.sort_by_key(|definition| (definition.module, definition.name));
     RegisteredTools(found)
 }
@@ -41,8 +39,7 @@ impl RegisteredTools {
     /// Keeps those of the crate of this name, as it is written in paths (`flight_bot`).
     #[must_use]
     pub fn in_crate(mut self, name: &str) -> Self {
-        self.0
-            .retain(|definition| definition.module.split("::").next() == Some(name));
+        self.0.retain(|definition| definition.module.split("::").next() == Some(name));
         self
     }
 

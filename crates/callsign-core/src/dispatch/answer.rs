@@ -17,11 +17,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(outcome: CallOutcome, content: impl Into<Content>) -> Self {
-        Self {
-            outcome,
-            content: content.into(),
-            fatal: None,
-        }
+        Self { outcome, content: content.into(), fatal: None }
     }
 
     pub(crate) fn unknown_tool<'a>(name: &str, tools: impl Iterator<Item = &'a str>) -> Self {
@@ -29,10 +25,7 @@ impl Answer {
         let text = if tools.is_empty() {
             format!("There is no tool `{name}`, and no other tool either: answer without one.")
         } else {
-            format!(
-                "There is no tool `{name}`. The tools are: {}.",
-                tools.join(", ")
-            )
+            format!("There is no tool `{name}`. The tools are: {}.", tools.join(", "))
         };
         Self::new(CallOutcome::UnknownTool, text)
     }
@@ -44,10 +37,7 @@ impl Answer {
     }
 
     pub(crate) fn failed(name: &str, outcome: CallOutcome) -> Self {
-        Self::new(
-            outcome,
-            format!("The tool `{name}` failed. The reason is not known here."),
-        )
+        Self::new(outcome, format!("The tool `{name}` failed. The reason is not known here."))
     }
 
     pub(crate) fn timed_out(name: &str, limit: Duration, repeatable: bool) -> Self {
@@ -87,10 +77,7 @@ impl Answer {
             Audience::End => {
                 tracing::error!(tool = name, error = error.chain(), "a tool ended the run");
                 let answer = Self::failed(name, CallOutcome::Fatal);
-                Self {
-                    fatal: error.into_source(),
-                    ..answer
-                }
+                Self { fatal: error.into_source(), ..answer }
             }
         }
     }

@@ -35,9 +35,7 @@ pub(crate) async fn run(
     };
     let spec = slot.tool.spec();
     let limit = spec.timeout.unwrap_or(default_timeout);
-    let until = Instant::now()
-        .checked_add(limit)
-        .map_or(deadline, |until| until.min(deadline));
+    let until = Instant::now().checked_add(limit).map_or(deadline, |until| until.min(deadline));
     // The call itself may panic, before there is a future to poll.
     let work = AssertUnwindSafe(async { slot.tool.call(context, arguments).await }).catch_unwind();
     match timeout_at(until, work).await {
@@ -52,11 +50,7 @@ pub(crate) async fn run(
 fn panicked(name: &str, panic: &(dyn Any + Send)) -> Answer {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(
-        tool = name,
-        panic = text.unwrap_or("(no message)"),
-        "a tool panicked"
-    );
+    tracing::error!(tool = name, panic = text.unwrap_or("(no message)"), "a tool panicked");
     Answer::failed(name, CallOutcome::Panicked)
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::journal::entry::{RecordedTool, Reply};
-use crate::journal::state::{Due, State};
+use crate::journal::open_call::Due;
+use crate::journal::state::State;
 use crate::words::id::CallNumber;
 
 /// The calls of one reply, under the limits of the run and of each tool.
@@ -30,11 +31,7 @@ impl Schedule {
         let waiting = calls.into_iter().map(|(number, tool)| {
             let limit = state.tool(tool).and_then(|tool| tool.concurrency);
             let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
-            Waiting {
-                number,
-                tool: tool.to_owned(),
-                limit,
-            }
+            Waiting { number, tool: tool.to_owned(), limit }
         });
         Self {
             waiting: waiting.collect(),
@@ -51,11 +48,7 @@ impl Schedule {
             let Some(next) = self.waiting.get(at) else {
                 break;
             };
-            let beside = self
-                .running
-                .values()
-                .filter(|tool| **tool == next.tool)
-                .count();
+            let beside = self.running.values().filter(|tool| **tool == next.tool).count();
             if beside >= next.limit {
                 at += 1;
             } else if let Some(Waiting { number, tool, .. }) = self.waiting.remove(at) {
@@ -83,8 +76,7 @@ pub(crate) fn first_starts(state: &State, reply: &Reply) -> Vec<CallNumber> {
         .collect();
     let mut first = Schedule::new(state, due.iter().copied()).start();
     first.retain(|number| {
-        due.iter()
-            .any(|(due, name)| due == number && needs_start(state.tool(name)))
+        due.iter().any(|(due, name)| due == number && needs_start(state.tool(name)))
     });
     first
 }

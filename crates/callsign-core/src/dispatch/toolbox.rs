@@ -45,11 +45,7 @@ impl Toolbox {
                 }
             }
             let name = spec.definition.name.clone();
-            if toolbox
-                .by_name
-                .insert(name.clone(), toolbox.tools.len())
-                .is_some()
-            {
+            if toolbox.by_name.insert(name.clone(), toolbox.tools.len()).is_some() {
                 return Err(Error::configuration(format!(
                     "two tools are named `{name}`: give one of them another name with \
                      `#[tool(name = \"…\")]`"

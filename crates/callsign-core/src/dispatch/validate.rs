@@ -18,25 +18,17 @@ impl Validator {
     pub(crate) fn new(spec: &ToolSpec) -> Result<Self, Error> {
         let invalid = |why: &dyn fmt::Display| {
             let name = spec.name();
-            Error::configuration(format!(
-                "the schema of the tool `{name}` is not valid: {why}"
-            ))
+            Error::configuration(format!("the schema of the tool `{name}` is not valid: {why}"))
         };
         let parameters = &*spec.definition.parameters;
         if parameters.get("type").and_then(Value::as_str) != Some("object") {
-            return Err(invalid(
-                &"its arguments have to be an object (`\"type\": \"object\"`)",
-            ));
+            return Err(invalid(&"its arguments have to be an object (`\"type\": \"object\"`)"));
         }
         let mut compiler = Compiler::new();
         let mut schemas = Schemas::new();
         let place = "callsign:arguments";
-        compiler
-            .add_resource(place, parameters.clone())
-            .map_err(|error| invalid(&error))?;
-        let root = compiler
-            .compile(place, &mut schemas)
-            .map_err(|error| invalid(&error))?;
+        compiler.add_resource(place, parameters.clone()).map_err(|error| invalid(&error))?;
+        let root = compiler.compile(place, &mut schemas).map_err(|error| invalid(&error))?;
         Ok(Self { schemas, root })
     }
 
@@ -59,11 +51,7 @@ fn leaves(error: &ValidationError<'_, '_>, faults: &mut Vec<String>) {
         let path = error.instance_location.to_string();
         let path = path.trim_start_matches('/').replace('/', ".");
         let kind = &error.kind;
-        faults.push(if path.is_empty() {
-            format!("{kind}")
-        } else {
-            format!("`{path}`: {kind}")
-        });
+        faults.push(if path.is_empty() { format!("{kind}") } else { format!("`{path}`: {kind}") });
     }
     for cause in &error.causes {
         leaves(cause, faults);

@@ -3,8 +3,11 @@
 //! Everything here is pure: no clock, no randomness, no map of unstable order, no waiting. The
 //! same entries always give the same state, the same transcript and the same next steps.
 
+pub mod ending;
 pub mod entry;
+pub mod open_call;
 pub mod repair;
+mod run_state;
 pub mod state;
 pub mod step;
 pub mod transcript;

@@ -30,10 +30,7 @@ pub fn repair(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
                 while let Some(Message::Tool(result)) =
                     messages.next_if(|next| matches!(next, Message::Tool(_)))
                 {
-                    results
-                        .entry(result.call_id.clone())
-                        .or_default()
-                        .push(result);
+                    results.entry(result.call_id.clone()).or_default().push(result);
                 }
                 out.extend(with_results(message, results, &mut used, &mut number));
             }
@@ -62,10 +59,7 @@ fn with_results(
             content: NOT_CARRIED_OVER.into(),
             outcome: CallOutcome::NotRun,
         });
-        answers.push(Message::Tool(ToolMessage {
-            call_id: call.id.clone(),
-            ..answer
-        }));
+        answers.push(Message::Tool(ToolMessage { call_id: call.id.clone(), ..answer }));
     }
     answers.insert(0, Message::Assistant(message));
     answers

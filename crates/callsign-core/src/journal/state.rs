@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ending::Ending;
 use super::entry::{Entry, RecordedTool, Reply, RunStarted};
+use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
+use super::run_state::RunState;
 use super::transcript::count_calls;
-use crate::words::error::ErrorKind;
 use crate::words::event::ModelReply;
 use crate::words::finish::FinishReason;
 use crate::words::id::{CallNumber, JournalKey};
 use crate::words::limits::{LimitKind, Limits};
-use crate::words::message::{Message, ToolCall};
+use crate::words::message::Message;
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
@@ -33,75 +35,6 @@ pub struct State {
     pub(super) run: RunState,
     next_call: u64,
     used_ids: BTreeSet<String>,
-}
-
-/// What is counted anew in each run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct RunState {
-    pub(super) turns: u32,
-    tool_calls: u32,
-    refused_calls: bool,
-    usage: Usage,
-    faults: BTreeMap<String, u32>,
-    reply_faults: BTreeSet<String>,
-    reply_successes: BTreeSet<String>,
-}
-
-/// A call that has no result yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OpenCall {
-    /// The call, as the model made it.
-    pub call: ToolCall,
-    /// What has to be done about it.
-    pub due: Due,
-    /// Whether the journal says that it was begun.
-    pub started: bool,
-}
-
-/// What has to be done about an open call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// It is to be run.
-    Run,
-    /// Its reply was cut off: it is not to be run.
-    CutOff,
-    /// The run's limit does not allow it.
-    Limit(LimitKind),
-    /// It was not begun, or can be begun again, when its run was cancelled.
-    Cancelled,
-    /// It was begun, and nobody knows whether it did its work.
-    Unknown,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Ending {
-    /// The model answered.
-    Answered,
-    /// The reply was cut at a token limit.
-    Length,
-    /// The service withheld the reply.
-    ContentFiltered,
-    /// The reply ended without saying why.
-    Unfinished,
-    /// The run came to a limit, and there is no answer.
-    Limit(LimitKind),
-    /// This tool faulted in too many replies in a row; empty for tools that do not exist.
-    Faults(String),
-    /// This tool said that the run cannot go on.
-    Fatal(String),
-    /// The model failed.
-    Failed {
-        /// The kind of its error.
-        kind: ErrorKind,
-        /// Its error, in one line.
-        message: String,
-        /// The text that had come by then.
-        partial_text: String,
-    },
-    /// There is nothing that a model could be asked.
-    Nothing,
 }
 
 impl State {
@@ -162,9 +95,7 @@ impl State {
     /// Why the newest reply ended.
     #[must_use]
     pub fn finish_reason(&self) -> &FinishReason {
-        self.finish_reason
-            .as_ref()
-            .unwrap_or(&FinishReason::Missing)
+        self.finish_reason.as_ref().unwrap_or(&FinishReason::Missing)
     }
 
     /// The limit that the newest run came to, if it did.
@@ -194,34 +125,17 @@ impl State {
     /// A model's reply as it is to be kept: with ids that are unique in the conversation.
     #[must_use]
     pub fn admit(&self, reply: ModelReply) -> Reply {
-        let ModelReply {
-            mut message,
-            finish_reason,
-            usage,
-            response_id,
-            model,
-            ..
-        } = reply;
+        let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
         let mut fresh = BTreeSet::new();
         for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
-            let given = if self.used_ids.contains(call.id.trim()) {
-                ""
-            } else {
-                &call.id
-            };
+            let given = if self.used_ids.contains(call.id.trim()) { "" } else { &call.id };
             let mut id = unique_id(given, CallNumber(number), &mut fresh);
             while self.used_ids.contains(&id) {
                 id = unique_id("", CallNumber(number), &mut fresh);
             }
             call.id = id;
         }
-        Reply {
-            message,
-            finish_reason,
-            usage,
-            response_id,
-            model,
-        }
+        Reply { message, finish_reason, usage, response_id, model }
     }
 
     /// What a reply's calls would be due for, with their numbers.
@@ -230,18 +144,15 @@ impl State {
         let forbidden = self.forbidden();
         let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
         let numbers = (self.next_call..).map(CallNumber);
-        numbers
-            .take(reply.message.tool_calls.len())
-            .enumerate()
-            .map(move |(index, number)| {
-                let due = match forbidden {
-                    _ if cut => Due::CutOff,
-                    Some(limit) => Due::Limit(limit),
-                    None if index >= left => Due::Limit(LimitKind::ToolCalls),
-                    None => Due::Run,
-                };
-                (number, due)
-            })
+        numbers.take(reply.message.tool_calls.len()).enumerate().map(move |(index, number)| {
+            let due = match forbidden {
+                _ if cut => Due::CutOff,
+                Some(limit) => Due::Limit(limit),
+                None if index >= left => Due::Limit(LimitKind::ToolCalls),
+                None => Due::Run,
+            };
+            (number, due)
+        })
     }
 
     /// The limit because of which the model is to answer without calling tools.
@@ -287,11 +198,7 @@ impl State {
                 self.settle_open();
                 self.ending = Some(Ending::Limit(LimitKind::Time));
             }
-            Entry::Failed {
-                kind,
-                message,
-                partial_text,
-            } => {
+            Entry::Failed { kind, message, partial_text } => {
                 self.ending = Some(Ending::Failed {
                     kind: *kind,
                     message: message.clone(),
@@ -308,8 +215,7 @@ impl State {
             Message::Assistant(message) => Some(&message.tool_calls),
             _ => None,
         });
-        self.used_ids
-            .extend(assistants.flatten().map(|call| call.id.clone()));
+        self.used_ids.extend(assistants.flatten().map(|call| call.id.clone()));
         self.said_anything |= !messages.is_empty();
     }
 
@@ -324,11 +230,7 @@ impl State {
         self.run = RunState::default();
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
-        for open in self
-            .open
-            .values_mut()
-            .filter(|open| open.due == Due::Run && open.started)
-        {
+        for open in self.open.values_mut().filter(|open| open.due == Due::Run && open.started) {
             open.due = Due::Unknown;
         }
         // An ending that a model's reply made stays, until something new is said.
@@ -350,20 +252,12 @@ impl State {
         self.finish_reason = Some(reply.finish_reason.clone());
         self.run.usage += reply.usage.unwrap_or_default();
         self.run.refused_calls |= judged.iter().any(|(_, due)| matches!(due, Due::Limit(_)));
-        self.run.reply_faults.clear();
-        self.run.reply_successes.clear();
+        self.run.replied();
         self.next_call += calls.len() as u64;
         self.inbox_checked = false;
         for (call, (number, due)) in calls.iter().zip(judged) {
             self.used_ids.insert(call.id.clone());
-            self.open.insert(
-                number,
-                OpenCall {
-                    call: call.clone(),
-                    due,
-                    started: false,
-                },
-            );
+            self.open.insert(number, OpenCall { call: call.clone(), due, started: false });
         }
         self.ending = match (&reply.finish_reason, forbidden) {
             (FinishReason::Length, _) => Some(Ending::Length),
@@ -379,51 +273,24 @@ impl State {
             return;
         };
         let unknown = outcome == CallOutcome::UnknownTool;
-        let name = if unknown {
-            String::new()
-        } else {
-            open.call.name
-        };
+        let name = if unknown { String::new() } else { open.call.name };
         if outcome == CallOutcome::Fatal {
             self.ending = Some(Ending::Fatal(name.clone()));
         }
-        if outcome.is_fault() {
-            self.run.reply_faults.insert(name);
-        } else {
-            self.run.reply_successes.insert(name);
-        }
+        self.run.answered(&name, outcome);
         if self.open.is_empty() {
-            self.count_faults();
-        }
-    }
-
-    fn count_faults(&mut self) {
-        let run = &mut self.run;
-        run.faults
-            .retain(|name, _| !run.reply_successes.contains(name));
-        for name in run.reply_faults.difference(&run.reply_successes) {
-            let faults = run.faults.entry(name.clone()).or_default();
-            *faults += 1;
-            if *faults >= self.limits.tool_faults.max(1) && self.ending.is_none() {
-                self.ending = Some(Ending::Faults(name.clone()));
-            }
+            let over = self.run.settled(self.limits.tool_faults);
+            self.ending = self.ending.take().or(over.map(Ending::Faults));
         }
     }
 
     fn settle_open(&mut self) {
         for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
-            open.due = if open.started {
-                Due::Unknown
-            } else {
-                Due::Cancelled
-            };
+            open.due = if open.started { Due::Unknown } else { Due::Cancelled };
         }
     }
 }
 
 fn is_cut(reason: &FinishReason) -> bool {
-    matches!(
-        reason,
-        FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing
-    )
+    matches!(reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing)
 }

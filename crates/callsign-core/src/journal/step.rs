@@ -1,8 +1,10 @@
 //! What is due next: the one decision of the loop.
 
 use super::Journal;
+use super::ending::Ending;
 use super::entry::Entry;
-use super::state::{Due, Ending, State};
+use super::open_call::Due;
+use super::state::State;
 use crate::words::content::Content;
 use crate::words::id::CallNumber;
 use crate::words::result::CallOutcome;
@@ -52,21 +54,13 @@ pub fn step(journal: &Journal) -> Next {
         return Next::Perform(vec![Step::Record(settled)]);
     }
     if !state.open.is_empty() {
-        return Next::Perform(
-            state
-                .open
-                .keys()
-                .map(|&call| Step::CallTool { call })
-                .collect(),
-        );
+        return Next::Perform(state.open.keys().map(|&call| Step::CallTool { call }).collect());
     }
     if let Some(ending) = &state.ending {
         return Next::Done(ending.clone());
     }
     if !state.inbox_checked {
-        return Next::Perform(vec![Step::TakeInbox {
-            from: state.inbox_taken,
-        }]);
+        return Next::Perform(vec![Step::TakeInbox { from: state.inbox_taken }]);
     }
     if !state.said_anything {
         return Next::Done(Ending::Nothing);
@@ -102,10 +96,6 @@ fn settlements(state: &State) -> impl Iterator<Item = Entry> {
                     .to_owned(),
             ),
         };
-        Some(Entry::Result {
-            call,
-            outcome,
-            content: Content::Text(content),
-        })
+        Some(Entry::Result { call, outcome, content: Content::Text(content) })
     })
 }

@@ -47,11 +47,7 @@ impl Transcript {
             Entry::User { message } => self.say(Message::User(message.clone())),
             Entry::Taken { messages, .. } => messages.iter().for_each(|m| self.user(m)),
             Entry::Assistant(reply) => self.assistant(reply),
-            Entry::Result {
-                call,
-                outcome,
-                content,
-            } => {
+            Entry::Result { call, outcome, content } => {
                 if let Some(open) = self.open.iter_mut().find(|open| open.number == *call) {
                     open.result.get_or_insert_with(|| ToolMessage {
                         call_id: open.id.clone(),
@@ -85,17 +81,9 @@ impl Transcript {
         if message.is_empty() {
             return;
         }
-        self.open.extend(
-            message
-                .tool_calls
-                .iter()
-                .zip(self.next_call..)
-                .map(|(call, number)| OpenCall {
-                    number: CallNumber(number),
-                    id: call.id.clone(),
-                    result: None,
-                }),
-        );
+        self.open.extend(message.tool_calls.iter().zip(self.next_call..).map(|(call, number)| {
+            OpenCall { number: CallNumber(number), id: call.id.clone(), result: None }
+        }));
         self.next_call += message.tool_calls.len() as u64;
         self.messages.push(Message::Assistant(sendable(message)));
     }
@@ -104,9 +92,7 @@ impl Transcript {
         if self.open.iter().any(|call| call.result.is_none()) {
             return;
         }
-        let results = std::mem::take(&mut self.open)
-            .into_iter()
-            .filter_map(|call| call.result);
+        let results = std::mem::take(&mut self.open).into_iter().filter_map(|call| call.result);
         self.messages.extend(results.map(Message::Tool));
         self.messages.extend(std::mem::take(&mut self.held_back));
     }

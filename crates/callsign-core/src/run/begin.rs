@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::conclude::conclude;
 use super::driver::drive;
 use super::embedded::Embedded;
 use super::events::Events;
@@ -15,12 +16,11 @@ use crate::agent::inner::AgentInner;
 use crate::journal::Journal;
 use crate::journal::entry::{Entry, FORMAT, RunStarted};
 use crate::journal::repair::repair;
-use crate::journal::state::Ending;
 use crate::traits::store::Store;
-use crate::words::error::{Error, ErrorKind, Progress};
+use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{ConversationId, JournalKey};
-use crate::words::limits::{LimitKind, Limits};
-use crate::words::message::{Message, UserMessage};
+use crate::words::limits::Limits;
+use crate::words::message::UserMessage;
 use crate::words::messages::Messages;
 
 /// What a run is begun with.
@@ -44,10 +44,7 @@ struct Closer {
 impl Drop for Closer {
     fn drop(&mut self) {
         if !self.ended {
-            let mut partial = self
-                .partial_text
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut partial = self.partial_text.lock().unwrap_or_else(PoisonError::into_inner);
             let partial_text = std::mem::take(&mut *partial);
             drop(self.writer.submit(vec![Entry::Cancelled { partial_text }]));
         }
@@ -58,32 +55,17 @@ impl Drop for Closer {
 /// Runs until the model has answered.
 pub(crate) async fn run(beginning: Beginning, events: Events) -> Result<Reply, Error> {
     let began = Instant::now();
-    let Beginning {
-        agent,
-        store,
-        conversation,
-        message,
-        history,
-        limits,
-    } = beginning;
+    let Beginning { agent, store, conversation, message, history, limits } = beginning;
     let hold = store.hold(&conversation).await?;
     let entries = store.load(&conversation, 0..u64::MAX).await?;
     let mut journal = Journal::read(&entries);
     drop(entries);
     check_format(&journal, &conversation)?;
     let opening = opening(&journal, &agent, &limits, history, message)?;
-    let (writer, task) = Writer::open(
-        store.clone(),
-        conversation.clone(),
-        journal.state.length(),
-        hold,
-    );
+    let (writer, task) =
+        Writer::open(store.clone(), conversation.clone(), journal.state.length(), hold);
     let partial_text = Arc::default();
-    let mut closer = Closer {
-        writer,
-        partial_text,
-        ended: false,
-    };
+    let mut closer = Closer { writer, partial_text, ended: false };
     let mut boundary = Embedded {
         agent,
         store,
@@ -100,7 +82,7 @@ pub(crate) async fn run(beginning: Beginning, events: Events) -> Result<Reply, E
     let ending = drive(&mut boundary, &mut journal).await;
     closer.ended = true;
     finish(closer, task).await;
-    conclude(ending?, &journal, boundary)
+    conclude(ending?, &journal, boundary.model_error, boundary.tool_error)
 }
 
 /// The longest run: clocks cannot count further on every platform.
@@ -139,10 +121,7 @@ fn opening(
     let is_new = state.length() == 0;
     let mut entries = Vec::new();
     if is_new {
-        entries.push(Entry::Created {
-            format: FORMAT,
-            key: JournalKey::random(),
-        });
+        entries.push(Entry::Created { format: FORMAT, key: JournalKey::random() });
     }
     if !history.is_empty() {
         if !is_new {
@@ -150,9 +129,7 @@ fn opening(
                 "a history can only be given to a conversation that is empty",
             ));
         }
-        entries.push(Entry::History {
-            messages: repair(history.iter().cloned()),
-        });
+        entries.push(Entry::History { messages: repair(history.iter().cloned()) });
     }
     let known = state.instructions().map(|text| &**text);
     let tools = agent.toolbox.recorded();
@@ -173,108 +150,6 @@ fn opening(
 
 /// Milliseconds since 1970; 0 where the clock stands before it.
 fn now() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The caller's answer, or error, for an ending.
-fn conclude(ending: Ending, journal: &Journal, boundary: Embedded) -> Result<Reply, Error> {
-    let Embedded {
-        model_error,
-        tool_error,
-        ..
-    } = boundary;
-    let mut partial_text = match journal.transcript.messages().last() {
-        Some(Message::Assistant(message)) => message.text.clone(),
-        _ => String::new(),
-    };
-    let error = match ending {
-        Ending::Answered => return Ok(Reply::new(journal)),
-        Ending::Failed {
-            kind,
-            message,
-            partial_text: text,
-        } => {
-            partial_text = text;
-            model_error.unwrap_or_else(|| Error::new(kind, message))
-        }
-        ending => {
-            let (kind, message) = explain(&ending, journal.state.limits());
-            let error = Error::new(kind, message);
-            match tool_error {
-                Some(source) if matches!(ending, Ending::Fatal(_)) => error.with_source(source),
-                _ => error,
-            }
-        }
-    };
-    let messages = journal.transcript.messages().clone();
-    let usage = journal.state.usage();
-    Err(error.with_progress(Progress {
-        partial_text,
-        messages,
-        usage,
-    }))
-}
-
-fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
-    let text = |text: &str| text.to_owned();
-    match ending {
-        Ending::Length => (
-            ErrorKind::Length,
-            text("the model's reply was cut at its token limit: allow it more, or ask for less"),
-        ),
-        Ending::ContentFiltered => (
-            ErrorKind::ContentFiltered,
-            text("the service's content filter withheld the model's reply"),
-        ),
-        Ending::Unfinished => (
-            ErrorKind::Unfinished,
-            text("the model's reply ended without a finish reason"),
-        ),
-        Ending::Limit(LimitKind::Time) => (
-            ErrorKind::Limit(LimitKind::Time),
-            format!("the run took longer than its limit of {:?}", limits.time),
-        ),
-        Ending::Limit(kind) => {
-            let limit = match kind {
-                LimitKind::ToolCalls => limits.tool_calls,
-                _ => limits.turns,
-            };
-            (
-                ErrorKind::Limit(*kind),
-                format!(
-                    "the run came to its limit of {limit} {kind}, and the model went on calling \
-                     tools when it was asked for an answer"
-                ),
-            )
-        }
-        Ending::Faults(tool) if tool.is_empty() => (
-            ErrorKind::Tool,
-            format!(
-                "the model called tools that do not exist in {} replies in a row",
-                limits.tool_faults.max(1)
-            ),
-        ),
-        Ending::Faults(tool) => (
-            ErrorKind::Tool,
-            format!(
-                "the tool `{tool}` faulted in {} replies in a row",
-                limits.tool_faults.max(1)
-            ),
-        ),
-        Ending::Fatal(tool) => (
-            ErrorKind::Tool,
-            format!("the tool `{tool}` said that the run cannot go on"),
-        ),
-        Ending::Nothing => (
-            ErrorKind::Configuration,
-            text("there is nothing to answer: the conversation is empty, send a message first"),
-        ),
-        Ending::Answered | Ending::Failed { .. } => (
-            ErrorKind::Protocol,
-            text("the run ended in a way that has its own answer"),
-        ),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use crate::journal::Journal;
-use crate::journal::state::Ending;
+use crate::journal::ending::Ending;
 use crate::journal::step::{Next, Step, step};
 use crate::words::error::Error;
 

@@ -40,11 +40,7 @@ impl Boundary for Embedded {
     ) -> Result<Vec<Vec<Entry>>, Error> {
         match &steps[..] {
             [Step::CallTool { .. }, ..] => return self.call_tools(journal, &steps).await,
-            [
-                Step::CallModel {
-                    turn, answer_only, ..
-                },
-            ] => {
+            [Step::CallModel { turn, answer_only, .. }] => {
                 let entries = self.call_model(journal, *turn, *answer_only).await;
                 return self.commit(entries).await;
             }
@@ -57,9 +53,7 @@ impl Boundary for Embedded {
         let mut outcomes = Vec::with_capacity(steps.len());
         for step in steps {
             let Step::Record(entries) = step else {
-                return Err(Error::configuration(
-                    "these steps cannot be performed together",
-                ));
+                return Err(Error::configuration("these steps cannot be performed together"));
             };
             outcomes.extend(self.commit(entries).await?);
         }
@@ -82,10 +76,7 @@ impl Embedded {
             return Ok(Vec::new());
         }
         let upto = from + items.len() as u64;
-        let messages = items
-            .into_iter()
-            .map(|InboxItem::Message { message }| message)
-            .collect();
+        let messages = items.into_iter().map(|InboxItem::Message { message }| message).collect();
         Ok(vec![Entry::Taken { upto, messages }])
     }
 }

@@ -20,18 +20,11 @@ impl Events {
     /// Hands on an event, or none, built only where somebody listens.
     pub(crate) fn emit<E: Into<Option<Event>>>(&self, event: impl FnOnce() -> E) {
         if let Some(queue) = &self.0 {
-            queue
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(event().into());
+            queue.lock().unwrap_or_else(PoisonError::into_inner).extend(event().into());
         }
     }
 
     pub(crate) fn next(&self) -> Option<Event> {
-        self.0
-            .as_ref()?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+        self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }

@@ -2,15 +2,13 @@
 
 pub(crate) mod begin;
 pub mod boundary;
+pub(crate) mod conclude;
 pub mod driver;
 pub(crate) mod embedded;
 pub(crate) mod events;
 pub(crate) mod model_step;
 pub mod reply;
-#[expect(
-    clippy::module_inception,
-    reason = "the room is named after its main thing"
-)]
+#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod run;
 pub(crate) mod tool_steps;
 pub(crate) mod writer;

@@ -25,37 +25,24 @@ impl Embedded {
         self.events.emit(|| Event::TurnStarted { turn });
         let request = self.request(journal, answer_only);
         let asked = timeout_at(self.deadline, self.ask(request)).await;
-        let partial_text = std::mem::take(
-            &mut *self
-                .partial_text
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let partial_text =
+            std::mem::take(&mut *self.partial_text.lock().unwrap_or_else(PoisonError::into_inner));
         let reply = match asked {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
                 let (kind, message) = (error.kind(), error.to_string());
                 self.model_error = Some(error);
-                return vec![Entry::Failed {
-                    kind,
-                    message,
-                    partial_text,
-                }];
+                return vec![Entry::Failed { kind, message, partial_text }];
             }
             Err(_) => return vec![Entry::OutOfTime],
         };
         let reply = journal.state.admit(reply);
         let usage = reply.usage;
         let finish_reason = reply.finish_reason.clone();
-        self.events.emit(|| Event::TurnEnded {
-            finish_reason,
-            usage,
-        });
+        self.events.emit(|| Event::TurnEnded { finish_reason, usage });
         let starts = first_starts(&journal.state, &reply);
         let starts = starts.into_iter().map(|call| Entry::Started { call });
-        std::iter::once(Entry::Assistant(reply.clone()))
-            .chain(starts)
-            .collect()
+        std::iter::once(Entry::Assistant(reply.clone())).chain(starts).collect()
     }
 
     fn request(&self, journal: &Journal, answer_only: bool) -> Request {
@@ -63,11 +50,7 @@ impl Embedded {
             instructions: journal.state.instructions().cloned(),
             messages: journal.transcript.messages().clone(),
             tools: self.agent.toolbox.definitions().clone(),
-            tool_choice: if answer_only {
-                ToolChoice::None
-            } else {
-                ToolChoice::Unset
-            },
+            tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
             options: self.agent.options.clone(),
         }
     }
@@ -87,10 +70,7 @@ impl Embedded {
 
     fn show(&self, event: &ModelEvent) {
         if let ModelEvent::TextDelta(text) = event {
-            self.partial_text
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_str(text);
+            self.partial_text.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
         }
         let shown = || match event.clone() {
             ModelEvent::TextDelta(text) => Some(Event::TextDelta(text)),

@@ -35,10 +35,7 @@ enum State {
 
 impl Run {
     pub(crate) fn new(beginning: Beginning, events: Events) -> Self {
-        Self {
-            state: State::Running(Box::pin(run(beginning, events.clone()))),
-            events,
-        }
+        Self { state: State::Running(Box::pin(run(beginning, events.clone()))), events }
     }
 
     /// The next event; `None` once the run has ended. Await the run then for its outcome.

@@ -45,16 +45,10 @@ impl Embedded {
         {
             let mut running = FuturesUnordered::new();
             loop {
-                let ready = if self.is_out_of_time() {
-                    Vec::new()
-                } else {
-                    schedule.start()
-                };
+                let ready = if self.is_out_of_time() { Vec::new() } else { schedule.start() };
                 let begun = self.begin(journal, &ready, &mut outcomes);
                 running.extend(
-                    ready
-                        .into_iter()
-                        .map(|number| self.call(journal, number, begun.clone())),
+                    ready.into_iter().map(|number| self.call(journal, number, begun.clone())),
                 );
                 let Some(done) = running.next().await else {
                     break;
@@ -71,10 +65,8 @@ impl Embedded {
         if let Some(receipt) = last {
             receipt.wait().await?;
         }
-        let mut outcomes: Vec<_> = numbers
-            .iter()
-            .map(|number| outcomes.remove(number).unwrap_or_default())
-            .collect();
+        let mut outcomes: Vec<_> =
+            numbers.iter().map(|number| outcomes.remove(number).unwrap_or_default()).collect();
         if self.is_out_of_time() {
             outcomes.extend(self.commit(vec![Entry::OutOfTime]).await?);
         }
@@ -117,19 +109,13 @@ impl Embedded {
             receipt.wait().await?;
         }
         let (Some(open), Some(key)) = (journal.state.open_call(number), journal.state.key()) else {
-            return Err(Error::configuration(
-                "a call is run that the journal does not know",
-            ));
+            return Err(Error::configuration("a call is run that the journal does not know"));
         };
         let call = &open.call;
         let name: std::sync::Arc<str> = call.name.as_str().into();
         self.events.emit(|| {
             let arguments = call.arguments.as_str().into();
-            Event::ToolCall(ToolCallStarted {
-                number,
-                name: name.clone(),
-                arguments,
-            })
+            Event::ToolCall(ToolCallStarted { number, name: name.clone(), arguments })
         });
         let began = Instant::now();
         let context = Context::new(
@@ -143,33 +129,13 @@ impl Embedded {
         let timeout = journal.state.limits().tool_timeout;
         let answer = guard::run(&self.agent.toolbox, call, context, timeout, self.deadline).await;
         // No await from here to the end: a tool that has finished is in the journal's hands.
-        let Answer {
-            outcome,
-            content,
-            fatal,
-        } = answer;
-        let entry = Entry::Result {
-            call: number,
-            outcome,
-            content: content.clone(),
-        };
+        let Answer { outcome, content, fatal } = answer;
+        let entry = Entry::Result { call: number, outcome, content: content.clone() };
         let receipt = self.writer.submit(vec![entry.clone()]);
         let elapsed = began.elapsed();
-        self.events.emit(|| {
-            Event::ToolResult(ToolCallEnded {
-                number,
-                name,
-                outcome,
-                content,
-                elapsed,
-            })
-        });
-        Ok(Done {
-            number,
-            entry,
-            receipt,
-            fatal,
-        })
+        self.events
+            .emit(|| Event::ToolResult(ToolCallEnded { number, name, outcome, content, elapsed }));
+        Ok(Done { number, entry, receipt, fatal })
     }
 }
 

@@ -58,42 +58,24 @@ impl Writer {
             write(&*store, &conversation, length, receiver, &report).await;
             drop(hold);
         });
-        let submissions = Submissions {
-            sender: Some(sender),
-            submitted: 0,
-        };
-        (
-            Self {
-                submissions: Arc::new(Mutex::new(submissions)),
-                progress,
-            },
-            task,
-        )
+        let submissions = Submissions { sender: Some(sender), submitted: 0 };
+        (Self { submissions: Arc::new(Mutex::new(submissions)), progress }, task)
     }
 
     /// Hands entries over. They are committed whether or not anybody waits for the receipt.
     pub(crate) fn submit(&self, entries: Vec<Entry>) -> Receipt {
-        let mut submissions = self
-            .submissions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut submissions = self.submissions.lock().unwrap_or_else(PoisonError::into_inner);
         submissions.submitted += 1;
         if let Some(sender) = &submissions.sender {
             // The task ends early only where the store failed, which the receipt tells.
             let _ = sender.send(entries);
         }
-        Receipt {
-            number: submissions.submitted,
-            progress: self.progress.clone(),
-        }
+        Receipt { number: submissions.submitted, progress: self.progress.clone() }
     }
 
     /// Takes no more entries; the task ends once it has committed what it has.
     pub(crate) fn close(&self) {
-        self.submissions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sender = None;
+        self.submissions.lock().unwrap_or_else(PoisonError::into_inner).sender = None;
     }
 }
 

@@ -33,17 +33,8 @@ impl Context {
         tool: Arc<str>,
         states: States,
     ) -> Self {
-        let call = CallContext {
-            conversation,
-            key,
-            number,
-            call_id,
-            tool,
-        };
-        Self {
-            call: Arc::new(call),
-            states,
-        }
+        let call = CallContext { conversation, key, number, call_id, tool };
+        Self { call: Arc::new(call), states }
     }
 
     /// Surroundings without an agent, to call a tool by hand, as tests do.
@@ -52,14 +43,7 @@ impl Context {
         let conversation = ConversationId::from("detached");
         let number = CallNumber(0);
         let tool = Arc::from("detached");
-        Self::new(
-            conversation,
-            JournalKey::random(),
-            number,
-            number.wire_id(),
-            tool,
-            states,
-        )
+        Self::new(conversation, JournalKey::random(), number, number.wire_id(), tool, states)
     }
 
     /// The conversation that the call belongs to.
@@ -104,10 +88,7 @@ impl Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("call", &self.call)
-            .field("states", &self.states)
-            .finish()
+        f.debug_struct("Context").field("call", &self.call).field("states", &self.states).finish()
     }
 }
 

@@ -106,10 +106,7 @@ impl Fold {
     /// The error, with the text that had come by then.
     pub(crate) fn attach(self, error: Error) -> Error {
         let partial_text = self.message.text;
-        error.with_progress(Progress {
-            partial_text,
-            ..Progress::default()
-        })
+        error.with_progress(Progress { partial_text, ..Progress::default() })
     }
 }
 

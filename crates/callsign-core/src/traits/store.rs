@@ -106,9 +106,7 @@ pub struct Hold {
 impl Hold {
     /// A claim that lasts as long as this guard.
     pub fn new(guard: impl Any + Send + Sync) -> Self {
-        Self {
-            _guard: Box::new(guard),
-        }
+        Self { _guard: Box::new(guard) }
     }
 }
 
@@ -168,10 +166,9 @@ impl From<StoreError> for Error {
         // One level in Display: the store's own line is the message, its cause the source.
         match error {
             StoreError::Unreadable { source, .. }
-            | StoreError::Failed {
-                source: Some(source),
-                ..
-            } => Self::new(kind, message).with_source(source),
+            | StoreError::Failed { source: Some(source), .. } => {
+                Self::new(kind, message).with_source(source)
+            }
             _ => Self::new(kind, message),
         }
     }

@@ -31,9 +31,7 @@ pub trait Tool: Send + Sync + 'static {
 
 impl fmt::Debug for dyn Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tool")
-            .field(&self.spec().definition.name)
-            .finish()
+        f.debug_tuple("Tool").field(&self.spec().definition.name).finish()
     }
 }
 
@@ -139,9 +137,7 @@ pub struct ToolOutput {
 impl ToolOutput {
     /// An output that the model hears as it stands.
     pub fn new(content: impl Into<Content>) -> Self {
-        Self {
-            content: content.into(),
-        }
+        Self { content: content.into() }
     }
 
     /// An output that the model hears as JSON.
@@ -149,9 +145,7 @@ impl ToolOutput {
     /// # Errors
     /// Where the value cannot be written as JSON, such as a map whose keys are not text.
     pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
-        serde_json::to_string(value)
-            .map(Self::new)
-            .map_err(ToolError::private)
+        serde_json::to_string(value).map(Self::new).map_err(ToolError::private)
     }
 }
 

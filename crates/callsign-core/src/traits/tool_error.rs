@@ -81,19 +81,11 @@ impl ToolError {
     }
 
     fn new(audience: Audience, message: String) -> Self {
-        Self {
-            audience,
-            message,
-            source: None,
-        }
+        Self { audience, message, source: None }
     }
 
     fn with_source(audience: Audience, source: BoxError) -> Self {
-        Self {
-            audience,
-            message: source.to_string(),
-            source: Some(source),
-        }
+        Self { audience, message: source.to_string(), source: Some(source) }
     }
 }
 

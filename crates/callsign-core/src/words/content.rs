@@ -102,10 +102,7 @@ impl Part {
 
     /// An image part, by an `https:` or `data:` URL.
     pub fn image_url(url: impl Into<String>) -> Self {
-        Self::ImageUrl {
-            url: url.into(),
-            detail: None,
-        }
+        Self::ImageUrl { url: url.into(), detail: None }
     }
 
     /// The text of a text part.

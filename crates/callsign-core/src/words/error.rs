@@ -169,10 +169,7 @@ impl Error {
     /// The text that the model had written in the reply that was not finished or not accepted.
     #[must_use]
     pub fn partial_text(&self) -> &str {
-        self.0
-            .progress
-            .as_ref()
-            .map_or("", |progress| &progress.partial_text)
+        self.0.progress.as_ref().map_or("", |progress| &progress.partial_text)
     }
 
     /// Whether something was put together wrongly.
@@ -281,8 +278,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind)
-            .field("message", &self.0.message);
+        out.field("kind", &self.0.kind).field("message", &self.0.message);
         if let Some(status) = self.0.status {
             out.field("status", &status);
         }
@@ -298,9 +294,6 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_ref()
-            .map(|source| &**source as &(dyn StdError + 'static))
+        self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
     }
 }

@@ -26,24 +26,17 @@ pub enum Message {
 impl Message {
     /// A system message.
     pub fn system(text: impl Into<String>) -> Self {
-        Self::System(TextMessage {
-            content: text.into(),
-        })
+        Self::System(TextMessage { content: text.into() })
     }
 
     /// A user's message: a text, or a list of parts.
     pub fn user(content: impl Into<Content>) -> Self {
-        Self::User(UserMessage {
-            content: content.into(),
-        })
+        Self::User(UserMessage { content: content.into() })
     }
 
     /// A model's message that calls no tool.
     pub fn assistant(text: impl Into<String>) -> Self {
-        Self::Assistant(AssistantMessage {
-            text: text.into(),
-            ..AssistantMessage::default()
-        })
+        Self::Assistant(AssistantMessage { text: text.into(), ..AssistantMessage::default() })
     }
 
     /// The result of the call that has this id.
@@ -107,17 +100,13 @@ pub struct UserMessage {
 
 impl From<&str> for UserMessage {
     fn from(text: &str) -> Self {
-        Self {
-            content: text.into(),
-        }
+        Self { content: text.into() }
     }
 }
 
 impl From<String> for UserMessage {
     fn from(text: String) -> Self {
-        Self {
-            content: text.into(),
-        }
+        Self { content: text.into() }
     }
 }
 
@@ -182,12 +171,7 @@ impl ToolCall {
         name: impl Into<String>,
         arguments: impl Into<String>,
     ) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            arguments: arguments.into(),
-            extra: Map::new(),
-        }
+        Self { id: id.into(), name: name.into(), arguments: arguments.into(), extra: Map::new() }
     }
 }
 

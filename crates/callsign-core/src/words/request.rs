@@ -28,10 +28,7 @@ pub struct Request {
 impl Request {
     /// A request with these messages.
     pub fn new(messages: impl Into<Messages>) -> Self {
-        Self {
-            messages: messages.into(),
-            ..Self::default()
-        }
+        Self { messages: messages.into(), ..Self::default() }
     }
 
     /// A request that says this one thing.

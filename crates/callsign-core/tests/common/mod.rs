@@ -37,10 +37,7 @@ impl FnTool {
         F: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
     {
         let spec = ToolSpec::new(name, format!("The tool {name}."), schema);
-        Self {
-            spec,
-            call: Box::new(move |context, arguments| Box::pin(call(context, arguments))),
-        }
+        Self { spec, call: Box::new(move |context, arguments| Box::pin(call(context, arguments))) }
     }
 
     pub fn with(mut self, change: impl FnOnce(&mut ToolSpec)) -> Self {

@@ -37,20 +37,13 @@ impl Store for SlowStore {
     ) -> Result<u64, StoreError> {
         let number = self.appends.fetch_add(1, Ordering::Relaxed) + 1;
         tokio::time::sleep(Duration::from_millis(2)).await;
-        let failed = || StoreError::Failed {
-            message: "the disk is gone".into(),
-            source: None,
-        };
+        let failed = || StoreError::Failed { message: "the disk is gone".into(), source: None };
         if self.break_at.is_some_and(|broken| number >= broken) {
             return Err(failed());
         }
         let end = self.memory.append(conversation, at, id, entries).await?;
         tokio::time::sleep(Duration::from_millis(1)).await;
-        if self.lose == Some(number) {
-            Err(failed())
-        } else {
-            Ok(end)
-        }
+        if self.lose == Some(number) { Err(failed()) } else { Ok(end) }
     }
 
     async fn load(

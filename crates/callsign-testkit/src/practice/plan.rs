@@ -126,7 +126,13 @@ impl Planner<'_> {
                 return;
             }
         }
-        self.pending.get_or_insert(part.start);
+        let says = |at: usize| {
+            let token = &self.sentence.tokens[at];
+            token.kind == Kind::Quoted || (token.kind == Kind::Word && !lexicon::is_function(&token.lower))
+        };
+        if part.clone().any(says) {
+            self.pending.get_or_insert(part.start);
+        }
     }
 
     /// Whether a part is short of words in the way in which a follow-up is.
@@ -149,6 +155,7 @@ impl Planner<'_> {
             || self.sentence.marks.iter().any(|mark| part.contains(&mark.range.start));
         let questions = matches!(first, "who" | "what" | "when" | "where" | "why" | "which" | "how" | "is" | "are" | "do" | "does" | "can");
         let short = words.len() <= 3 && !commands && !questions && (solid || matches!(first, "to" | "from" | "in" | "on" | "at"));
+        let short = short && self.pending.is_none();
         opens || about || short || (!memory.missing.is_empty() && !commands && !questions)
     }
 

@@ -36,10 +36,7 @@ impl ScriptedModel {
     #[must_use]
     pub fn new(script: impl IntoIterator<Item = Scripted>) -> Self {
         let script = script.into_iter().collect();
-        Self(Arc::new(Play(Mutex::new(State {
-            script,
-            ..State::default()
-        }))))
+        Self(Arc::new(Play(Mutex::new(State { script, ..State::default() }))))
     }
 
     /// Does not mind replies that were not asked for.
@@ -111,9 +108,7 @@ impl State {
         let seen = self.requests.len();
         if self.unexpected > 0 {
             let unexpected = self.unexpected;
-            return Some(format!(
-                "{unexpected} of {seen} requests were not in the script"
-            ));
+            return Some(format!("{unexpected} of {seen} requests were not in the script"));
         }
         let left = self.script.len();
         (left > 0 && !self.ignores_rest).then(|| {
@@ -126,10 +121,9 @@ impl State {
 impl Drop for Play {
     fn drop(&mut self) {
         let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(verdict) = state.verdict().filter(|_| !state.judged) {
-            if !std::thread::panicking() {
-                complain(&verdict);
-            }
+        let judged = state.judged || std::thread::panicking();
+        if let Some(verdict) = state.verdict().filter(|_| !judged) {
+            complain(&verdict);
         }
     }
 }
@@ -143,10 +137,7 @@ fn complain(verdict: &str) {
 impl Model for ScriptedModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
         let play = self.0.clone();
-        Box::pin(stream::unfold(
-            Playing::Asked(play, Box::new(request)),
-            Playing::next,
-        ))
+        Box::pin(stream::unfold(Playing::Asked(play, Box::new(request)), Playing::next))
     }
 
     fn name(&self) -> &str {

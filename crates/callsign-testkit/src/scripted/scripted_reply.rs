@@ -38,9 +38,7 @@ impl Scripted {
     pub fn text(text: impl AsRef<str>) -> Self {
         let mut scripted = Self::empty();
         let words = text.as_ref().split_inclusive(' ').map(str::to_owned);
-        scripted
-            .parts
-            .extend(words.map(|word| Part::Event(ModelEvent::TextDelta(word))));
+        scripted.parts.extend(words.map(|word| Part::Event(ModelEvent::TextDelta(word))));
         scripted
     }
 
@@ -59,28 +57,18 @@ impl Scripted {
 
     /// A reply that fails.
     pub fn error(error: Error) -> Self {
-        Self {
-            end: End::Error(error),
-            ..Self::empty()
-        }
+        Self { end: End::Error(error), ..Self::empty() }
     }
 
     /// A reply that is made from the request when it comes.
     pub fn from_fn(reply: impl FnOnce(&Request) -> Self + Send + 'static) -> Self {
-        Self {
-            parts: vec![Part::Reply(Box::new(reply))],
-            ..Self::empty()
-        }
+        Self { parts: vec![Part::Reply(Box::new(reply))], ..Self::empty() }
     }
 
     /// A reply that says nothing.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            parts: Vec::new(),
-            end: End::Usual,
-            usage: None,
-        }
+        Self { parts: Vec::new(), end: End::Usual, usage: None }
     }
 
     /// Calls this tool as well, under an id that is the position of the call in the reply.

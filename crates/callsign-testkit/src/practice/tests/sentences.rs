@@ -179,3 +179,54 @@ fn talk_stays_talk() {
     }
     check_with(&tools(), &["What is a tool?"], &[]);
 }
+
+#[test]
+fn probes() {
+    for sentences in [
+        &["I'd like to know when the next flight from Los Angeles to Honolulu leaves, please"][..],
+        &["Can you find me a flight going from boston to san francisco on 2013-12-24?"],
+        &["What's the earliest flight out of Newark to Miami tomorrow morning?"],
+        &["flights to Seattle"],
+        &["book a flight from New York to Seattle"],
+        &["Which is the fastest way from New York to Seattle?"],
+        &["status of flight 1545"],
+        &["Has UA 1545 landed?"],
+        &["Is UA1545 delayed on July 4?"],
+        &["I need to get to Seattle from New York on the 4th of July, what flights are there?"],
+        &["next flight new york seattle"],
+        &["What airports does New York have and when is the next flight from there to Seattle?"],
+        &["Tell me the weather in Tokyo and in Kyoto"],
+        &["When's the next flight from JFK to SEA? And what airports does Seattle have?"],
+        &["When is the next flight from New York to Seattle, Boston and Miami?"],
+        &["When is the next flight from New York to Seattle?", "and the one after that?"],
+        &["When is the next flight from New York to Seattle?", "And tomorrow?"],
+        &["When is the next flight from New York to Seattle?", "what's the weather there?"],
+        &["When is the next flight from New York to Seattle?", "And the weather in Seattle?"],
+        &["When is the next flight from New York to Seattle?", "Compare with Boston"],
+        &["next flight from St. Louis to Dallas/Fort Worth"],
+        &["Next flight from Washington, D.C. to Boston"],
+        &["Show me 5 flights from Miami to Seattle on 4 July 2013 and the airports of Miami."],
+        &["WHEN IS THE NEXT FLIGHT FROM NEW YORK TO SEATTLE?"],
+        &["Search for flights"],
+        &["look up \"rust\" and \"python\""],
+        &["status of AS 12, DL 42 and UA 15"],
+        &["I'm flying to Seattle from New York. When does the next plane go?"],
+        &["Please check flight status for aa 100 tomorrow"],
+        &["Vuelo de Miami a Seattle"],
+        &["Quelle est la météo à Paris ?"],
+        &["东京 天气"],
+        &["\"\" '' ( ,,, --- 's"],
+        &["What can you tell me about New York?"],
+        &["How do I get from New York to Seattle cheaply?"],
+        &["When is the next flight from nyc to sea"],
+    ] {
+        let answer = super::ask(&json!({"messages": super::conversation(sentences), "tools": tools()}));
+        match answer {
+            super::Answer::Text(text) => println!("{sentences:?}\n    {}", &text.chars().take(90).collect::<String>()),
+            super::Answer::Calls(calls) => {
+                println!("{sentences:?}");
+                for call in calls { println!("    {} {}", call.name, call.arguments); }
+            }
+        }
+    }
+}

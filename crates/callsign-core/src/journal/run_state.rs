@@ -1,0 +1,49 @@
+//! What is counted anew in each run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::words::result::CallOutcome;
+use crate::words::usage::Usage;
+
+/// The counts of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RunState {
+    pub(super) turns: u32,
+    pub(super) tool_calls: u32,
+    /// Whether a call was not run because of a limit.
+    pub(super) refused_calls: bool,
+    pub(super) usage: Usage,
+    /// In how many replies in a row each tool had a fault and no success.
+    faults: BTreeMap<String, u32>,
+    reply_faults: BTreeSet<String>,
+    reply_successes: BTreeSet<String>,
+}
+
+impl RunState {
+    /// A reply came: what its calls do is counted from here.
+    pub(super) fn replied(&mut self) {
+        self.reply_faults.clear();
+        self.reply_successes.clear();
+    }
+
+    /// A call of a tool had this outcome.
+    pub(super) fn answered(&mut self, tool: &str, outcome: CallOutcome) {
+        let names =
+            if outcome.is_fault() { &mut self.reply_faults } else { &mut self.reply_successes };
+        names.insert(tool.to_owned());
+    }
+
+    /// All the calls of a reply have their outcomes: the tool that has used up its faults.
+    pub(super) fn settled(&mut self, limit: u32) -> Option<String> {
+        self.faults.retain(|name, _| !self.reply_successes.contains(name));
+        let mut over = None;
+        for name in self.reply_faults.difference(&self.reply_successes) {
+            let faults = self.faults.entry(name.clone()).or_default();
+            *faults += 1;
+            if *faults >= limit.max(1) {
+                over.get_or_insert_with(|| name.clone());
+            }
+        }
+        over
+    }
+}
