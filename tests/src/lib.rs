@@ -1,1 +1,1 @@
-//! x
+//! Callsign from the outside: what its users write, and what they are told. See `tests/`.

@@ -1,5 +1,7 @@
 //! Conversations go on: in the same process, from a history, with an inbox beside them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -4,9 +4,13 @@
 //! - [`PracticeModel`] is a loopback server that speaks chat completions and follows rules; it is
 //!   no language model, and says so.
 
+#[cfg(feature = "practice")]
+mod practice;
 pub mod scripted;
 mod sendable;
 
+#[cfg(feature = "practice")]
+pub use self::practice::{PracticeModel, PracticeModelBuilder};
 pub use self::scripted::model::ScriptedModel;
 pub use self::scripted::scripted_reply::Scripted;
 pub use self::sendable::check_sendable;

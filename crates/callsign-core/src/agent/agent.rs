@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::builder::AgentBuilder;
 use super::conversation::Conversation;
-use super::inner::AgentInner;
+use crate::run::parts::Parts;
 use super::turn::Turn;
 use crate::memory::MemoryStore;
 use crate::traits::model::Model;
@@ -15,7 +15,7 @@ use crate::words::message::UserMessage;
 /// A model with instructions, tools and limits. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Agent {
-    pub(super) inner: Arc<AgentInner>,
+    pub(super) inner: Arc<Parts>,
 }
 
 impl Agent {
@@ -40,14 +40,14 @@ impl Agent {
     /// The same agent, asking another model; tests ask a scripted one.
     #[must_use]
     pub fn with_model(&self, model: impl Model) -> Self {
-        let inner = AgentInner { model: Arc::new(model), ..(*self.inner).clone() };
+        let inner = Parts { model: Arc::new(model), ..(*self.inner).clone() };
         Self { inner: Arc::new(inner) }
     }
 
     /// The same agent, keeping its conversations elsewhere.
     #[must_use]
     pub fn with_store(&self, store: impl Store) -> Self {
-        let inner = AgentInner { store: Arc::new(store), ..(*self.inner).clone() };
+        let inner = Parts { store: Arc::new(store), ..(*self.inner).clone() };
         Self { inner: Arc::new(inner) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::agent::Agent;
-use super::inner::AgentInner;
+use crate::run::parts::Parts;
 use crate::dispatch::toolbox::Toolbox;
 use crate::memory::MemoryStore;
 use crate::traits::context::States;
@@ -97,7 +97,7 @@ impl AgentBuilder {
     pub fn build(self) -> Result<Agent, Error> {
         let toolbox = Toolbox::new(self.tools, &self.states)?;
         Ok(Agent {
-            inner: Arc::new(AgentInner {
+            inner: Arc::new(Parts {
                 model: self.model,
                 store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
                 instructions: self.instructions,

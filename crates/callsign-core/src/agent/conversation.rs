@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inner::AgentInner;
+use crate::run::parts::Parts;
 use super::turn::Turn;
 use crate::journal::Journal;
 use crate::traits::store::InboxItem;
@@ -15,13 +15,13 @@ use crate::words::messages::Messages;
 /// conversation; runs of it queue within a process.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    agent: Arc<AgentInner>,
+    parts: Arc<Parts>,
     id: ConversationId,
 }
 
 impl Conversation {
-    pub(super) fn new(agent: Arc<AgentInner>, id: ConversationId) -> Self {
-        Self { agent, id }
+    pub(super) fn new(parts: Arc<Parts>, id: ConversationId) -> Self {
+        Self { parts, id }
     }
 
     /// The conversation's name.
@@ -51,7 +51,7 @@ impl Conversation {
     /// As the store fails.
     pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<(), Error> {
         let item = InboxItem::Message { message: message.into() };
-        self.agent.store.deliver(&self.id, AppendId::random(), item).await?;
+        self.parts.store.deliver(&self.id, AppendId::random(), item).await?;
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Conversation {
     /// # Errors
     /// As the store fails.
     pub async fn messages(&self) -> Result<Messages, Error> {
-        let entries = self.agent.store.load(&self.id, 0..u64::MAX).await?;
+        let entries = self.parts.store.load(&self.id, 0..u64::MAX).await?;
         Ok(Journal::read(&entries).transcript.messages().clone())
     }
 
@@ -70,11 +70,11 @@ impl Conversation {
     /// # Errors
     /// As the store fails.
     pub async fn settled(&self) -> Result<(), Error> {
-        drop(self.agent.store.hold(&self.id).await?);
+        drop(self.parts.store.hold(&self.id).await?);
         Ok(())
     }
 
     fn turn(&self, message: Option<UserMessage>) -> Turn {
-        Turn::new(self.agent.clone(), self.agent.store.clone(), self.id.clone(), message)
+        Turn::new(self.parts.clone(), self.parts.store.clone(), self.id.clone(), message)
     }
 }

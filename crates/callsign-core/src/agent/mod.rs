@@ -4,5 +4,4 @@
 pub mod agent;
 pub mod builder;
 pub mod conversation;
-pub(crate) mod inner;
 pub mod turn;

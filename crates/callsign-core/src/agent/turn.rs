@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use super::inner::AgentInner;
+use crate::run::parts::Parts;
 use crate::run::begin::Beginning;
 use crate::run::events::Events;
 use crate::run::reply::Reply;
@@ -23,14 +23,14 @@ pub struct Turn {
 
 impl Turn {
     pub(super) fn new(
-        agent: Arc<AgentInner>,
+        parts: Arc<Parts>,
         store: Arc<dyn Store>,
         conversation: ConversationId,
         message: Option<UserMessage>,
     ) -> Self {
-        let limits = agent.limits.clone();
+        let limits = parts.limits.clone();
         let history = Messages::new();
-        let beginning = Beginning { agent, store, conversation, message, history, limits };
+        let beginning = Beginning { parts, store, conversation, message, history, limits };
         Self { beginning }
     }
 

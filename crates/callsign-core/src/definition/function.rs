@@ -91,8 +91,9 @@ impl Tool for FunctionTool {
     label = "not `Send + Sync + 'static`",
     note = "tools run beside each other on any thread: put what is not `Sync` behind a `Mutex`"
 )]
-pub trait State {}
+pub trait State: Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized + Send + Sync + 'static> State for T {}
 
 /// Checks at compile time that a type can be a tool's state.
@@ -103,7 +104,7 @@ pub const fn assert_state<T: ?Sized + State>() {}
 /// # Errors
 /// Where there is none, which happens only to calls made by hand: an agent is checked when it is
 /// built.
-pub fn state<T: ?Sized + Send + Sync + 'static>(context: &Context) -> Result<&T, ToolError> {
+pub fn state<T: ?Sized + State>(context: &Context) -> Result<&T, ToolError> {
     context.get::<T>().ok_or_else(|| {
         let name = std::any::type_name::<T>();
         ToolError::private(format!("there is no state of type `{name}`: add `.state(…)`"))

@@ -3,9 +3,11 @@
 //! The expansion calls `(&&&&Slot(error)).tool_error()`; method lookup takes the first rung whose
 //! type fits, from the most references to the fewest.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::error::Error as StdError;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
+use std::sync::Arc;
 
 use crate::traits::tool_error::ToolError;
 use crate::words::error::BoxError;
@@ -25,7 +27,7 @@ impl<E> Slot<E> {
         Self(Cell::new(Some(error)))
     }
 
-    fn tool_error(&self, rung: impl FnOnce(E) -> ToolError) -> ToolError {
+    fn climb(&self, rung: impl FnOnce(E) -> ToolError) -> ToolError {
         // Each slot is made and taken by one expansion.
         self.0.take().map_or_else(|| ToolError::private("the error was taken already"), rung)
     }
@@ -39,19 +41,80 @@ pub trait Exact {
 
 impl Exact for &&&Slot<ToolError> {
     fn tool_error(&self) -> ToolError {
-        Slot::tool_error(self, |error| error)
+        Slot::climb(self, |error| error)
     }
 }
 
 impl Exact for &&&Slot<String> {
     fn tool_error(&self) -> ToolError {
-        Slot::tool_error(self, ToolError::tell)
+        Slot::climb(self, ToolError::tell)
     }
 }
 
 impl Exact for &&&Slot<&str> {
     fn tool_error(&self) -> ToolError {
-        Slot::tool_error(self, ToolError::tell)
+        Slot::climb(self, ToolError::tell)
+    }
+}
+
+impl Exact for &&&Slot<Cow<'_, str>> {
+    fn tool_error(&self) -> ToolError {
+        Slot::climb(self, ToolError::tell)
+    }
+}
+
+// The other rungs would tell these: a box that is not `Send` can only be shown, and an `Arc` of
+// an error is an error.
+
+impl Exact for &&&Slot<Box<dyn StdError>> {
+    fn tool_error(&self) -> ToolError {
+        Slot::climb(self, |error| erased(&*error))
+    }
+}
+
+impl Exact for &&&Slot<Box<dyn StdError + Send>> {
+    fn tool_error(&self) -> ToolError {
+        Slot::climb(self, |error| erased(&*error))
+    }
+}
+
+impl Exact for &&&Slot<Arc<dyn StdError>> {
+    fn tool_error(&self) -> ToolError {
+        Slot::climb(self, |error| erased(&*error))
+    }
+}
+
+impl Exact for &&&Slot<Arc<dyn StdError + Send + Sync>> {
+    fn tool_error(&self) -> ToolError {
+        Slot::climb(self, |error| ToolError::private(SharedError(error)))
+    }
+}
+
+/// A private error with the text of one that may not leave its thread, and of its sources.
+fn erased(error: &dyn StdError) -> ToolError {
+    let mut chain = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing into a `String` does not fail.
+        let _ = write!(chain, ": {error}");
+        cause = error.source();
+    }
+    ToolError::private(chain)
+}
+
+/// A shared error as one of its own, which an `Arc<dyn Error>` can't be boxed as.
+#[derive(Debug)]
+struct SharedError(Arc<dyn StdError + Send + Sync>);
+
+impl Display for SharedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for SharedError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
     }
 }
 
@@ -63,7 +126,7 @@ pub trait Typed {
 
 impl<E: StdError> Typed for &&Slot<E> {
     fn tool_error(&self) -> ToolError {
-        Slot::tool_error(self, ToolError::tell)
+        Slot::climb(self, ToolError::tell)
     }
 }
 
@@ -75,7 +138,7 @@ pub trait Erased {
 
 impl<E: Into<BoxError>> Erased for &Slot<E> {
     fn tool_error(&self) -> ToolError {
-        Slot::tool_error(self, ToolError::private)
+        Slot::climb(self, ToolError::private)
     }
 }
 
@@ -92,7 +155,7 @@ impl<E> Fallback<E> for Slot<E> {
     where
         E: Told,
     {
-        Self::tool_error(self, |error| ToolError::tell(error.told()))
+        Self::climb(self, |error| ToolError::tell(error.told()))
     }
 }
 
@@ -107,6 +170,7 @@ pub trait Told {
     fn told(&self) -> String;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Display> Told for E {
     fn told(&self) -> String {
         self.to_string()

@@ -57,6 +57,7 @@ pub trait IntoOutput {
     fn into_output(self) -> Result<ToolOutput, ToolError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + 'static> IntoOutput for T {
     fn into_output(self) -> Result<ToolOutput, ToolError> {
         let value: &dyn Any = &self;

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The JSON schema (draft 2020-12) of a type, subschemas in their places.
 ///
@@ -16,6 +16,10 @@ pub fn schema<T: JsonSchema>() -> Value {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(strip).transform(&mut schema);
+    if schema.get("type").is_some_and(|kind| kind == "object") {
+        // Some services refuse an object that doesn't say that it has no properties.
+        schema.ensure_object().entry("properties").or_insert_with(|| json!({}));
+    }
     schema.to_value()
 }
 

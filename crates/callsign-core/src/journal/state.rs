@@ -222,7 +222,9 @@ impl State {
     fn begin(&mut self, run: &RunStarted) {
         self.limits = run.limits.clone();
         if let Some(instructions) = &run.instructions {
-            self.instructions = Some(instructions.as_str().into());
+            // An empty text stands for none, so that instructions can be taken back.
+            self.instructions =
+                Some(instructions.as_str()).filter(|text| !text.is_empty()).map(Into::into);
         }
         if let Some(tools) = &run.tools {
             self.tools.clone_from(tools);

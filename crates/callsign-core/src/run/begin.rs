@@ -12,7 +12,7 @@ use super::embedded::Embedded;
 use super::events::Events;
 use super::reply::Reply;
 use super::writer::Writer;
-use crate::agent::inner::AgentInner;
+use crate::run::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::entry::{Entry, FORMAT, RunStarted};
 use crate::journal::repair::repair;
@@ -25,7 +25,7 @@ use crate::words::messages::Messages;
 
 /// What a run is begun with.
 pub(crate) struct Beginning {
-    pub(crate) agent: Arc<AgentInner>,
+    pub(crate) parts: Arc<Parts>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) conversation: ConversationId,
     pub(crate) message: Option<UserMessage>,
@@ -55,19 +55,19 @@ impl Drop for Closer {
 /// Runs until the model has answered.
 pub(crate) async fn run(beginning: Beginning, events: Events) -> Result<Reply, Error> {
     let began = Instant::now();
-    let Beginning { agent, store, conversation, message, history, limits } = beginning;
+    let Beginning { parts, store, conversation, message, history, limits } = beginning;
     let hold = store.hold(&conversation).await?;
     let entries = store.load(&conversation, 0..u64::MAX).await?;
     let mut journal = Journal::read(&entries);
     drop(entries);
     check_format(&journal, &conversation)?;
-    let opening = opening(&journal, &agent, &limits, history, message)?;
+    let opening = opening(&journal, &parts, &limits, history, message)?;
     let (writer, task) =
         Writer::open(store.clone(), conversation.clone(), journal.state.length(), hold);
     let partial_text = Arc::default();
     let mut closer = Closer { writer, partial_text, ended: false };
     let mut boundary = Embedded {
-        agent,
+        parts,
         store,
         conversation,
         writer: closer.writer.clone(),
@@ -112,7 +112,7 @@ fn check_format(journal: &Journal, conversation: &ConversationId) -> Result<(), 
 /// The entries that a run begins with: one commit.
 fn opening(
     journal: &Journal,
-    agent: &AgentInner,
+    parts: &Parts,
     limits: &Limits,
     history: Messages,
     message: Option<UserMessage>,
@@ -132,16 +132,16 @@ fn opening(
         entries.push(Entry::History { messages: repair(history.iter().cloned()) });
     }
     let known = state.instructions().map(|text| &**text);
-    let tools = agent.toolbox.recorded();
+    let tools = parts.toolbox.recorded();
     entries.push(Entry::RunStarted(RunStarted {
         at: now(),
         limits: limits.clone(),
-        instructions: agent
+        instructions: parts
             .instructions
             .as_deref()
             .filter(|instructions| known != Some(instructions))
             .map(str::to_owned)
-            .or_else(|| (agent.instructions.is_none() && known.is_some()).then(String::new)),
+            .or_else(|| (parts.instructions.is_none() && known.is_some()).then(String::new)),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
     }));
     entries.extend(message.map(|message| Entry::User { message }));

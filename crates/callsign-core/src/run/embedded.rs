@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::boundary::Boundary;
 use super::events::Events;
 use super::writer::Writer;
-use crate::agent::inner::AgentInner;
+use crate::run::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::entry::Entry;
 use crate::journal::step::Step;
@@ -17,7 +17,7 @@ use crate::words::id::ConversationId;
 
 /// Performs steps by asking the model, running the tools and writing the journal.
 pub(crate) struct Embedded {
-    pub(super) agent: Arc<AgentInner>,
+    pub(super) parts: Arc<Parts>,
     pub(super) store: Arc<dyn Store>,
     pub(super) conversation: ConversationId,
     pub(super) writer: Writer,

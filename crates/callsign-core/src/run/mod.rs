@@ -7,6 +7,7 @@ pub mod driver;
 pub(crate) mod embedded;
 pub(crate) mod events;
 pub(crate) mod model_step;
+pub(crate) mod parts;
 pub mod reply;
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod run;

@@ -49,14 +49,14 @@ impl Embedded {
         Request {
             instructions: journal.state.instructions().cloned(),
             messages: journal.transcript.messages().clone(),
-            tools: self.agent.toolbox.definitions().clone(),
+            tools: self.parts.toolbox.definitions().clone(),
             tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
-            options: self.agent.options.clone(),
+            options: self.parts.options.clone(),
         }
     }
 
     async fn ask(&self, request: Request) -> Result<ModelReply, Error> {
-        let mut stream = self.agent.model.stream(request);
+        let mut stream = self.parts.model.stream(request);
         let mut fold = Fold::default();
         while let Some(event) = stream.next().await {
             let event = event?;

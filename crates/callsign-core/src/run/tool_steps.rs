@@ -124,10 +124,10 @@ impl Embedded {
             number,
             call.id.clone(),
             name.clone(),
-            self.agent.states.clone(),
+            self.parts.states.clone(),
         );
         let timeout = journal.state.limits().tool_timeout;
-        let answer = guard::run(&self.agent.toolbox, call, context, timeout, self.deadline).await;
+        let answer = guard::run(&self.parts.toolbox, call, context, timeout, self.deadline).await;
         // No await from here to the end: a tool that has finished is in the journal's hands.
         let Answer { outcome, content, fatal } = answer;
         let entry = Entry::Result { call: number, outcome, content: content.clone() };

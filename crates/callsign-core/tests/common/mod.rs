@@ -1,5 +1,6 @@
 //! Tools made by hand, for tests of the loop.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod slow_store;
 

@@ -9,16 +9,36 @@ const WHO: &str = "I am the practice model: I follow rules and am not a language
 /// Replies to a greeting, to thanks, and to questions about itself; nothing else.
 pub(super) fn small_talk(message: &str, tools: &[OfferedTool]) -> Option<String> {
     let tokens = tokenise(message);
-    let words: Vec<&str> =
-        tokens.iter().filter(|token| token.kind == Kind::Word).map(|token| token.lower.as_str()).collect();
+    let words: Vec<&str> = tokens
+        .iter()
+        .filter(|token| token.kind == Kind::Word)
+        .map(|token| token.lower.as_str())
+        .collect();
     let says = |list: &[&str]| words.iter().any(|word| list.contains(word));
     let joined = words.join(" ");
     let asks_who = [
-        "who are you", "what are you", "what is your name", "what's your name", "are you a language model", "are you an ai",
-        "are you real", "what can you do", "what do you do", "which tools", "what tools", "which model are you",
-        "what model are you", "help me", "are you a model", "are you human", "introduce yourself",
+        "who are you",
+        "what are you",
+        "what is your name",
+        "what's your name",
+        "are you a language model",
+        "are you an ai",
+        "are you real",
+        "what can you do",
+        "what do you do",
+        "which tools",
+        "what tools",
+        "which model are you",
+        "what model are you",
+        "help me",
+        "are you a model",
+        "are you human",
+        "introduce yourself",
     ];
-    if asks_who.iter().any(|question| joined.contains(question)) || joined == "help" || joined == "who are u" {
+    if asks_who.iter().any(|question| joined.contains(question))
+        || joined == "help"
+        || joined == "who are u"
+    {
         return Some(format!("{WHO} {}", offer(tools)));
     }
     let thanks = says(&["thanks", "thank", "thx", "cheers"]);
@@ -28,14 +48,20 @@ pub(super) fn small_talk(message: &str, tools: &[OfferedTool]) -> Option<String>
     if says(&["bye", "goodbye"]) && words.len() <= 4 {
         return Some("Goodbye.".to_owned());
     }
-    let filler = |word: &&str| is_function(word) || matches!(*word, "morning" | "evening" | "afternoon" | "day" | "greetings");
+    let filler = |word: &&str| {
+        is_function(word)
+            || matches!(*word, "morning" | "evening" | "afternoon" | "day" | "greetings")
+    };
     let greets = says(&["hello", "hi", "hey", "greetings", "good"]);
-    if (greets && words.iter().all(|word| filler(&word))) || words.is_empty() {
+    if (greets && words.iter().all(filler)) || words.is_empty() {
         return Some(format!("Hello! {WHO} {}", offer(tools)));
     }
-    let nods = ["ok", "okay", "great", "cool", "perfect", "nice", "good", "yes", "no", "fine", "sure"];
-    (words.len() <= 3 && words.iter().all(|word| nods.contains(word) || is_function(word)) && says(&nods))
-        .then(|| "All right. What else?".to_owned())
+    let nods =
+        ["ok", "okay", "great", "cool", "perfect", "nice", "good", "yes", "no", "fine", "sure"];
+    (words.len() <= 3
+        && words.iter().all(|word| nods.contains(word) || is_function(word))
+        && says(&nods))
+    .then(|| "All right. What else?".to_owned())
 }
 
 /// Says that nothing in the rules fits the message.

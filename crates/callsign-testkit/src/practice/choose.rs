@@ -46,7 +46,6 @@ pub(super) struct Choice {
 
 impl Catalogue {
     /// Weighs the words of the tools: a word that all tools share says little.
-    #[allow(clippy::cast_precision_loss)]
     pub(super) fn new(tools: Vec<OfferedTool>) -> Self {
         let profiles: Vec<HashMap<String, f64>> = tools.iter().map(profile).collect();
         let mut counts: HashMap<String, usize> = HashMap::new();
@@ -54,13 +53,20 @@ impl Catalogue {
             *counts.entry(word.clone()).or_default() += 1;
         }
         let all = tools.len() as f64;
-        let rarity =
-            counts.into_iter().map(|(word, count)| (word, (1.0 + all / count as f64).ln() / (1.0 + all).ln())).collect();
+        let rarity = counts
+            .into_iter()
+            .map(|(word, count)| (word, (1.0 + all / count as f64).ln() / (1.0 + all).ln()))
+            .collect();
         Self { tools, profiles, rarity }
     }
 
     /// The tool that a stretch speaks for convincingly, if any does.
-    pub(super) fn choose(&self, sentence: &Sentence, range: &Range<usize>, hints: &Hints<'_>) -> Option<Choice> {
+    pub(super) fn choose(
+        &self,
+        sentence: &Sentence,
+        range: &Range<usize>,
+        hints: &Hints<'_>,
+    ) -> Option<Choice> {
         let words = stems(sentence, range);
         let mut best: Option<Choice> = None;
         for tool in 0..self.tools.len() {
@@ -74,9 +80,15 @@ impl Catalogue {
     }
 
     /// The best tool, convincing or not.
-    pub(super) fn best(&self, sentence: &Sentence, range: &Range<usize>, hints: &Hints<'_>) -> Option<Choice> {
+    pub(super) fn best(
+        &self,
+        sentence: &Sentence,
+        range: &Range<usize>,
+        hints: &Hints<'_>,
+    ) -> Option<Choice> {
         let words = stems(sentence, range);
-        let rated = (0..self.tools.len()).map(|tool| self.rate(tool, &words, sentence, range, hints).0);
+        let rated =
+            (0..self.tools.len()).map(|tool| self.rate(tool, &words, sentence, range, hints).0);
         rated.reduce(|best, next| if next.score > best.score { next } else { best })
     }
 
@@ -100,7 +112,9 @@ impl Catalogue {
         let missing = lacks(&offered.parameters, &filled.args).len();
         let penalty = u32::try_from(missing).map_or(0.0, f64::from) * 0.5;
         let same_form = sentence.tokens[range.clone()].iter().any(|token| {
-            !is_generic(&token.lower) && !is_function(&token.lower) && split_identifier(&offered.name).contains(&token.lower)
+            !is_generic(&token.lower)
+                && !is_function(&token.lower)
+                && split_identifier(&offered.name).contains(&token.lower)
         });
         let form = if same_form { SAME_FORM } else { 0.0 };
         let score = spoken + coverage(offered, words) + form + filled.strength - penalty;
@@ -108,7 +122,10 @@ impl Catalogue {
         let ready = missing == 0;
         let convincing = named >= WORTH_ASKING
             || (named >= WORTH_A_TRY && filled.strength > 0.4)
-            || (ready && required && score >= CONVINCING && (spoken >= 1.0 || filled.strength >= CONVINCING));
+            || (ready
+                && required
+                && score >= CONVINCING
+                && (spoken >= 1.0 || filled.strength >= CONVINCING));
         (Choice { tool, filled, ready, score }, convincing)
     }
 }
@@ -122,7 +139,11 @@ fn coverage(tool: &OfferedTool, words: &HashSet<String>) -> f64 {
 
 fn stems(sentence: &Sentence, range: &Range<usize>) -> HashSet<String> {
     let words = sentence.tokens[range.clone()].iter().filter(|token| !is_function(&token.lower));
-    words.flat_map(|token| token.lower.split(['-', '/'])).filter(|word| !word.is_empty()).map(stem).collect()
+    words
+        .flat_map(|token| token.lower.split(['-', '/']))
+        .filter(|word| !word.is_empty())
+        .map(stem)
+        .collect()
 }
 
 /// What each word counts for a tool: the weightiest place where it stands.
@@ -131,7 +152,8 @@ fn profile(tool: &OfferedTool) -> HashMap<String, f64> {
     let name = split_identifier(&tool.name);
     let only_generic = name.iter().all(|word| is_generic(word));
     for word in &name {
-        let weight = if is_generic(word) && !only_generic { IN_NAME * GENERIC_SHARE } else { IN_NAME };
+        let weight =
+            if is_generic(word) && !only_generic { IN_NAME * GENERIC_SHARE } else { IN_NAME };
         weigh(&mut weights, word, weight);
     }
     describe(&mut weights, &tool.description, IN_DESCRIPTION);
@@ -148,7 +170,8 @@ fn weigh_param(weights: &mut HashMap<String, f64>, param: &Param) {
     describe(weights, &param.description, IN_PARAMETER_DESCRIPTION);
     match &param.shape {
         Shape::Choice(values) => {
-            for word in values.iter().filter_map(|value| value.as_str()).flat_map(split_identifier) {
+            for word in values.iter().filter_map(|value| value.as_str()).flat_map(split_identifier)
+            {
                 weigh(weights, &word, IN_CHOICES);
             }
         }

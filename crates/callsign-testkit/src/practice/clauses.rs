@@ -49,14 +49,19 @@ fn separates(sentence: &Sentence, at: usize) -> bool {
 
 /// A comma separates within a list that an "and" ends, and before what is long enough to be a request.
 fn comma_separates(sentence: &Sentence, at: usize) -> bool {
-    let rest: Vec<_> =
-        sentence.tokens[at + 1..].iter().take_while(|token| token.kind != Kind::Break || token.text == ",").collect();
+    let rest: Vec<_> = sentence.tokens[at + 1..]
+        .iter()
+        .take_while(|token| token.kind != Kind::Break || token.text == ",")
+        .collect();
     let listed = rest.iter().any(|token| token.is("and") || token.is("or") || token.is("then"));
     // "Paris, France": a name right after the comma belongs to what is before it.
-    let named = rest.first().is_some_and(|token| token.is_capital() && !lexicon::is_function(&token.lower));
+    let named =
+        rest.first().is_some_and(|token| token.is_capital() && !lexicon::is_function(&token.lower));
     let solid = (at + 1..=at + rest.len()).filter(|at| {
         let token = &sentence.tokens[*at];
-        token.kind == Kind::Word && !lexicon::is_function(&token.lower) && sentence.mark_at(*at).is_none()
+        token.kind == Kind::Word
+            && !lexicon::is_function(&token.lower)
+            && sentence.mark_at(*at).is_none()
     });
     listed || (!named && solid.count() >= 2)
 }
@@ -74,14 +79,26 @@ mod tests {
 
     #[test]
     fn messages_are_cut_into_parts() {
-        check("airports of Chicago, Houston and Boston", &["airports of Chicago", "Houston", "Boston"]);
-        check("flights between Miami and Boston and airports of Chicago", &[
-            "flights between Miami and Boston",
-            "airports of Chicago",
-        ]);
-        check("compare New York to Seattle with New York to Boston", &["compare New York to Seattle", "New York to Boston"]);
-        check("the weather in Paris, France on July 4, 2013?", &["the weather in Paris, France on July 4, 2013"]);
-        check("Hello! When does UA 15 leave; then roll a die.", &["Hello", "When does UA 15 leave", "roll a die"]);
+        check(
+            "airports of Chicago, Houston and Boston",
+            &["airports of Chicago", "Houston", "Boston"],
+        );
+        check(
+            "flights between Miami and Boston and airports of Chicago",
+            &["flights between Miami and Boston", "airports of Chicago"],
+        );
+        check(
+            "compare New York to Seattle with New York to Boston",
+            &["compare New York to Seattle", "New York to Boston"],
+        );
+        check(
+            "the weather in Paris, France on July 4, 2013?",
+            &["the weather in Paris, France on July 4, 2013"],
+        );
+        check(
+            "Hello! When does UA 15 leave; then roll a die.",
+            &["Hello", "When does UA 15 leave", "roll a die"],
+        );
         check("search for \"salt and pepper\"", &["search for \"salt and pepper"]);
     }
 }

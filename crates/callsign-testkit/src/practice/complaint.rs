@@ -14,7 +14,12 @@ pub(super) struct Complaint {
 impl Complaint {
     /// A 400 about one field of the request.
     pub(super) fn about(param: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status: 400, code: "invalid_value", message: message.into(), param: Some(param.into()) }
+        Self {
+            status: 400,
+            code: "invalid_value",
+            message: message.into(),
+            param: Some(param.into()),
+        }
     }
 
     /// A 400 about a field that is understood and not served.

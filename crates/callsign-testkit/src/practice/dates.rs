@@ -14,7 +14,9 @@ impl Day {
     /// The day, where there is such a day.
     pub(super) fn new(year: i64, month: u32, day: u32) -> Option<Self> {
         let this = Self { year, month, day };
-        let real = (1..=12).contains(&month) && (1..=31).contains(&day) && Self::from_number(this.number()) == this;
+        let real = (1..=12).contains(&month)
+            && (1..=31).contains(&day)
+            && Self::from_number(this.number()) == this;
         real.then_some(this)
     }
 
@@ -23,7 +25,9 @@ impl Day {
         let mut parts = text.splitn(3, '-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if (year.len(), month.len(), day.len()) != (4, 2, 2) || ![year, month, day].into_iter().all(digits) {
+        if (year.len(), month.len(), day.len()) != (4, 2, 2)
+            || ![year, month, day].into_iter().all(digits)
+        {
             return None;
         }
         Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
@@ -31,7 +35,8 @@ impl Day {
 
     /// The present day in UTC.
     pub(super) fn now() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+        let seconds =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
         Self::from_number(i64::try_from(seconds / 86_400).unwrap_or(0))
     }
 
@@ -55,7 +60,11 @@ impl Day {
         let day = of_year - (153 * month + 2) / 5 + 1;
         let month = if month < 10 { month + 3 } else { month - 9 };
         let year = year + era * 400 + i64::from(month <= 2);
-        Self { year, month: u32::try_from(month).unwrap_or(1), day: u32::try_from(day).unwrap_or(1) }
+        Self {
+            year,
+            month: u32::try_from(month).unwrap_or(1),
+            day: u32::try_from(day).unwrap_or(1),
+        }
     }
 
     fn plus(self, days: i64) -> Self {
@@ -98,7 +107,8 @@ pub(super) struct Almanac {
 impl Almanac {
     /// Reads the instructions: a date beside the word "today" is today, and a lone year is the year in question.
     pub(super) fn read(instructions: &str) -> Self {
-        let word_of = |word: &str| word.trim_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
+        let word_of =
+            |word: &str| word.trim_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
         let words: Vec<String> = instructions.split_whitespace().map(word_of).collect();
         let says_today = instructions.to_lowercase().contains("today");
         let stated = words.iter().find_map(|word| Day::from_iso(word)).filter(|_| says_today);
@@ -141,18 +151,31 @@ impl Almanac {
 /// The number of a month from its name or its first letters.
 pub(super) fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let word = word.trim_end_matches('.');
-    let at = MONTHS.iter().position(|month| *month == word || (word.len() == 3 && month.starts_with(word)));
+    let at = MONTHS
+        .iter()
+        .position(|month| *month == word || (word.len() == 3 && month.starts_with(word)));
     let at = at.or((word == "sept").then_some(8))?;
     u32::try_from(at + 1).ok()
 }
 
 /// The number of a weekday from its name; Monday is 0.
 pub(super) fn weekday(word: &str) -> Option<i64> {
-    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    const DAYS: [&str; 7] =
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let word = word.strip_suffix('s').unwrap_or(word);
     DAYS.iter().position(|day| *day == word).and_then(|at| i64::try_from(at).ok())
 }

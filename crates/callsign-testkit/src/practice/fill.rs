@@ -41,7 +41,12 @@ pub(super) struct Filled {
 }
 
 /// Fills the arguments of a tool from `range` of a sentence.
-pub(super) fn fill(tool: &OfferedTool, sentence: &Sentence, range: Range<usize>, hints: &Hints<'_>) -> Filled {
+pub(super) fn fill(
+    tool: &OfferedTool,
+    sentence: &Sentence,
+    range: Range<usize>,
+    hints: &Hints<'_>,
+) -> Filled {
     fill_params(&tool.parameters, &tool.nouns, sentence, range, hints)
 }
 
@@ -55,7 +60,13 @@ pub(super) fn fill_params(
 ) -> Filled {
     let leaves = collect(params);
     let values = vec![None; leaves.len()];
-    let mut filler = Filler { view: View::new(sentence, range, nouns), leaves, values, hints: *hints, strength: 0.0 };
+    let mut filler = Filler {
+        view: View::new(sentence, range, nouns),
+        leaves,
+        values,
+        hints: *hints,
+        strength: 0.0,
+    };
     filler.run();
     Filled {
         args: assemble(params, &mut Vec::new(), &filler.leaves, &filler.values),
@@ -104,7 +115,9 @@ impl<'a> Filler<'a> {
 
     /// Unfilled leaves of any shape that pass a test.
     fn open_shaped(&self, test: impl Fn(&Param) -> bool) -> Vec<usize> {
-        (0..self.leaves.len()).filter(|at| self.values[*at].is_none() && test(self.leaves[*at].param)).collect()
+        (0..self.leaves.len())
+            .filter(|at| self.values[*at].is_none() && test(self.leaves[*at].param))
+            .collect()
     }
 
     fn param(&self, leaf: usize) -> &'a Param {
@@ -140,7 +153,8 @@ impl<'a> Filler<'a> {
         }
         if self.hints.follows && (route.origin.is_none() || route.destination.is_none()) {
             let bare = self.view.bare_name();
-            let wants_origin = origin.is_some_and(|leaf| self.hints.wanted.contains(&self.param(leaf).label()));
+            let wants_origin =
+                origin.is_some_and(|leaf| self.hints.wanted.contains(&self.param(leaf).label()));
             if wants_origin && route.origin.is_none() {
                 route.origin = bare;
             } else if route.destination.is_none() {
@@ -155,7 +169,10 @@ impl<'a> Filler<'a> {
     }
 
     fn places(&mut self) {
-        let routed = self.leaves.iter().any(|leaf| matches!(leaf.param.role, Role::Origin | Role::Destination));
+        let routed = self
+            .leaves
+            .iter()
+            .any(|leaf| matches!(leaf.param.role, Role::Origin | Role::Destination));
         for leaf in self.open(|param| param.role == Role::Place && (param.required || !routed)) {
             let Some(mut range) = places::place(&self.view) else { continue };
             let description = self.param(leaf).description.to_lowercase();

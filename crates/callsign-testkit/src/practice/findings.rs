@@ -34,7 +34,12 @@ pub(super) fn of(messages: &[Message]) -> Vec<Finding<'_>> {
 
 /// A value for a parameter: in the first finding that has one where `first`, else in the last.
 /// `ordinal` counts from zero among those of one finding; `usize::MAX` is the last.
-pub(super) fn value(findings: &[Finding<'_>], param: &Param, ordinal: usize, first: bool) -> Option<Value> {
+pub(super) fn value(
+    findings: &[Finding<'_>],
+    param: &Param,
+    ordinal: usize,
+    first: bool,
+) -> Option<Value> {
     let within = |finding: &Finding<'_>| {
         let mut values = Vec::new();
         match serde_json::from_str::<Value>(finding.content) {
@@ -51,8 +56,11 @@ fn collect(json: &Value, param: &Param, values: &mut Vec<Value>) {
     match json {
         Value::Array(items) => items.iter().for_each(|item| collect(item, param, values)),
         Value::Object(fields) => {
-            let exact = fields.iter().find(|(key, value)| *key == &param.name && fits(value, param));
-            let known = exact.or_else(|| fields.iter().find(|(key, value)| means(key, param) && fits(value, param)));
+            let exact =
+                fields.iter().find(|(key, value)| *key == &param.name && fits(value, param));
+            let known = exact.or_else(|| {
+                fields.iter().find(|(key, value)| means(key, param) && fits(value, param))
+            });
             if let Some((_, value)) = known {
                 values.push(value.clone());
                 return;
@@ -81,7 +89,9 @@ fn fits(value: &Value, param: &Param) -> bool {
         Shape::Number { .. } => value.is_number(),
         Shape::Boolean => value.is_boolean(),
         Shape::Choice(values) => values.contains(value),
-        Shape::List(_) => value.as_array().is_some_and(|items| items.iter().all(|item| !item.is_object())),
+        Shape::List(_) => {
+            value.as_array().is_some_and(|items| items.iter().all(|item| !item.is_object()))
+        }
         _ => false,
     }
 }

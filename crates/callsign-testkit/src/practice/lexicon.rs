@@ -112,7 +112,8 @@ pub(super) fn points_back(word: &str) -> bool {
 /// The stem of a word, so that `flights`, `flying` and `fly` compare equal.
 pub(super) fn stem(word: &str) -> String {
     let lower = word.to_lowercase();
-    let shared = SAME.iter().find(|group| holds(group, &lower)).and_then(|group| group.split(' ').next());
+    let shared =
+        SAME.iter().find(|group| holds(group, &lower)).and_then(|group| group.split(' ').next());
     plain_stem(shared.unwrap_or(&lower))
 }
 
@@ -123,7 +124,9 @@ fn plain_stem(word: &str) -> String {
     let mut stem = word.to_owned();
     if let Some(head) = word.strip_suffix("ies") {
         stem = format!("{head}y");
-    } else if word.ends_with("sses") || ["ches", "shes", "xes", "zes"].iter().any(|end| word.ends_with(end)) {
+    } else if word.ends_with("sses")
+        || ["ches", "shes", "xes", "zes"].iter().any(|end| word.ends_with(end))
+    {
         stem.truncate(word.len() - 2);
     } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
         stem.truncate(word.len() - 1);
@@ -132,7 +135,10 @@ fn plain_stem(word: &str) -> String {
         if stem.len() >= least && stem.ends_with(suffix) {
             stem.truncate(stem.len() - suffix.len());
             let bytes = stem.as_bytes();
-            if bytes.len() > 3 && bytes[bytes.len() - 1] == bytes[bytes.len() - 2] && !stem.ends_with("ll") {
+            if bytes.len() > 3
+                && bytes[bytes.len() - 1] == bytes[bytes.len() - 2]
+                && !stem.ends_with("ll")
+            {
                 stem.truncate(stem.len() - 1);
             }
             break;
@@ -171,9 +177,13 @@ mod tests {
 
     #[test]
     fn words_of_one_meaning_share_a_stem() {
-        for (left, right) in
-            [("flights", "fly"), ("cities", "city"), ("searching", "search"), ("raining", "weather"), ("rolled", "roll")]
-        {
+        for (left, right) in [
+            ("flights", "fly"),
+            ("cities", "city"),
+            ("searching", "search"),
+            ("raining", "weather"),
+            ("rolled", "roll"),
+        ] {
             assert_eq!(stem(left), stem(right), "{left} and {right}");
         }
         assert_ne!(stem("status"), stem("stat"));

@@ -52,7 +52,9 @@ impl Sentence {
     /// The words of a stretch as they were written.
     pub(super) fn slice(&self, range: &Range<usize>) -> &str {
         match (self.tokens.get(range.start), self.tokens[..range.end].last()) {
-            (Some(first), Some(last)) if first.start <= last.end => &self.source[first.start..last.end],
+            (Some(first), Some(last)) if first.start <= last.end => {
+                &self.source[first.start..last.end]
+            }
             _ => "",
         }
     }
@@ -103,7 +105,9 @@ fn date(tokens: &[Token], at: usize) -> Found {
     if let Some(found) = full(Day::from_iso(first)).or_else(|| full(slashed(first))) {
         return Some(found);
     }
-    if first.split('/').count() == 3 && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/') {
+    if first.split('/').count() == 3
+        && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/')
+    {
         return Some((1, MarkKind::Date(Mention::Vague)));
     }
     if let Some((length, mention)) = month_day(tokens, at).or_else(|| relative(tokens, at)) {
@@ -116,7 +120,8 @@ fn date(tokens: &[Token], at: usize) -> Found {
     if let Some(weekday) = dates::weekday(name) {
         return Some((qualifier + 1, MarkKind::Date(Mention::Weekday(weekday))));
     }
-    if qualifier == 1 && matches!(name, "week" | "weekend" | "month" | "year" | "summer" | "winter") {
+    if qualifier == 1 && matches!(name, "week" | "weekend" | "month" | "year" | "summer" | "winter")
+    {
         return Some((2, MarkKind::Date(Mention::Vague)));
     }
     let lone_month = tokens[at].is_capital() && dates::month(first).is_some() && first.len() > 3;
@@ -137,7 +142,10 @@ fn slashed(word: &str) -> Option<Day> {
 }
 
 fn day_number(word: &str) -> Option<u32> {
-    let digits = ["st", "nd", "rd", "th"].iter().find_map(|suffix| word.strip_suffix(suffix)).unwrap_or(word);
+    let digits = ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|suffix| word.strip_suffix(suffix))
+        .unwrap_or(word);
     let day = (digits.len() <= 2).then(|| digits.parse::<u32>().ok())??;
     (1..=31).contains(&day).then_some(day)
 }
@@ -166,7 +174,9 @@ fn relative(tokens: &[Token], at: usize) -> Option<(usize, Mention)> {
         "today" | "tonight" => (1, Mention::Relative(0)),
         "tomorrow" => (1, Mention::Relative(1)),
         "yesterday" => (1, Mention::Relative(-1)),
-        "day" if lower(tokens, at + 1) == "after" && lower(tokens, at + 2) == "tomorrow" => (3, Mention::Relative(2)),
+        "day" if lower(tokens, at + 1) == "after" && lower(tokens, at + 2) == "tomorrow" => {
+            (3, Mention::Relative(2))
+        }
         _ => return None,
     };
     Some(found)
@@ -185,7 +195,9 @@ fn time(tokens: &[Token], at: usize) -> Found {
         "pm" | "p.m" | "p.m." => Some(true),
         _ => None,
     };
-    if let Some((clock, late)) = ["am", "pm"].iter().find_map(|end| Some((first.strip_suffix(end)?, *end == "pm"))) {
+    if let Some((clock, late)) =
+        ["am", "pm"].iter().find_map(|end| Some((first.strip_suffix(end)?, *end == "pm")))
+    {
         return Some((1, MarkKind::Time(Some(minutes(clock, Some(late))?))));
     }
     if let Some(late) = half(lower(tokens, at + 1)) {
@@ -199,7 +211,10 @@ fn time(tokens: &[Token], at: usize) -> Found {
     }
     let led = at > 0 && matches!(lower(tokens, at - 1), "at" | "after" | "before");
     let ends = tokens.get(at + 1).is_none_or(|token| token.kind == Kind::Break || token.is("and"));
-    (led && ends && first.len() <= 2).then(|| minutes(first, None)).flatten().map(|time| (1, MarkKind::Time(Some(time))))
+    (led && ends && first.len() <= 2)
+        .then(|| minutes(first, None))
+        .flatten()
+        .map(|time| (1, MarkKind::Time(Some(time))))
 }
 
 fn minutes(clock: &str, late: Option<bool>) -> Option<u32> {
@@ -217,38 +232,52 @@ fn minutes(clock: &str, late: Option<bool>) -> Option<u32> {
 /// `UA 1545`, `DL1234`, `b6 917`.
 fn code(tokens: &[Token], at: usize) -> Found {
     let text = &tokens[at].text;
-    let digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |part: &str| {
+        (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let carrier = |part: &str| {
         let known = lexicon::is_airline_code(&part.to_lowercase());
         let upper = part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         let letters = part.bytes().filter(u8::is_ascii_alphabetic).count();
         let shape = (part.len() == 2 && letters >= 1) || (part.len() == 3 && letters == 3);
-        shape && (known || upper) && !(letters == 2 && lexicon::is_function(&part.to_lowercase()) && !upper)
+        shape
+            && (known || upper)
+            && !(letters == 2 && lexicon::is_function(&part.to_lowercase()) && !upper)
     };
     let next = tokens.get(at + 1).filter(|token| token.kind == Kind::Word && digits(&token.text));
     if let Some(number) = next.filter(|_| carrier(text)) {
-        return Some((2, MarkKind::Code { carrier: text.to_uppercase(), number: number.text.clone() }));
+        return Some((
+            2,
+            MarkKind::Code { carrier: text.to_uppercase(), number: number.text.clone() },
+        ));
     }
-    [2, 3].into_iter().filter(|cut| text.is_char_boundary(*cut) && *cut < text.len()).find_map(|cut| {
-        let (head, tail) = text.split_at(cut);
-        let tail = tail.strip_prefix('-').unwrap_or(tail);
-        let found = carrier(head) && digits(tail);
-        found.then(|| (1, MarkKind::Code { carrier: head.to_uppercase(), number: tail.to_owned() }))
-    })
+    [2, 3].into_iter().filter(|cut| text.is_char_boundary(*cut) && *cut < text.len()).find_map(
+        |cut| {
+            let (head, tail) = text.split_at(cut);
+            let tail = tail.strip_prefix('-').unwrap_or(tail);
+            let found = carrier(head) && digits(tail);
+            found.then(|| {
+                (1, MarkKind::Code { carrier: head.to_uppercase(), number: tail.to_owned() })
+            })
+        },
+    )
 }
 
 fn number(tokens: &[Token], at: usize) -> Found {
     let word = lower(tokens, at);
-    let plain = word.trim_start_matches(['$', '\u{20ac}', '\u{a3}']).trim_end_matches('%').replace(',', "");
+    let plain =
+        word.trim_start_matches(['$', '\u{20ac}', '\u{a3}']).trim_end_matches('%').replace(',', "");
     let digits = plain.strip_prefix('-').unwrap_or(&plain);
     if digits.starts_with(|letter: char| letter.is_ascii_digit()) {
-        return plain.parse().ok().map(|value| (1, MarkKind::Number(value)));
+        let value = plain.parse().ok().filter(|value: &f64| value.is_finite());
+        return value.map(|value| (1, MarkKind::Number(value)));
     }
     let before = at.checked_sub(1).map_or("", |before| lower(tokens, before));
     if word == "one" {
         let after = lower(tokens, at + 1);
         let counts = !after.is_empty() && !lexicon::is_function(after) && after != "way";
-        let points = matches!(before, "this" | "that" | "the" | "which" | "next" | "no") || lexicon::ordinal(before).is_some();
+        let points = matches!(before, "this" | "that" | "the" | "which" | "next" | "no")
+            || lexicon::ordinal(before).is_some();
         return (counts && !points).then_some((1, MarkKind::Number(1.0)));
     }
     lexicon::number_word(word).map(|value| (1, MarkKind::Number(f64::from(value))))

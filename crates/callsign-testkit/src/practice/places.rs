@@ -20,7 +20,10 @@ pub(super) fn route(view: &View<'_>) -> Route {
     let ahead: Vec<usize> = origin.iter().flat_map(Clone::clone).collect();
     let destination = after_cue(
         view,
-        &["to", "into", "towards", "toward", "reaching", "visiting", "visit", "arriving", "landing", "bound", "leaving"],
+        &[
+            "to", "into", "towards", "toward", "reaching", "visiting", "visit", "arriving",
+            "landing", "bound", "leaving",
+        ],
         &["in", "at", "for"],
         &ahead,
     );
@@ -36,12 +39,18 @@ pub(super) fn route(view: &View<'_>) -> Route {
 fn between(view: &View<'_>) -> Option<Route> {
     let cue = view.range.clone().find(|at| view.lower(*at) == "between")?;
     let origin = view.name_at(cue + 1)?;
-    let destination = (view.lower(origin.end) == "and").then(|| view.name_at(origin.end + 1)).flatten()?;
+    let destination =
+        (view.lower(origin.end) == "and").then(|| view.name_at(origin.end + 1)).flatten()?;
     Some(Route { origin: Some(origin), destination: Some(destination) })
 }
 
 /// The name after one of the cues; one in capitals is preferred.
-fn after_cue(view: &View<'_>, cues: &[&str], skipped: &[&str], taken: &[usize]) -> Option<Range<usize>> {
+fn after_cue(
+    view: &View<'_>,
+    cues: &[&str],
+    skipped: &[&str],
+    taken: &[usize],
+) -> Option<Range<usize>> {
     let names = || {
         view.range.clone().filter(|at| cues.contains(&view.lower(*at))).filter_map(|at| {
             let skip = usize::from(skipped.contains(&view.lower(at + 1)));
@@ -84,8 +93,14 @@ mod tests {
         let nouns = ["next".to_owned(), "flight".to_owned()];
         let view = View::new(&sentence, 0..sentence.tokens.len(), &nouns);
         let route = route(&view);
-        let said = |range: Option<Range<usize>>| range.map(|range| view.name_text(&range)).unwrap_or_default();
-        assert_eq!((said(route.origin).as_str(), said(route.destination).as_str()), (origin, destination), "{text}");
+        let said = |range: Option<Range<usize>>| {
+            range.map(|range| view.name_text(&range)).unwrap_or_default()
+        };
+        assert_eq!(
+            (said(route.origin).as_str(), said(route.destination).as_str()),
+            (origin, destination),
+            "{text}"
+        );
     }
 
     #[test]
@@ -93,7 +108,11 @@ mod tests {
         check("When is the next flight from New York to Seattle?", "New York", "Seattle");
         check("next flight from new york to seattle tomorrow morning", "New York", "Seattle");
         check("to Rio de Janeiro from St. Louis on July 4", "St. Louis", "Rio de Janeiro");
-        check("flights between San Francisco and Los Angeles next week", "San Francisco", "Los Angeles");
+        check(
+            "flights between San Francisco and Los Angeles next week",
+            "San Francisco",
+            "Los Angeles",
+        );
         check("Compare New York to Seattle", "New York", "Seattle");
         check("next flight new york to boston please", "New York", "Boston");
         check("I want to fly to Seattle", "", "Seattle");

@@ -1,5 +1,8 @@
 //! From a message to the calls that it asks for: parts, what each part carries over, and what came before.
 
+mod merge;
+mod recall;
+
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -10,8 +13,10 @@ use super::dates::Almanac;
 use super::fill::{Hints, fill};
 use super::lexicon;
 use super::marks::Sentence;
-use super::schema::{Role, Shape, lacks};
+use super::schema::{Shape, lacks};
 use super::text::Kind;
+use merge::{clash, merge};
+use recall::recalled;
 
 /// A call that a message asks for, with the arguments that are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,14 +31,29 @@ pub(super) struct Want {
     pub(super) ordinal: usize,
 }
 
+/// How many letters of a message are looked at; what is pasted below a request is not part of it.
+const MOST_LETTERS: usize = 2_000;
+
 /// Plans a message in the light of the last thing wanted before it.
-pub(super) fn plan(message: &str, catalogue: &Catalogue, memory: Option<&Want>, almanac: &Almanac) -> Vec<Want> {
-    let sentence = recalled(Sentence::read(message), catalogue, memory);
-    let mut planner = Planner { sentence: &sentence, catalogue, memory, almanac, wants: Vec::new(), pending: None };
-    for part in clauses::split(&sentence) {
-        planner.part(part);
+pub(super) fn plan(
+    message: &str,
+    catalogue: &Catalogue,
+    memory: Option<&Want>,
+    almanac: &Almanac,
+) -> Vec<Want> {
+    let end = message.char_indices().nth(MOST_LETTERS).map_or(message.len(), |(at, _)| at);
+    let sentence = Sentence::read(&message[..end]);
+    let first = clauses::split(&sentence).first().map_or(0, |part| part.end);
+    // "There" in the first part is a place of an earlier message; later on, one of this message.
+    if let Some(told) = memory.and_then(|memory| recalled(&sentence, catalogue, memory, 0..first)) {
+        return Planner::run(&told, catalogue, memory, almanac);
     }
-    planner.finish()
+    let wants = Planner::run(&sentence, catalogue, memory, almanac);
+    let later = first..sentence.tokens.len();
+    match wants.first().or(memory).and_then(|want| recalled(&sentence, catalogue, want, later)) {
+        Some(told) => Planner::run(&told, catalogue, memory, almanac),
+        None => wants,
+    }
 }
 
 struct Planner<'a> {
@@ -47,7 +67,21 @@ struct Planner<'a> {
     pending: Option<usize>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    fn run(
+        sentence: &'a Sentence,
+        catalogue: &'a Catalogue,
+        memory: Option<&'a Want>,
+        almanac: &'a Almanac,
+    ) -> Vec<Want> {
+        let mut planner =
+            Self { sentence, catalogue, memory, almanac, wants: Vec::new(), pending: None };
+        for part in clauses::split(sentence) {
+            planner.part(part);
+        }
+        planner.finish()
+    }
+
     fn part(&mut self, part: Range<usize>) {
         let fresh = Hints { almanac: self.almanac, follows: false, wanted: &[] };
         let mut choice = self.catalogue.choose(self.sentence, &part, &fresh);
@@ -62,7 +96,9 @@ impl Planner<'_> {
         let current = self.wants.last().map(|(want, _)| want.tool);
         let absorbs = current.is_some_and(|tool| self.catalogue.tools[tool].absorbs());
         match choice {
-            Some(choice) if current != Some(choice.tool) && (choice.ready || !absorbs) => self.begin(choice, range),
+            Some(choice) if current != Some(choice.tool) && (choice.ready || !absorbs) => {
+                self.begin(choice, range);
+            }
             _ if current.is_some() => self.go_on(&part),
             _ => self.recall(&part),
         }
@@ -85,7 +121,9 @@ impl Planner<'_> {
         let Some((current, said)) = self.wants.last().cloned() else { return };
         let tool = &self.catalogue.tools[current.tool];
         let lists = tool.parameters.iter().any(|param| matches!(param.shape, Shape::List(_)));
-        let quoted = self.sentence.tokens[part.clone()].iter().find(|token| !lexicon::is_function(&token.lower));
+        let quoted = self.sentence.tokens[part.clone()]
+            .iter()
+            .find(|token| !lexicon::is_function(&token.lower));
         let quoted = quoted.is_some_and(|token| token.kind == Kind::Quoted);
         if tool.absorbs() && (lists || !quoted) {
             let merged = said.start..part.end;
@@ -97,7 +135,9 @@ impl Planner<'_> {
         }
         let hints = Hints { almanac: self.almanac, follows: true, wanted: &current.missing };
         let values = fill(tool, self.sentence, part.clone(), &hints).args;
-        let clashes = values.iter().any(|(key, value)| current.args.get(key).is_some_and(|known| clash(known, value)));
+        let clashes = values
+            .iter()
+            .any(|(key, value)| current.args.get(key).is_some_and(|known| clash(known, value)));
         if clashes {
             let mut want = self.want(current.tool, values, part);
             self.take_over(&mut want, &current.args);
@@ -128,7 +168,10 @@ impl Planner<'_> {
         }
         let says = |at: usize| {
             let token = &self.sentence.tokens[at];
-            token.kind == Kind::Quoted || (token.kind == Kind::Word && !lexicon::is_function(&token.lower))
+            token.kind == Kind::Quoted
+                || (token.kind == Kind::Word
+                    && !lexicon::is_function(&token.lower)
+                    && !lexicon::is_command(&token.lower))
         };
         if part.clone().any(says) {
             self.pending.get_or_insert(part.start);
@@ -144,24 +187,49 @@ impl Planner<'_> {
             opens && tokens[*at].kind == Kind::Word
         });
         let opening = &tokens[led.unwrap_or(part.start)];
-        let words: Vec<_> =
-            self.sentence.tokens[part.clone()].iter().filter(|token| token.kind != Kind::Break).collect();
+        let words: Vec<_> = self.sentence.tokens[part.clone()]
+            .iter()
+            .filter(|token| token.kind != Kind::Break)
+            .collect();
         let second = words.get(1).map_or("", |token| token.lower.as_str());
         let first = words.first().map_or("", |token| token.lower.as_str());
-        let opens = matches!(opening.lower.as_str(), "and" | "or" | "also" | "then" | "but" | "instead" | "plus");
+        let opens = matches!(
+            opening.lower.as_str(),
+            "and" | "or" | "also" | "then" | "but" | "instead" | "plus"
+        );
         let about = matches!(first, "what" | "how") && matches!(second, "about" | "if");
         let commands = lexicon::is_command(first);
-        let solid = words.iter().any(|token| token.is_capital() && !lexicon::is_function(&token.lower))
-            || self.sentence.marks.iter().any(|mark| part.contains(&mark.range.start));
-        let questions = matches!(first, "who" | "what" | "when" | "where" | "why" | "which" | "how" | "is" | "are" | "do" | "does" | "can");
-        let short = words.len() <= 3 && !commands && !questions && (solid || matches!(first, "to" | "from" | "in" | "on" | "at"));
+        let solid =
+            words.iter().any(|token| token.is_capital() && !lexicon::is_function(&token.lower))
+                || self.sentence.marks.iter().any(|mark| part.contains(&mark.range.start));
+        let questions = matches!(
+            first,
+            "who"
+                | "what"
+                | "when"
+                | "where"
+                | "why"
+                | "which"
+                | "how"
+                | "is"
+                | "are"
+                | "do"
+                | "does"
+                | "can"
+        );
+        let short = words.len() <= 3
+            && !commands
+            && !questions
+            && (solid || matches!(first, "to" | "from" | "in" | "on" | "at"));
         let short = short && self.pending.is_none();
         opens || about || short || (!memory.missing.is_empty() && !commands && !questions)
     }
 
     fn want(&self, tool: usize, args: Map<String, Value>, range: &Range<usize>) -> Want {
         let words = || self.sentence.tokens[range.clone()].iter().map(|token| token.lower.as_str());
-        let one = words().zip(words().skip(1)).find(|(_, next)| matches!(*next, "one" | "flight" | "result" | "option"));
+        let one = words()
+            .zip(words().skip(1))
+            .find(|(_, next)| matches!(*next, "one" | "flight" | "result" | "option"));
         let ordinal = one.and_then(|(word, _)| lexicon::ordinal(word));
         let missing = lacks(&self.catalogue.tools[tool].parameters, &args);
         let points = ordinal.is_some() || words().any(lexicon::points_back);
@@ -178,7 +246,9 @@ impl Planner<'_> {
     fn take_over(&self, want: &mut Want, from: &Map<String, Value>) {
         let parameters = &self.catalogue.tools[want.tool].parameters;
         for param in parameters.iter().filter(|param| param.required) {
-            if let Some(value) = from.get(&param.name).filter(|_| !want.args.contains_key(&param.name)) {
+            if let Some(value) =
+                from.get(&param.name).filter(|_| !want.args.contains_key(&param.name))
+            {
                 want.args.insert(param.name.clone(), value.clone());
             }
         }
@@ -204,67 +274,12 @@ impl Planner<'_> {
         }
         let mut wants: Vec<Want> = Vec::new();
         for (want, _) in self.wants {
-            let known = wants.iter().any(|other| other.tool == want.tool && other.args == want.args);
+            let known =
+                wants.iter().any(|other| other.tool == want.tool && other.args == want.args);
             if !known {
                 wants.push(want);
             }
         }
         wants
     }
-}
-
-/// Whether two values can't be of one call; objects clash where a field of theirs does.
-fn clash(known: &Value, value: &Value) -> bool {
-    match (known, value) {
-        (Value::Object(known), Value::Object(more)) => {
-            more.iter().any(|(key, value)| known.get(key).is_some_and(|known| clash(known, value)))
-        }
-        _ => known != value,
-    }
-}
-
-/// Puts arguments over others, field by field.
-fn merge(args: &mut Map<String, Value>, over: Map<String, Value>) {
-    for (key, value) in over {
-        match (args.get_mut(&key), value) {
-            (Some(Value::Object(known)), Value::Object(more)) => merge(known, more),
-            (_, value) => {
-                args.insert(key, value);
-            }
-        }
-    }
-}
-
-/// Puts the places that were named before where a sentence says "there" or asks for the way back.
-fn recalled(sentence: Sentence, catalogue: &Catalogue, memory: Option<&Want>) -> Sentence {
-    let Some(memory) = memory else { return sentence };
-    let value = |role: Role| {
-        let param = catalogue.tools[memory.tool].with_role(role)?;
-        memory.args.get(&param.name).and_then(Value::as_str)
-    };
-    let (origin, destination) = (value(Role::Origin), value(Role::Destination));
-    let tokens = &sentence.tokens;
-    let word = |at: usize| tokens.get(at).map_or("", |token| token.lower.as_str());
-    let before = |at: usize| at.checked_sub(1).map_or("", word);
-    let there = (0..tokens.len()).find(|at| {
-        let next = word(at + 1);
-        let existence = matches!(before(*at), "is" | "are") || matches!(next, "is" | "are" | "a" | "any");
-        let last = tokens.get(at + 1).is_none_or(|token| token.kind == Kind::Break);
-        word(*at) == "there" && (last || !existence)
-    });
-    if let (Some(at), Some(place)) = (there, destination.or_else(|| value(Role::Place)).or(origin)) {
-        let led = matches!(before(at), "from" | "to" | "in" | "of" | "at" | "for" | "near");
-        let phrase = if led { place.to_owned() } else { format!("in {place}") };
-        return sentence.replaced(at, &phrase);
-    }
-    if let (Some(origin), Some(destination)) = (origin, destination) {
-        let back = (0..tokens.len()).find(|at| {
-            (word(*at) == "back" && !matches!(word(at + 1), "to" | "from"))
-                || (word(*at) == "return" && matches!(word(at + 1), "flight" | "flights" | "trip"))
-        });
-        if let Some(at) = back {
-            return sentence.replaced(at, &format!("from {destination} to {origin}"));
-        }
-    }
-    sentence
 }

@@ -55,12 +55,23 @@ impl Reply {
         let finish_reason = match () {
             () if cut => "length",
             // Services say "stop" beside a call that was asked for by name.
-            () if !calls.is_empty() && !matches!(request.tool_choice, ToolChoice::Named(_)) => "tool_calls",
+            () if !calls.is_empty() && !matches!(request.tool_choice, ToolChoice::Named(_)) => {
+                "tool_calls"
+            }
             () => "stop",
         };
-        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+        let created =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
         let id = format!("chatcmpl-practice-{:016x}", request.digest);
-        Self { id, created, text, calls, finish_reason, prompt_tokens: request.prompt_tokens, completion_tokens }
+        Self {
+            id,
+            created,
+            text,
+            calls,
+            finish_reason,
+            prompt_tokens: request.prompt_tokens,
+            completion_tokens,
+        }
     }
 
     /// The body of an answer that isn't streamed.
@@ -93,7 +104,11 @@ impl Reply {
 }
 
 fn stopped(text: String, stop: &[String]) -> String {
-    let first = stop.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
+    let first = stop
+        .iter()
+        .filter(|stop| !stop.is_empty())
+        .filter_map(|stop| text.find(stop.as_str()))
+        .min();
     first.map_or_else(|| text.clone(), |at| text[..at].to_owned())
 }
 
@@ -112,7 +127,10 @@ fn cut_text(text: &str, most: usize) -> (String, bool) {
 }
 
 /// As much of the calls as fits; the last one may end in the middle of its arguments.
-fn cut_calls(calls: impl Iterator<Item = WrittenCall>, most: usize) -> (Vec<WrittenCall>, bool, usize) {
+fn cut_calls(
+    calls: impl Iterator<Item = WrittenCall>,
+    most: usize,
+) -> (Vec<WrittenCall>, bool, usize) {
     let mut kept = Vec::new();
     let mut tokens: usize = 0;
     for mut call in calls {
@@ -123,7 +141,8 @@ fn cut_calls(calls: impl Iterator<Item = WrittenCall>, most: usize) -> (Vec<Writ
         tokens += named;
         let needed = call.arguments.chars().count().div_ceil(LETTERS_PER_TOKEN);
         if tokens.saturating_add(needed) > most {
-            call.arguments = call.arguments.chars().take((most - tokens) * LETTERS_PER_TOKEN).collect();
+            call.arguments =
+                call.arguments.chars().take((most - tokens) * LETTERS_PER_TOKEN).collect();
             kept.push(call);
             return (kept, true, most);
         }
@@ -146,7 +165,11 @@ mod tests {
 
     #[test]
     fn calls_are_cut_within_their_arguments() {
-        let call = |name: &str| WrittenCall { id: "i".into(), name: name.into(), arguments: "{\"city\":\"Oslo\"}".into() };
+        let call = |name: &str| WrittenCall {
+            id: "i".into(),
+            name: name.into(),
+            arguments: "{\"city\":\"Oslo\"}".into(),
+        };
         let (calls, cut, tokens) = cut_calls([call("a"), call("b")].into_iter(), 9);
         assert_eq!((calls.len(), cut, tokens), (1, true, 7));
         let (calls, cut, tokens) = cut_calls([call("a")].into_iter(), 5);

@@ -113,7 +113,9 @@ fn prompt_tokens(body: &Value) -> usize {
     let per_message = |message: &Value| {
         let content = match &message["content"] {
             Value::String(text) => estimate(text),
-            Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).map(estimate).sum(),
+            Value::Array(parts) => {
+                parts.iter().filter_map(|part| part["text"].as_str()).map(estimate).sum()
+            }
             _ => 0,
         };
         let calls = message["tool_calls"].as_array().into_iter().flatten();
@@ -121,13 +123,20 @@ fn prompt_tokens(body: &Value) -> usize {
         4 + content + calls
     };
     let messages: usize = body["messages"].as_array().into_iter().flatten().map(per_message).sum();
-    let tools: usize = body["tools"].as_array().into_iter().flatten().map(|tool| estimate(&tool.to_string())).sum();
+    let tools: usize = body["tools"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|tool| estimate(&tool.to_string()))
+        .sum();
     messages + tools
 }
 
 /// FNV-1a, which is the same in every build and on every machine.
 pub(super) fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! Reading an offered tool: its parameters, what shape each has, and what its name suggests it wants.
 
-use serde_json::{Map, Value};
+mod absent;
+mod roles;
+
+use serde_json::Value;
 
 use super::lexicon::{split_identifier, stem};
+pub(super) use absent::{blank, lacks, whole};
+use roles::role;
 
 /// A tool that a request offers.
 #[derive(Clone, Debug)]
@@ -89,12 +94,20 @@ impl Param {
         Self::read(name, schema, schema, &[], true, 0)
     }
 
-    fn read(name: &str, schema: &Value, root: &Value, path: &[String], required: bool, depth: usize) -> Self {
+    fn read(
+        name: &str,
+        schema: &Value,
+        root: &Value,
+        path: &[String],
+        required: bool,
+        depth: usize,
+    ) -> Self {
         let said = schema["description"].as_str().map(str::to_owned);
         let schema = resolve(schema, root, 0);
         let mut words = path.to_vec();
         words.extend(split_identifier(name));
-        let description = said.or_else(|| schema["description"].as_str().map(str::to_owned)).unwrap_or_default();
+        let description =
+            said.or_else(|| schema["description"].as_str().map(str::to_owned)).unwrap_or_default();
         let shape = shape(schema, root, name, &words, depth);
         let inner = match &shape {
             Shape::List(item) => &item.shape,
@@ -118,27 +131,38 @@ impl Param {
     pub(super) fn wants_iso_day(&self) -> bool {
         let format = matches!(&self.shape, Shape::Text { format } if format == "date");
         let description = self.description.to_lowercase();
-        format || description.contains("yyyy-mm-dd") || description.contains("iso 8601") || description.contains("iso date")
+        format
+            || description.contains("yyyy-mm-dd")
+            || description.contains("iso 8601")
+            || description.contains("iso date")
     }
 
     /// Whether a time must be written as `20:00`.
     pub(super) fn wants_clock(&self) -> bool {
         let format = matches!(&self.shape, Shape::Text { format } if format == "time" || format == "partial-time");
         let description = self.description.to_lowercase();
-        format || description.contains("hh:mm") || description.contains("24-hour") || description.contains("24 hour")
+        format
+            || description.contains("hh:mm")
+            || description.contains("24-hour")
+            || description.contains("24 hour")
     }
 }
 
 fn fields(schema: &Value, root: &Value, path: &[String], depth: usize) -> Vec<Param> {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object();
     let mut params: Vec<Param> = properties
         .into_iter()
         .flatten()
-        .map(|(name, field)| Param::read(name, field, root, path, required.contains(&name.as_str()), depth))
+        .map(|(name, field)| {
+            Param::read(name, field, root, path, required.contains(&name.as_str()), depth)
+        })
         .collect();
     // Whatever order the map keeps, what the schema requires is looked at in the order in which it says so.
-    params.sort_by_key(|param| required.iter().position(|name| *name == param.name).unwrap_or(usize::MAX));
+    params.sort_by_key(|param| {
+        required.iter().position(|name| *name == param.name).unwrap_or(usize::MAX)
+    });
     params
 }
 
@@ -172,7 +196,9 @@ fn shape(schema: &Value, root: &Value, name: &str, words: &[String], depth: usiz
         schema[inclusive].as_f64().or(strict).unwrap_or(open)
     };
     match kind(schema) {
-        "string" => Shape::Text { format: schema["format"].as_str().unwrap_or_default().to_owned() },
+        "string" => {
+            Shape::Text { format: schema["format"].as_str().unwrap_or_default().to_owned() }
+        }
         "integer" => Shape::Integer {
             least: bound("minimum", "exclusiveMinimum", 1.0, f64::NEG_INFINITY),
             most: bound("maximum", "exclusiveMaximum", -1.0, f64::INFINITY),
@@ -194,7 +220,9 @@ fn shape(schema: &Value, root: &Value, name: &str, words: &[String], depth: usiz
 fn kind(schema: &Value) -> &str {
     match &schema["type"] {
         Value::String(kind) => kind,
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default()
+        }
         _ if schema["properties"].is_object() => "object",
         _ => "",
     }
@@ -216,90 +244,6 @@ fn choices(schema: &Value, root: &Value) -> Option<Vec<Value>> {
         }
     }
     (!values.is_empty()).then_some(values)
-}
-
-fn role(name: &str, path: &[String], description: &str, shape: &Shape) -> Role {
-    let words = split_identifier(name);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let says = |list: &[&str]| list.iter().any(|part| description.contains(part));
-    let format = match shape {
-        Shape::Text { format } => format.as_str(),
-        Shape::Integer { .. } if has(&["flight"]) && !has(&["count", "limit"]) => return Role::FlightCode,
-        _ => return Role::Plain,
-    };
-    match () {
-        () if has(&["email", "mail"]) || format == "email" => Role::Email,
-        () if has(&["date", "day", "when", "checkin", "checkout"]) || matches!(format, "date" | "date-time") => {
-            Role::Date(has(&["end", "return", "checkout", "until", "to", "back", "last"]))
-        }
-        () if has(&["time", "hour", "after", "before", "earliest", "latest"]) || format == "time" => Role::Time,
-        () if has(&["flight", "flights"]) => Role::FlightCode,
-        () if has(&["number", "code", "ident", "id"]) && says(&["flight number", "flight code"]) => Role::FlightCode,
-        () if has(&["origin", "from", "departure", "source", "start", "depart", "departing"]) => Role::Origin,
-        () if has(&["destination", "dest", "to", "arrival", "arriving", "end"]) => Role::Destination,
-        () if has(&["airline", "carrier"]) => Role::Carrier,
-        () if has(&PLACES) => Role::Place,
-        () if has(&PEOPLE) => Role::Person,
-        () if has(&["name"]) && path.iter().any(|word| PEOPLE.contains(&word.as_str())) => Role::Person,
-        () if has(&FREE) => Role::FreeText,
-        () if says(&["yyyy-mm-dd"]) => Role::Date(false),
-        () if says(&["city", "town", "country", "place", "location"]) => Role::Place,
-        () if says(&["full name", "name of the passenger", "person"]) => Role::Person,
-        () => Role::Plain,
-    }
-}
-
-const PLACES: [&str; 12] = [
-    "city", "place", "location", "town", "country", "region", "airport", "where", "address", "station", "capital", "cities",
-];
-const PEOPLE: [&str; 11] = [
-    "passenger", "person", "guest", "customer", "recipient", "user", "attendee", "traveller", "traveler", "who", "people",
-];
-const FREE: [&str; 22] = [
-    "query", "text", "message", "question", "search", "topic", "keyword", "keywords", "content", "body", "note", "prompt",
-    "expression", "input", "term", "phrase", "sentence", "title", "subject", "task", "reminder", "command",
-];
-
-/// Labels of what is required and not there, also within objects.
-pub(super) fn lacks(params: &[Param], args: &Map<String, Value>) -> Vec<String> {
-    let mut labels = Vec::new();
-    for param in params.iter().filter(|param| param.required || args.contains_key(&param.name)) {
-        match (&param.shape, args.get(&param.name)) {
-            (Shape::Object(fields), Some(Value::Object(inner))) => labels.extend(lacks(fields, inner)),
-            (Shape::Object(fields), None) if fields.iter().any(|field| field.required) => {
-                labels.extend(lacks(fields, &Map::new()));
-            }
-            (_, None) => labels.push(param.label()),
-            _ => {}
-        }
-    }
-    labels
-}
-
-/// A value of the right shape that says nothing, for where a call is forced and the sentence gives nothing.
-pub(super) fn blank(param: &Param) -> Value {
-    match &param.shape {
-        Shape::Text { .. } => Value::from(""),
-        Shape::Integer { least, most } | Shape::Number { least, most } => {
-            let value = 0_f64.max(*least).min(*most);
-            if matches!(param.shape, Shape::Integer { .. }) { whole(value.ceil()) } else { Value::from(value) }
-        }
-        Shape::Boolean => Value::from(false),
-        Shape::Choice(values) => values.first().cloned().unwrap_or(Value::Null),
-        Shape::Fixed(value) => value.clone(),
-        Shape::List(_) => Value::Array(Vec::new()),
-        Shape::Object(fields) => {
-            let required = fields.iter().filter(|field| field.required);
-            Value::Object(required.map(|field| (field.name.clone(), blank(field))).collect::<Map<_, _>>())
-        }
-        Shape::Unknown => Value::Null,
-    }
-}
-
-/// A whole number as JSON writes it.
-#[allow(clippy::cast_possible_truncation)]
-pub(super) fn whole(value: f64) -> Value {
-    Value::from(value as i64)
 }
 
 #[cfg(test)]

@@ -51,7 +51,6 @@ impl PracticeModel {
     }
 
     /// A server with settings of its own.
-    #[must_use]
     pub fn builder() -> PracticeModelBuilder {
         PracticeModelBuilder { delay: Duration::from_millis(4), key: None }
     }
@@ -104,7 +103,11 @@ impl PracticeModelBuilder {
 impl fmt::Debug for PracticeModelBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key.as_ref().map(|_| "(set)");
-        formatter.debug_struct("PracticeModelBuilder").field("delay", &self.delay).field("key", &key).finish()
+        formatter
+            .debug_struct("PracticeModelBuilder")
+            .field("delay", &self.delay)
+            .field("key", &key)
+            .finish()
     }
 }
 
@@ -119,7 +122,8 @@ fn router(settings: PracticeModelBuilder) -> Router {
     for path in ["/v1/models", "/models"] {
         router = router.route(path, get(models));
     }
-    router.fallback(|| async { refused(&Complaint::not_found()) })
+    router
+        .fallback(|| async { refused(&Complaint::not_found()) })
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(Arc::new(settings))
 }
@@ -139,8 +143,13 @@ async fn chat_completions(State(settings): Settings, headers: HeaderMap, body: B
     };
     let reply = Reply::new(&request, answer(&request));
     if request.stream {
-        let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
-        return (headers, stream::body(stream::chunks(&reply, request.include_usage), settings.delay)).into_response();
+        let headers =
+            [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
+        return (
+            headers,
+            stream::body(stream::chunks(&reply, request.include_usage), settings.delay),
+        )
+            .into_response();
     }
     json_response(StatusCode::OK, &reply.to_json())
 }

@@ -28,7 +28,9 @@ pub(super) fn chunks(reply: &Reply, include_usage: bool) -> Vec<Value> {
         }
         chunk
     };
-    let delta = |delta: Value, finish: Value| chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]));
+    let delta = |delta: Value, finish: Value| {
+        chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]))
+    };
     let content = if reply.text.is_some() { json!("") } else { Value::Null };
     let mut chunks = vec![delta(json!({"role": "assistant", "content": content}), Value::Null)];
     for word in reply.text.iter().flat_map(|text| text.split_inclusive(char::is_whitespace)) {
@@ -36,12 +38,16 @@ pub(super) fn chunks(reply: &Reply, include_usage: bool) -> Vec<Value> {
     }
     for (index, call) in reply.calls.iter().enumerate() {
         let function = json!({"name": call.name, "arguments": ""});
-        let opening = json!([{"index": index, "id": call.id, "type": "function", "function": function}]);
+        let opening =
+            json!([{"index": index, "id": call.id, "type": "function", "function": function}]);
         chunks.push(delta(json!({"tool_calls": opening}), Value::Null));
     }
-    let fragments: Vec<Vec<String>> = reply.calls.iter().map(|call| fragments(&call.arguments)).collect();
+    let fragments: Vec<Vec<String>> =
+        reply.calls.iter().map(|call| fragments(&call.arguments)).collect();
     for round in 0..FRAGMENTS {
-        for (index, fragment) in fragments.iter().enumerate().filter_map(|(index, all)| Some((index, all.get(round)?))) {
+        for (index, fragment) in
+            fragments.iter().enumerate().filter_map(|(index, all)| Some((index, all.get(round)?)))
+        {
             let more = json!([{"index": index, "function": {"arguments": fragment}}]);
             chunks.push(delta(json!({"tool_calls": more}), Value::Null));
         }

@@ -9,43 +9,75 @@ use serde_json::{Value, json};
 use super::decide::{Answer, answer};
 use super::request::ChatRequest;
 
+fn text_of(description: &str) -> Value {
+    json!({"type": "string", "description": description})
+}
+
+fn tool(name: &str, description: &str, required: &[&str], properties: &Value) -> Value {
+    let parameters = json!({"type": "object", "properties": properties, "required": required});
+    json!({"type": "function", "function": {
+        "name": name, "description": description, "parameters": parameters,
+    }})
+}
+
 /// The tools of the tests.
 fn tools() -> Value {
-    let tool = |name: &str, description: &str, required: &[&str], properties: Value| {
-        let parameters = json!({"type": "object", "properties": properties, "required": required});
-        json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
-    };
-    let text = |description: &str| json!({"type": "string", "description": description});
-    let nullable = |description: &str| json!({"type": ["string", "null"], "description": description});
-    json!([
-        tool("next_flights", "Returns the next flights between two cities.", &["origin_city", "destination_city"], json!({
-            "origin_city": text("The name of the city where the flight originates."),
-            "destination_city": text("The flight destination city."),
-            "date": nullable("Day, as YYYY-MM-DD."),
-            "limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 20, "description": "How many flights at most."},
-        })),
-        tool("flight_status", "Tells whether a flight is on time.", &["flight_number"], json!({
-            "flight_number": text("Carrier code and number."),
-            "date": nullable("Day, as YYYY-MM-DD."),
-        })),
-        tool("airports_of", "Lists the airports of a city.", &["city"], json!({"city": text("The city.")})),
-        tool("get_weather", "The current weather.", &["city"], json!({
-            "city": text("A city."),
-            "unit": {"anyOf": [{"type": "string", "enum": ["celsius", "fahrenheit"]}, {"type": "null"}]},
-        })),
-        tool("roll_dice", "Rolls some dice.", &["sides", "count"], json!({
-            "sides": {"type": "integer", "minimum": 2, "maximum": 100, "description": "Sides of each die."},
-            "count": {"type": "integer", "minimum": 1, "description": "How many dice."},
-        })),
-        tool("search", "Searches the web.", &["query"], json!({"query": text("What to look for.")})),
-        tool("book_flight", "Books a seat.", &["flight_number", "passenger"], json!({
-            "flight_number": text("Carrier code and number."),
-            "passenger": {"type": "object", "required": ["name"], "properties": {
-                "name": text("Full name."), "age": {"type": "integer"}, "email": text("Address."),
-            }},
-            "window_seat": {"type": "boolean"},
-        })),
-    ])
+    let all = [flight_tools(), other_tools()].concat();
+    Value::from(all)
+}
+
+fn flight_tools() -> Vec<Value> {
+    let day = json!({"type": ["string", "null"], "description": "Day, as YYYY-MM-DD."});
+    let flights = json!({
+        "origin_city": text_of("The name of the city where the flight originates."),
+        "destination_city": text_of("The flight destination city."),
+        "date": day,
+        "limit": {
+            "type": ["integer", "null"], "minimum": 1, "maximum": 20,
+            "description": "How many flights at most.",
+        },
+    });
+    let number = text_of("Carrier code and number.");
+    let booking = json!({
+        "flight_number": number,
+        "passenger": {"type": "object", "required": ["name"], "properties": {
+            "name": text_of("Full name."), "age": {"type": "integer"}, "email": text_of("Address."),
+        }},
+        "window_seat": {"type": "boolean"},
+    });
+    let status = json!({"flight_number": number, "date": day});
+    let route = ["origin_city", "destination_city"];
+    vec![
+        tool("next_flights", "Returns the next flights between two cities.", &route, &flights),
+        tool("flight_status", "Tells whether a flight is on time.", &["flight_number"], &status),
+        tool("book_flight", "Books a seat.", &["flight_number", "passenger"], &booking),
+        tool(
+            "airports_of",
+            "Lists the airports of a city.",
+            &["city"],
+            &json!({"city": text_of("The city.")}),
+        ),
+    ]
+}
+
+fn other_tools() -> Vec<Value> {
+    let unit =
+        json!({"anyOf": [{"type": "string", "enum": ["celsius", "fahrenheit"]}, {"type": "null"}]});
+    let weather = json!({"city": text_of("A city."), "unit": unit});
+    let dice = json!({
+        "sides": {"type": "integer", "minimum": 2, "maximum": 100, "description": "Sides of each die."},
+        "count": {"type": "integer", "minimum": 1, "description": "How many dice."},
+    });
+    vec![
+        tool("get_weather", "The current weather.", &["city"], &weather),
+        tool("roll_dice", "Rolls some dice.", &["sides", "count"], &dice),
+        tool(
+            "search",
+            "Searches the web.",
+            &["query"],
+            &json!({"query": text_of("What to look for.")}),
+        ),
+    ]
 }
 
 /// A conversation of one sentence for each element, every one but the last already answered in text.
@@ -67,7 +99,9 @@ fn ask(body: &Value) -> Answer {
 /// The calls of an answer, as names and arguments.
 fn calls(answer: &Answer) -> Vec<(String, Value)> {
     match answer {
-        Answer::Calls(calls) => calls.iter().map(|call| (call.name.clone(), call.arguments.clone())).collect(),
+        Answer::Calls(calls) => {
+            calls.iter().map(|call| (call.name.clone(), call.arguments.clone())).collect()
+        }
         Answer::Text(_) => Vec::new(),
     }
 }
@@ -86,7 +120,8 @@ fn check(sentences: &[&str], expected: &[(&str, Value)]) {
 
 fn check_with(tools: &Value, sentences: &[&str], expected: &[(&str, Value)]) {
     let answer = ask(&json!({"messages": conversation(sentences), "tools": tools}));
-    let expected: Vec<(String, Value)> = expected.iter().map(|(name, args)| ((*name).to_owned(), args.clone())).collect();
+    let expected: Vec<(String, Value)> =
+        expected.iter().map(|(name, args)| ((*name).to_owned(), args.clone())).collect();
     assert_eq!(calls(&answer), expected, "{sentences:?} gave {answer:?}");
 }
 

@@ -92,16 +92,18 @@ fn chunk(text: &str, offset: usize, tokens: &mut Vec<Token>) {
         tokens.push(Token::new(Kind::Word, "and", start, start + head.len()));
         return;
     }
-    let body = head.trim_end_matches(|letter: char| ".,;:!?)]}>*\"'`\u{2026}\u{201d}".contains(letter));
+    let body =
+        head.trim_end_matches(|letter: char| ".,;:!?)]}>*\"'`\u{2026}\u{201d}".contains(letter));
     pieces(body, start, tokens);
     let tail = &head[body.len()..];
     let abbreviation = ["st", "ft", "mt", "dr", "mr", "mrs", "ms", "a.m", "p.m", "vs", "no"];
     let known = abbreviation.contains(&body.to_lowercase().as_str());
-    if let Some((place, mark)) = tail.char_indices().find(|(_, letter)| ".,;:!?\u{2026}".contains(*letter)) {
-        if !(known && tail == ".") {
-            let at = start + body.len() + place;
-            tokens.push(Token::new(Kind::Break, &mark.to_string(), at, at + mark.len_utf8()));
-        }
+    if let Some((place, mark)) =
+        tail.char_indices().find(|(_, letter)| ".,;:!?\u{2026}".contains(*letter))
+        && !(known && tail == ".")
+    {
+        let at = start + body.len() + place;
+        tokens.push(Token::new(Kind::Break, &mark.to_string(), at, at + mark.len_utf8()));
     }
 }
 
@@ -111,10 +113,12 @@ fn pieces(body: &str, start: usize, tokens: &mut Vec<Token>) {
     for (at, letter) in body.char_indices() {
         let digits_around = body[..at].ends_with(|l: char| l.is_ascii_digit())
             && body[at + letter.len_utf8()..].starts_with(|l: char| l.is_ascii_digit());
-        let cuts = matches!(letter, '\u{2014}' | '\u{2013}' | '\u{2192}' | ';') || (letter == ',' && !digits_around);
+        let cuts = matches!(letter, '\u{2014}' | '\u{2013}' | '\u{2192}' | ';')
+            || (letter == ',' && !digits_around);
         if cuts {
             piece(&body[from..at], start + from, tokens);
-            let (kind, text) = if letter == '\u{2192}' { (Kind::Word, "to") } else { (Kind::Break, ",") };
+            let (kind, text) =
+                if letter == '\u{2192}' { (Kind::Word, "to") } else { (Kind::Break, ",") };
             tokens.push(Token::new(kind, text, start + at, start + at + letter.len_utf8()));
             from = at + letter.len_utf8();
         }
@@ -128,7 +132,8 @@ fn piece(text: &str, start: usize, tokens: &mut Vec<Token>) {
         return;
     }
     let end = start + text.len();
-    let mut word = |text: &str, from: usize, to: usize| tokens.push(Token::new(Kind::Word, text, from, to));
+    let mut word =
+        |text: &str, from: usize, to: usize| tokens.push(Token::new(Kind::Word, text, from, to));
     if let Some((count, sides)) = dice(text) {
         let middle = start + count.len();
         if !count.is_empty() {
@@ -137,17 +142,22 @@ fn piece(text: &str, start: usize, tokens: &mut Vec<Token>) {
         }
         word(sides, middle + 1, end);
         word("sides", end, end);
-    } else if let Some((left, right)) = text.split_once('-').filter(|(left, right)| is_route(left, right)) {
+    } else if let Some((left, right)) =
+        text.split_once('-').filter(|(left, right)| is_route(left, right))
+    {
         let middle = start + left.len();
         word(left, start, middle);
         word("to", middle, middle + 1);
         word(right, middle + 1, end);
-    } else if let Some((count, noun)) = text.split_once('-').filter(|(count, noun)| is_measure(count, noun)) {
+    } else if let Some((count, noun)) =
+        text.split_once('-').filter(|(count, noun)| is_measure(count, noun))
+    {
         let middle = start + count.len();
         word(count, start, middle);
         word(noun, middle + 1, end);
     } else {
-        let bare = ["'s", "\u{2019}s"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
+        let bare =
+            ["'s", "\u{2019}s"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
         word(&bare.replace('\u{2019}', "'"), start, start + bare.len());
     }
 }
@@ -167,8 +177,13 @@ fn is_route(left: &str, right: &str) -> bool {
 
 /// `20-sided`.
 fn is_measure(count: &str, noun: &str) -> bool {
-    let number = count.bytes().all(|byte| byte.is_ascii_digit()) || lexicon::number_word(&count.to_lowercase()).is_some();
-    !count.is_empty() && number && !noun.is_empty() && noun.chars().all(char::is_alphabetic) && noun != "way"
+    let number = count.bytes().all(|byte| byte.is_ascii_digit())
+        || lexicon::number_word(&count.to_lowercase()).is_some();
+    !count.is_empty()
+        && number
+        && !noun.is_empty()
+        && noun.chars().all(char::is_alphabetic)
+        && noun != "way"
 }
 
 #[cfg(test)]
@@ -182,12 +197,24 @@ mod tests {
 
     #[test]
     fn sentences_are_cut() {
-        check("Chicago,Houston; and St. Louis?", &["Chicago", ",", "Houston", ";", "and", "St", "Louis", "?"]);
-        check("Find \"salt and pepper\", 1,000 times", &["Find", "salt and pepper", ",", "1,000", "times"]);
+        check(
+            "Chicago,Houston; and St. Louis?",
+            &["Chicago", ",", "Houston", ";", "and", "St", "Louis", "?"],
+        );
+        check(
+            "Find \"salt and pepper\", 1,000 times",
+            &["Find", "salt and pepper", ",", "1,000", "times"],
+        );
         check("Chicago's 'best of' O'Hare", &["Chicago", "best of", "O'Hare"]);
-        check("2d6 and a 20-sided die", &["2", "dice", "6", "sides", "and", "a", "20", "sided", "die"]);
+        check(
+            "2d6 and a 20-sided die",
+            &["2", "dice", "6", "sides", "and", "a", "20", "sided", "die"],
+        );
         check("JFK-SEA \u{2192} 2013-07-04", &["JFK", "to", "SEA", "to", "2013-07-04"]);
-        check("\u{c5}rhus\u{2014}T\u{14d}ky\u{14d}!", &["\u{c5}rhus", ",", "T\u{14d}ky\u{14d}", "!"]);
+        check(
+            "\u{c5}rhus\u{2014}T\u{14d}ky\u{14d}!",
+            &["\u{c5}rhus", ",", "T\u{14d}ky\u{14d}", "!"],
+        );
         check("", &[]);
     }
 }

@@ -58,7 +58,9 @@ impl<'a> View<'a> {
 
     /// The unclaimed quotations of the stretch.
     pub(super) fn quotations(&self) -> impl Iterator<Item = usize> + '_ {
-        self.range.clone().filter(|at| self.is_free(*at) && self.sentence.tokens[*at].kind == Kind::Quoted)
+        self.range
+            .clone()
+            .filter(|at| self.is_free(*at) && self.sentence.tokens[*at].kind == Kind::Quoted)
     }
 
     /// Whether the word at `at` belongs to the tool's own name.
@@ -88,14 +90,19 @@ impl<'a> View<'a> {
     /// The name that starts at `at` or after an article there.
     pub(super) fn name_at(&self, at: usize) -> Option<Range<usize>> {
         let mut start = at;
-        while matches!(self.lower(start), "the" | "a" | "an" | "my" | "city" | "both") && start < at + 2 {
+        while matches!(self.lower(start), "the" | "a" | "an" | "my" | "city" | "both")
+            && start < at + 2
+        {
             start += 1;
         }
         let mut end = start;
         if self.is_capital(start) {
             while end < start + 5 && self.is_capital(end) {
                 end += 1;
-                let joins = matches!(self.lower(end), "de" | "da" | "do" | "del" | "la" | "of" | "upon" | "am" | "the");
+                let joins = matches!(
+                    self.lower(end),
+                    "de" | "da" | "do" | "del" | "la" | "of" | "upon" | "am" | "the"
+                );
                 if joins && self.is_capital(end + 1) && self.nameable(end) {
                     end += 1;
                 }
@@ -127,12 +134,16 @@ impl<'a> View<'a> {
         let skips = |at: &usize| {
             let word = self.lower(*at);
             let token = self.token(*at);
-            token.is_some_and(|token| token.kind == Kind::Break) || lexicon::is_function(word) || lexicon::is_command(word)
+            token.is_some_and(|token| token.kind == Kind::Break)
+                || lexicon::is_function(word)
+                || lexicon::is_command(word)
         };
-        let start = self.range.clone().find(|at| !skips(at) && self.sentence.mark_at(*at).is_none())?;
+        let start =
+            self.range.clone().find(|at| !skips(at) && self.sentence.mark_at(*at).is_none())?;
         let name = self.name_at(start)?;
         let capital = self.sentence.tokens[name.start].is_capital();
-        let alone = (name.end..self.range.end).all(|at| skips(&at) || self.sentence.mark_at(at).is_some());
+        let alone =
+            (name.end..self.range.end).all(|at| skips(&at) || self.sentence.mark_at(at).is_some());
         (capital || alone).then_some(name)
     }
 
@@ -150,7 +161,10 @@ impl<'a> View<'a> {
 fn titled(text: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

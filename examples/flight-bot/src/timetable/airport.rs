@@ -1,7 +1,9 @@
 //! An airport, as it is told.
 
+use callsign::data;
+
 /// An airport.
-// data
+#[data]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Airport {
     /// The IATA code, such as JFK.

@@ -1,9 +1,11 @@
 //! What is told about flights.
 
+use callsign::data;
+
 use super::airport::Airport;
 
 /// A scheduled flight. Each time is local at its own airport.
-// data
+#[data]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flight {
     /// The airline's name.
@@ -23,7 +25,7 @@ pub struct Flight {
 }
 
 /// How a flight stands, as far as it is known at the bot's clock.
-// data
+#[data]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlightStatus {
     /// The flight as it is scheduled.
@@ -44,7 +46,7 @@ pub struct FlightStatus {
 }
 
 /// What a flight is doing.
-// data
+#[data]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlightState {
     /// Its departure is to come; only the schedule is known.

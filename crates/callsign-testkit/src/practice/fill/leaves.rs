@@ -21,7 +21,12 @@ pub(super) fn collect(params: &[Param]) -> Vec<Leaf<'_>> {
     leaves
 }
 
-fn descend<'a>(params: &'a [Param], path: &mut Vec<&'a str>, required: bool, leaves: &mut Vec<Leaf<'a>>) {
+fn descend<'a>(
+    params: &'a [Param],
+    path: &mut Vec<&'a str>,
+    required: bool,
+    leaves: &mut Vec<Leaf<'a>>,
+) {
     for param in params {
         path.push(&param.name);
         let required = required && param.required;
@@ -46,10 +51,13 @@ pub(super) fn assemble<'a>(
         let value = match &param.shape {
             Shape::Object(fields) if !fields.is_empty() => {
                 let inner = assemble(fields, path, leaves, values);
-                let stays = !inner.is_empty() && (param.required || lacks(fields, &inner).is_empty());
+                let stays =
+                    !inner.is_empty() && (param.required || lacks(fields, &inner).is_empty());
                 stays.then_some(Value::Object(inner))
             }
-            _ => leaves.iter().position(|leaf| leaf.path == *path).and_then(|at| values[at].clone()),
+            _ => {
+                leaves.iter().position(|leaf| leaf.path == *path).and_then(|at| values[at].clone())
+            }
         };
         path.pop();
         if let Some(value) = value {

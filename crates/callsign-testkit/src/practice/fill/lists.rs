@@ -73,7 +73,10 @@ impl Filler<'_> {
             .map(|range| {
                 self.view.claim(&range);
                 let token = &self.view.sentence.tokens[range.start];
-                let place = matches!(item.role, Role::Place | Role::Person | Role::Origin | Role::Destination);
+                let place = matches!(
+                    item.role,
+                    Role::Place | Role::Person | Role::Origin | Role::Destination
+                );
                 match token.kind {
                     Kind::Quoted => Value::from(token.text.as_str()),
                     _ if place || token.is_capital() => Value::from(self.view.name_text(&range)),
@@ -86,11 +89,16 @@ impl Filler<'_> {
     /// The longest run of names that commas and "and" hold together.
     fn sequence(&self) -> Vec<Range<usize>> {
         let view = &self.view;
-        let cue = |word: &str| matches!(word, "of" | "in" | "for" | "to" | "at" | "with" | "between" | "about" | "as");
+        let cue = |word: &str| {
+            matches!(word, "of" | "in" | "for" | "to" | "at" | "with" | "between" | "about" | "as")
+        };
         let starts = view.range.clone().filter(|at| {
             let capital = view.capital_at(*at).is_some();
-            let opens = *at == view.range.start || cue(view.before(*at)) || view.is_noun(at.saturating_sub(1));
-            (capital || opens || lexicon::is_command(view.before(*at))) && view.name_at(*at).is_some()
+            let opens = *at == view.range.start
+                || cue(view.before(*at))
+                || view.is_noun(at.saturating_sub(1));
+            (capital || opens || lexicon::is_command(view.before(*at)))
+                && view.name_at(*at).is_some()
         });
         let run = |start: usize| {
             let mut names = Vec::new();
@@ -99,7 +107,10 @@ impl Filler<'_> {
                 at = name.end;
                 names.push(name);
                 let before = at;
-                while view.token(at).is_some_and(|token| token.text == "," || token.is("and") || token.is("or")) {
+                while view
+                    .token(at)
+                    .is_some_and(|token| token.text == "," || token.is("and") || token.is("or"))
+                {
                     at += 1;
                 }
                 if at == before {
@@ -108,6 +119,8 @@ impl Filler<'_> {
             }
             names
         };
-        starts.map(run).fold(Vec::new(), |best, names| if names.len() > best.len() { names } else { best })
+        starts
+            .map(run)
+            .fold(Vec::new(), |best, names| if names.len() > best.len() { names } else { best })
     }
 }

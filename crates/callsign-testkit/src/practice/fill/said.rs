@@ -14,7 +14,8 @@ impl Filler<'_> {
     pub(super) fn choices(&mut self) {
         for leaf in self.open_shaped(|param| matches!(param.shape, Shape::Choice(_))) {
             let Shape::Choice(values) = &self.param(leaf).shape else { continue };
-            let found = values.iter().filter_map(|value| Some((choice_at(&self.view, value)?, value)));
+            let found =
+                values.iter().filter_map(|value| Some((choice_at(&self.view, value)?, value)));
             let first = found.min_by_key(|((start, length), _)| (*start, usize::MAX - *length));
             if let Some(((start, length), value)) = first {
                 self.view.claim(&(start..start + length));
@@ -34,16 +35,21 @@ impl Filler<'_> {
     }
 
     pub(super) fn codes(&mut self) {
-        let leaves = self.open_shaped(|param| param.role == Role::FlightCode && !matches!(param.shape, Shape::List(_)));
+        let leaves = self.open_shaped(|param| {
+            param.role == Role::FlightCode && !matches!(param.shape, Shape::List(_))
+        });
         let carriers = self.open(|param| param.role == Role::Carrier);
         for leaf in leaves {
-            let code = self.view.marks().find(|mark| matches!(mark.kind, MarkKind::Code { .. })).cloned();
+            let code =
+                self.view.marks().find(|mark| matches!(mark.kind, MarkKind::Code { .. })).cloned();
             let integer = matches!(self.param(leaf).shape, Shape::Integer { .. });
             let Some(mark) = code.or_else(|| self.numbered()) else { continue };
             self.view.claim(&mark.range);
             let said = self.view.sentence.slice(&mark.range);
             match (&mark.kind, integer) {
-                (MarkKind::Code { number, .. }, true) => self.set(leaf, whole(number.parse().unwrap_or(0.0)), CODE),
+                (MarkKind::Code { number, .. }, true) => {
+                    self.set(leaf, whole(number.parse().unwrap_or(0.0)), CODE);
+                }
                 (MarkKind::Number(number), true) => self.set(leaf, whole(*number), SURE),
                 (_, false) => self.set(leaf, Value::from(said.to_uppercase()), CODE),
                 _ => {}
@@ -80,7 +86,11 @@ impl Filler<'_> {
             let found = self.view.marks().find_map(|mark| {
                 let MarkKind::Date(mention) = &mark.kind else { return None };
                 let said = self.view.sentence.slice(&mark.range);
-                let said = if matches!(mention, Mention::Relative(_)) { said.to_lowercase() } else { said.to_owned() };
+                let said = if matches!(mention, Mention::Relative(_)) {
+                    said.to_lowercase()
+                } else {
+                    said.to_owned()
+                };
                 Some((mark.range.clone(), almanac.value(mention, &said, param.wants_iso_day())?))
             });
             if let Some((range, value)) = found {
@@ -94,8 +104,12 @@ impl Filler<'_> {
         for leaf in self.open(|param| param.role == Role::Time) {
             let param = self.param(leaf);
             let cues: &[&str] = match () {
-                () if names(param, &["after", "earliest", "from", "start"]) => &["after", "from", "since"],
-                () if names(param, &["before", "latest", "until", "end"]) => &["before", "by", "until"],
+                () if names(param, &["after", "earliest", "from", "start"]) => {
+                    &["after", "from", "since"]
+                }
+                () if names(param, &["before", "latest", "until", "end"]) => {
+                    &["before", "by", "until"]
+                }
                 () => &[],
             };
             let found = self.view.marks().find_map(|mark| {
@@ -106,9 +120,13 @@ impl Filler<'_> {
                 }
                 let said = self.view.sentence.slice(&mark.range);
                 let text = match minutes {
-                    Some(minutes) if param.wants_clock() => format!("{:02}:{:02}", minutes / 60, minutes % 60),
+                    Some(minutes) if param.wants_clock() => {
+                        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+                    }
                     None if param.wants_clock() => return None,
-                    _ if cues.is_empty() && matches!(before, "after" | "before") => format!("{before} {said}"),
+                    _ if cues.is_empty() && matches!(before, "after" | "before") => {
+                        format!("{before} {said}")
+                    }
                     _ => said.to_owned(),
                 };
                 Some((mark.range.clone(), text))
@@ -121,8 +139,11 @@ impl Filler<'_> {
     }
 
     pub(super) fn numbers(&mut self) {
-        let open = self.open_shaped(|param| matches!(param.shape, Shape::Integer { .. } | Shape::Number { .. }));
-        let params: Vec<(&Param, bool)> = open.iter().map(|at| (self.param(*at), self.leaves[*at].required)).collect();
+        let open = self.open_shaped(|param| {
+            matches!(param.shape, Shape::Integer { .. } | Shape::Number { .. })
+        });
+        let params: Vec<(&Param, bool)> =
+            open.iter().map(|at| (self.param(*at), self.leaves[*at].required)).collect();
         for share in numbers::share(&mut self.view, &params) {
             let integer = matches!(params[share.param].0.shape, Shape::Integer { .. });
             let value = if integer { whole(share.value) } else { Value::from(share.value) };
@@ -132,15 +153,19 @@ impl Filler<'_> {
 
     pub(super) fn booleans(&mut self) {
         for leaf in self.open_shaped(|param| matches!(param.shape, Shape::Boolean)) {
-            let telling = |word: &&String| !lexicon::is_function(word) && !matches!(word.as_str(), "include" | "with");
-            let words: Vec<String> = self.param(leaf).words.iter().filter(telling).map(|word| stem(word)).collect();
+            let telling = |word: &&String| {
+                !lexicon::is_function(word) && !matches!(word.as_str(), "include" | "with")
+            };
+            let words: Vec<String> =
+                self.param(leaf).words.iter().filter(telling).map(|word| stem(word)).collect();
             let said = |at: &usize| {
                 let word = self.view.lower(*at).replace('-', "");
                 !word.is_empty() && !self.view.is_noun(*at) && words.contains(&stem(&word))
             };
             let Some(at) = self.view.range.clone().find(said) else { continue };
             let negates = |word: &str| matches!(word, "no" | "not" | "without" | "don't" | "never");
-            let negated = (1..=3).any(|back| at.checked_sub(back).is_some_and(|at| negates(self.view.lower(at))));
+            let negated = (1..=3)
+                .any(|back| at.checked_sub(back).is_some_and(|at| negates(self.view.lower(at))));
             self.set(leaf, Value::from(!negated), FAIR);
         }
     }
@@ -164,7 +189,10 @@ pub(super) fn choice_at(view: &View<'_>, value: &Value) -> Option<(usize, usize)
         if token.text == text || (!exact && token.lower == text.to_lowercase()) {
             return view.is_free(at).then_some((at, 1));
         }
-        let same = |(ahead, word): (usize, &String)| view.is_free(at + ahead) && stem(view.lower(at + ahead)) == *word;
-        (!exact && !words.is_empty() && words.iter().enumerate().all(same)).then_some((at, words.len()))
+        let same = |(ahead, word): (usize, &String)| {
+            view.is_free(at + ahead) && stem(view.lower(at + ahead)) == *word
+        };
+        (!exact && !words.is_empty() && words.iter().enumerate().all(same))
+            .then_some((at, words.len()))
     })
 }

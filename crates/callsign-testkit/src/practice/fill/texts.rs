@@ -10,13 +10,29 @@ use crate::practice::schema::{Param, Role};
 use crate::practice::text::Kind;
 
 const PERSON_CUES: [&str; 16] = [
-    "for", "named", "called", "passenger", "passengers", "traveller", "traveler", "guest", "customer", "person", "is", "am",
-    "i'm", "invite", "with", "user",
+    "for",
+    "named",
+    "called",
+    "passenger",
+    "passengers",
+    "traveller",
+    "traveler",
+    "guest",
+    "customer",
+    "person",
+    "is",
+    "am",
+    "i'm",
+    "invite",
+    "with",
+    "user",
 ];
 
 impl Filler<'_> {
     pub(super) fn quotations(&mut self) {
-        let takes = |param: &Param| matches!(param.role, Role::FreeText | Role::Plain | Role::Person | Role::Place);
+        let takes = |param: &Param| {
+            matches!(param.role, Role::FreeText | Role::Plain | Role::Person | Role::Place)
+        };
         for at in self.view.quotations().collect::<Vec<_>>() {
             let mut open = self.open(takes);
             let labelled = |leaf: &usize| {
@@ -41,7 +57,12 @@ impl Filler<'_> {
 
     pub(super) fn people(&mut self) {
         for leaf in self.open(|param| param.role == Role::Person) {
-            let after = |at: usize| PERSON_CUES.contains(&self.view.lower(at)).then(|| self.view.capital_at(at + 1)).flatten();
+            let after = |at: usize| {
+                PERSON_CUES
+                    .contains(&self.view.lower(at))
+                    .then(|| self.view.capital_at(at + 1))
+                    .flatten()
+            };
             let mut found = self.view.range.clone().find_map(after);
             if found.is_none() && self.hints.follows {
                 found = self.view.bare_name();
@@ -54,7 +75,9 @@ impl Filler<'_> {
 
     /// "subject: Lunch", "order number 4711", "on Delta" for an airline.
     pub(super) fn labelled(&mut self) {
-        for leaf in self.open(|param| !matches!(param.role, Role::Date(_) | Role::Time | Role::Email)) {
+        for leaf in
+            self.open(|param| !matches!(param.role, Role::Date(_) | Role::Time | Role::Email))
+        {
             let param = self.param(leaf);
             let carrier = (param.role == Role::Carrier).then(|| self.carrier()).flatten();
             if let Some(range) = carrier.or_else(|| self.after_label(param)) {
@@ -83,8 +106,10 @@ impl Filler<'_> {
             }
             let mut value = at + 1;
             let mut linked = false;
-            while matches!(view.lower(value), "is" | "=" | "id" | "number" | "no" | "called" | "named" | "as")
-                || view.token(value).is_some_and(|token| token.text == ":")
+            while matches!(
+                view.lower(value),
+                "is" | "=" | "id" | "number" | "no" | "called" | "named" | "as"
+            ) || view.token(value).is_some_and(|token| token.text == ":")
             {
                 linked = linked || !matches!(view.lower(value), "id" | "number" | "no");
                 value += 1;
@@ -108,7 +133,8 @@ impl Filler<'_> {
             if !self.leaves[leaf].required {
                 continue;
             }
-            let formula = ["expression", "formula"].iter().any(|word| self.param(leaf).named(&stem(word)));
+            let formula =
+                ["expression", "formula"].iter().any(|word| self.param(leaf).named(&stem(word)));
             let range = if formula { self.formula() } else { self.tail() };
             let Some(range) = range else { continue };
             let text = self.view.sentence.slice(&range).trim().to_owned();
@@ -121,7 +147,9 @@ impl Filler<'_> {
 
     fn formula(&self) -> Option<Range<usize>> {
         let has_digit = |at: &usize| {
-            self.view.token(*at).is_some_and(|token| token.text.chars().any(|letter| letter.is_ascii_digit()))
+            self.view
+                .token(*at)
+                .is_some_and(|token| token.text.chars().any(|letter| letter.is_ascii_digit()))
         };
         let first = self.view.range.clone().find(has_digit)?;
         let last = self.view.range.clone().rfind(has_digit)?;
@@ -131,13 +159,34 @@ impl Filler<'_> {
     fn tail(&self) -> Option<Range<usize>> {
         let view = &self.view;
         let asks = |at: &usize| {
-            view.is_noun(*at) || lexicon::is_command(view.lower(*at)) || matches!(view.lower(*at), "about" | "google")
+            view.is_noun(*at)
+                || lexicon::is_command(view.lower(*at))
+                || matches!(view.lower(*at), "about" | "google")
         };
         let mut start = view.range.clone().find(asks)? + 1;
         let links = |word: &str| {
-            matches!(word, "for" | "up" | "about" | "that" | "me" | "us" | "to" | "the" | "web" | "internet" | "on" | "online" | "a" | "of")
+            matches!(
+                word,
+                "for"
+                    | "up"
+                    | "about"
+                    | "that"
+                    | "me"
+                    | "us"
+                    | "to"
+                    | "the"
+                    | "web"
+                    | "internet"
+                    | "on"
+                    | "online"
+                    | "a"
+                    | "of"
+            )
         };
-        while links(view.lower(start)) || view.is_noun(start) || view.token(start).is_some_and(|t| t.kind == Kind::Break) {
+        while links(view.lower(start))
+            || view.is_noun(start)
+            || view.token(start).is_some_and(|t| t.kind == Kind::Break)
+        {
             start += 1;
         }
         let mut end = view.range.end;
@@ -154,8 +203,11 @@ impl Filler<'_> {
 
     /// A bare answer to the question that was asked last, and names for what is required and has no cue.
     pub(super) fn answers(&mut self) {
-        for leaf in self.open(|param| matches!(param.role, Role::Plain | Role::FreeText | Role::Carrier | Role::FlightCode)) {
-            let asked = self.hints.wanted.first().is_some_and(|label| *label == self.param(leaf).label());
+        for leaf in self.open(|param| {
+            matches!(param.role, Role::Plain | Role::FreeText | Role::Carrier | Role::FlightCode)
+        }) {
+            let asked =
+                self.hints.wanted.first().is_some_and(|label| *label == self.param(leaf).label());
             let required = self.leaves[leaf].required;
             let name = || {
                 let after_first = self.view.range.start + 1..self.view.range.end;
@@ -163,7 +215,8 @@ impl Filler<'_> {
             };
             if asked && self.hints.follows {
                 let free = |at: &usize| {
-                    self.view.is_free(*at) && self.view.token(*at).is_some_and(|token| token.kind != Kind::Break)
+                    self.view.is_free(*at)
+                        && self.view.token(*at).is_some_and(|token| token.kind != Kind::Break)
                 };
                 let first = self.view.range.clone().find(free);
                 let last = self.view.range.clone().rfind(free);
@@ -177,10 +230,11 @@ impl Filler<'_> {
                     self.view.claim(&range);
                     self.set(leaf, Value::from(text), WEAK);
                 }
-            } else if required && self.param(leaf).role == Role::Plain {
-                if let Some(range) = name() {
-                    self.name(leaf, &range, WEAK);
-                }
+            } else if required
+                && self.param(leaf).role == Role::Plain
+                && let Some(range) = name()
+            {
+                self.name(leaf, &range, WEAK);
             }
         }
     }

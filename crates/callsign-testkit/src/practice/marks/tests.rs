@@ -2,8 +2,11 @@ use super::*;
 
 fn check(sentence: &str, expected: &[(&str, MarkKind)]) {
     let sentence = Sentence::read(sentence);
-    let found: Vec<(&str, MarkKind)> =
-        sentence.marks.iter().map(|mark| (sentence.slice(&mark.range), mark.kind.clone())).collect();
+    let found: Vec<(&str, MarkKind)> = sentence
+        .marks
+        .iter()
+        .map(|mark| (sentence.slice(&mark.range), mark.kind.clone()))
+        .collect();
     assert_eq!(found, expected, "{}", sentence.source);
 }
 
@@ -28,20 +31,33 @@ fn dates_are_seen() {
 #[test]
 fn times_are_seen() {
     let at = |minutes| MarkKind::Time(Some(minutes));
-    check("after 8pm or 8:30 p.m. or 20:15", &[("8pm", at(1200)), ("8:30 p.m", at(1230)), ("20:15", at(1215))]);
+    check(
+        "after 8pm or 8:30 p.m. or 20:15",
+        &[("8pm", at(1200)), ("8:30 p.m", at(1230)), ("20:15", at(1215))],
+    );
     check("before noon, at 7", &[("noon", at(720)), ("7", at(420))]);
     check("25:00 at 99", &[("99", MarkKind::Number(99.0))]);
 }
 
 #[test]
 fn codes_and_numbers_are_told_apart() {
-    check("UA 1545 and dl42, B6-917", &[("UA 1545", code("UA", "1545")), ("dl42", code("DL", "42")), ("B6-917", code("B6", "917"))]);
+    check(
+        "UA 1545 and dl42, B6-917",
+        &[
+            ("UA 1545", code("UA", "1545")),
+            ("dl42", code("DL", "42")),
+            ("B6-917", code("B6", "917")),
+        ],
+    );
     check("tell us 3 things", &[("3", MarkKind::Number(3.0))]);
-    check("two of 1,000 for $4.50", &[
-        ("two", MarkKind::Number(2.0)),
-        ("1,000", MarkKind::Number(1000.0)),
-        ("$4.50", MarkKind::Number(4.5)),
-    ]);
+    check(
+        "two of 1,000 for $4.50",
+        &[
+            ("two", MarkKind::Number(2.0)),
+            ("1,000", MarkKind::Number(1000.0)),
+            ("$4.50", MarkKind::Number(4.5)),
+        ],
+    );
     check("this one, the second one, one seat", &[("one", MarkKind::Number(1.0))]);
     check("write ada@example.com", &[("ada@example.com", MarkKind::Email)]);
 }

@@ -19,7 +19,9 @@ pub(super) fn messages(value: &Value) -> Result<(Vec<Message>, HashSet<String>),
         let message = read(value, at)?;
         if let Message::Result { id, .. } = &message {
             let Some(found) = open.iter().position(|call| call == id) else {
-                let why = format!("No call '{id}' of the assistant message before is waiting for a result.");
+                let why = format!(
+                    "No call '{id}' of the assistant message before is waiting for a result."
+                );
                 return Err(Complaint::about(format!("messages.[{at}].tool_call_id"), why));
             };
             open.remove(found);
@@ -29,7 +31,8 @@ pub(super) fn messages(value: &Value) -> Result<(Vec<Message>, HashSet<String>),
         if let Message::Assistant(calls) = &message {
             for call in calls {
                 if !ids.insert(call.id.clone()) {
-                    let why = format!("The call id '{}' was used before in this conversation.", call.id);
+                    let why =
+                        format!("The call id '{}' was used before in this conversation.", call.id);
                     return Err(Complaint::about(format!("messages.[{at}].tool_calls"), why));
                 }
             }
@@ -45,13 +48,18 @@ fn answered(open: &[String], at: usize) -> Result<(), Complaint> {
     if open.is_empty() {
         return Ok(());
     }
-    let why = format!("Each tool call needs a tool message right after it; there is none for: {}.", open.join(", "));
+    let why = format!(
+        "Each tool call needs a tool message right after it; there is none for: {}.",
+        open.join(", ")
+    );
     Err(Complaint::about(format!("messages.[{at}].role"), why))
 }
 
 fn read(value: &Value, at: usize) -> Result<Message, Complaint> {
     let field = |name: &str| format!("messages.[{at}].{name}");
-    let role = value["role"].as_str().ok_or_else(|| Complaint::about(field("role"), "A message needs a role."))?;
+    let role = value["role"]
+        .as_str()
+        .ok_or_else(|| Complaint::about(field("role"), "A message needs a role."))?;
     let content = || text(&value["content"], &field("content"));
     match role {
         "system" | "developer" => Ok(Message::Instructions(content()?)),
@@ -59,10 +67,14 @@ fn read(value: &Value, at: usize) -> Result<Message, Complaint> {
         "assistant" => assistant(value, at),
         "tool" => {
             let id = value["tool_call_id"].as_str().filter(|id| !id.is_empty());
-            let id = id.ok_or_else(|| Complaint::about(field("tool_call_id"), "A tool message names the call it answers."))?;
+            let id = id.ok_or_else(|| {
+                Complaint::about(field("tool_call_id"), "A tool message names the call it answers.")
+            })?;
             Ok(Message::Result { id: id.to_owned(), content: content()? })
         }
-        other => Err(Complaint::about(field("role"), format!("'{other}' is no role of a message."))),
+        other => {
+            Err(Complaint::about(field("role"), format!("'{other}' is no role of a message.")))
+        }
     }
 }
 
@@ -76,7 +88,12 @@ fn assistant(value: &Value, at: usize) -> Result<Message, Complaint> {
                 calls.push(read_call(call, &format!("{field}[{number}]"))?);
             }
         }
-        _ => return Err(Complaint::about(field, "tool_calls must be a list with at least one call.")),
+        _ => {
+            return Err(Complaint::about(
+                field,
+                "tool_calls must be a list with at least one call.",
+            ));
+        }
     }
     match &value["content"] {
         Value::Null if !calls.is_empty() => {}
@@ -92,17 +109,25 @@ fn assistant(value: &Value, at: usize) -> Result<Message, Complaint> {
 fn read_call(call: &Value, field: &str) -> Result<Call, Complaint> {
     let need = |value: &Value, name: &str| {
         let text = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        text.ok_or_else(|| Complaint::about(format!("{field}.{name}"), format!("A tool call needs its {name}.")))
+        text.ok_or_else(|| {
+            Complaint::about(format!("{field}.{name}"), format!("A tool call needs its {name}."))
+        })
     };
     let id = need(&call["id"], "id")?;
     if call["type"] != "function" {
-        return Err(Complaint::about(format!("{field}.type"), "The type of a tool call is 'function'."));
+        return Err(Complaint::about(
+            format!("{field}.type"),
+            "The type of a tool call is 'function'.",
+        ));
     }
     let function = &call["function"];
     let name = need(&function["name"], "function.name")?;
     let arguments = need(&function["arguments"], "function.arguments")?;
     let arguments: Value = serde_json::from_str(&arguments).map_err(|error| {
-        Complaint::about(format!("{field}.function.arguments"), format!("The arguments of '{name}' are no valid JSON: {error}."))
+        Complaint::about(
+            format!("{field}.function.arguments"),
+            format!("The arguments of '{name}' are no valid JSON: {error}."),
+        )
     })?;
     Ok(Call { id, name, arguments })
 }
@@ -120,7 +145,12 @@ fn text(content: &Value, field: &str) -> Result<String, Complaint> {
                         None => return Err(Complaint::about(field, "A text part needs its text.")),
                     },
                     Some("image_url" | "input_audio" | "audio_url") => {}
-                    other => return Err(Complaint::about(field, format!("{other:?} is no known type of part."))),
+                    other => {
+                        return Err(Complaint::about(
+                            field,
+                            format!("{other:?} is no known type of part."),
+                        ));
+                    }
                 }
             }
             Ok(said.join("\n"))

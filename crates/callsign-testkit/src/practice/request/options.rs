@@ -16,9 +16,13 @@ pub(super) fn ranges(body: &Value) -> Result<(), Complaint> {
     ];
     for (name, least, most) in bounds {
         let value = &body[name];
-        let fits = value.is_null() || value.as_f64().is_some_and(|number| (least..=most).contains(&number));
+        let fits = value.is_null()
+            || value.as_f64().is_some_and(|number| (least..=most).contains(&number));
         if !fits {
-            return Err(Complaint::about(name, format!("{name} must be a number from {least} to {most}.")));
+            return Err(Complaint::about(
+                name,
+                format!("{name} must be a number from {least} to {most}."),
+            ));
         }
     }
     match body["n"].as_u64() {
@@ -49,11 +53,15 @@ pub(super) fn tools(value: &Value) -> Result<Vec<OfferedTool>, Complaint> {
             return Err(Complaint::about(field("function.name"), why));
         }
         if tools.iter().any(|tool| tool.name == name) {
-            return Err(Complaint::about(field("function.name"), format!("There are two tools '{name}'.")));
+            return Err(Complaint::about(
+                field("function.name"),
+                format!("There are two tools '{name}'."),
+            ));
         }
         let parameters = &function["parameters"];
         let object = parameters["type"] == "object";
-        let empty = parameters.is_null() || parameters.as_object().is_some_and(serde_json::Map::is_empty);
+        let empty =
+            parameters.is_null() || parameters.as_object().is_some_and(serde_json::Map::is_empty);
         if !object && !empty {
             let why = format!("The schema of '{name}' must have the type 'object'.");
             return Err(Complaint::about(field("function.parameters"), why));
@@ -71,16 +79,29 @@ pub(super) fn tool_choice(value: &Value, tools: &[OfferedTool]) -> Result<ToolCh
             "none" => return Ok(ToolChoice::Never),
             "auto" => ToolChoice::Free,
             "required" => ToolChoice::Required,
-            other => return Err(Complaint::about("tool_choice", format!("'{other}' is no tool choice."))),
+            other => {
+                return Err(Complaint::about(
+                    "tool_choice",
+                    format!("'{other}' is no tool choice."),
+                ));
+            }
         },
         Value::Object(object) if object.get("type").is_some_and(|kind| kind == "function") => {
             let name = value["function"]["name"].as_str().unwrap_or_default();
             if !tools.iter().any(|tool| tool.name == name) {
-                return Err(Complaint::about("tool_choice", format!("There is no tool '{name}' in tools.")));
+                return Err(Complaint::about(
+                    "tool_choice",
+                    format!("There is no tool '{name}' in tools."),
+                ));
             }
             ToolChoice::Named(name.to_owned())
         }
-        _ => return Err(Complaint::about("tool_choice", "A tool choice is a word or names a function.")),
+        _ => {
+            return Err(Complaint::about(
+                "tool_choice",
+                "A tool choice is a word or names a function.",
+            ));
+        }
     };
     if tools.is_empty() {
         return Err(Complaint::about("tool_choice", "A tool choice needs tools."));
@@ -97,11 +118,17 @@ pub(super) fn shape(value: &Value) -> Result<AnswerShape, Complaint> {
         Some("json_schema") => {
             let format = &value["json_schema"];
             if !format["name"].is_string() {
-                return Err(Complaint::about("response_format.json_schema.name", "A JSON schema format needs a name."));
+                return Err(Complaint::about(
+                    "response_format.json_schema.name",
+                    "A JSON schema format needs a name.",
+                ));
             }
             Ok(AnswerShape::Schema(format["schema"].clone()))
         }
-        _ => Err(Complaint::about("response_format", "The type is text, json_object or json_schema.")),
+        _ => Err(Complaint::about(
+            "response_format",
+            "The type is text, json_object or json_schema.",
+        )),
     }
 }
 
@@ -113,8 +140,13 @@ pub(super) fn max_tokens(body: &Value) -> Result<Option<usize>, Complaint> {
         if value.is_null() {
             continue;
         }
-        let number = value.as_u64().filter(|number| *number > 0).and_then(|number| usize::try_from(number).ok());
-        let number = number.ok_or_else(|| Complaint::about(name, format!("{name} must be a whole number of at least 1.")))?;
+        let number = value
+            .as_u64()
+            .filter(|number| *number > 0)
+            .and_then(|number| usize::try_from(number).ok());
+        let number = number.ok_or_else(|| {
+            Complaint::about(name, format!("{name} must be a whole number of at least 1."))
+        })?;
         least = Some(least.map_or(number, |known: usize| known.min(number)));
     }
     Ok(least)
@@ -125,7 +157,9 @@ pub(super) fn stop(value: &Value) -> Result<Vec<String>, Complaint> {
     let texts: Option<Vec<String>> = match value {
         Value::Null => Some(Vec::new()),
         Value::String(text) => Some(vec![text.clone()]),
-        Value::Array(list) if list.len() <= 4 => list.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        Value::Array(list) if list.len() <= 4 => {
+            list.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        }
         _ => None,
     };
     texts.ok_or_else(|| Complaint::about("stop", "stop is a text or a list of at most four texts."))
@@ -147,7 +181,10 @@ pub(super) fn include_usage(body: &Value) -> Result<bool, Complaint> {
         return Ok(false);
     }
     if !flag(body, "stream")? {
-        return Err(Complaint::about("stream_options", "stream_options are allowed only with stream."));
+        return Err(Complaint::about(
+            "stream_options",
+            "stream_options are allowed only with stream.",
+        ));
     }
     flag(options, "include_usage")
 }

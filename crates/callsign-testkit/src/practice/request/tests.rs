@@ -20,19 +20,31 @@ fn result(id: &str) -> Value {
 #[test]
 fn histories_must_be_whole() {
     let user = json!({"role": "user", "content": "Hi"});
-    let calling = |calls: &[Value]| json!({"role": "assistant", "content": null, "tool_calls": calls});
+    let calling =
+        |calls: &[Value]| json!({"role": "assistant", "content": null, "tool_calls": calls});
     let history = |messages: &[Value]| json!({"messages": messages});
     let two = calling(&[call("a", "{}"), call("b", "{}")]);
-    assert!(ChatRequest::read(&history(&[user.clone(), two.clone(), result("b"), result("a")])).is_ok());
+    assert!(
+        ChatRequest::read(&history(&[user.clone(), two.clone(), result("b"), result("a")])).is_ok()
+    );
     refused(&json!({}), "messages");
     refused(&history(&[]), "messages");
     refused(&history(&[user.clone(), two.clone(), result("a")]), "messages.[3].role");
     refused(&history(&[user.clone(), two.clone(), result("a"), user.clone()]), "messages.[3].role");
-    refused(&history(&[user.clone(), two.clone(), result("a"), result("a")]), "messages.[3].tool_call_id");
+    refused(
+        &history(&[user.clone(), two.clone(), result("a"), result("a")]),
+        "messages.[3].tool_call_id",
+    );
     refused(&history(&[user.clone(), result("a")]), "messages.[1].tool_call_id");
     let one = calling(&[call("a", "{}")]);
-    refused(&history(&[user.clone(), one.clone(), result("a"), one, result("a")]), "messages.[3].tool_calls");
-    refused(&history(&[calling(&[call("a", "{\"x\":")])]), "messages.[0].tool_calls[0].function.arguments");
+    refused(
+        &history(&[user.clone(), one.clone(), result("a"), one, result("a")]),
+        "messages.[3].tool_calls",
+    );
+    refused(
+        &history(&[calling(&[call("a", "{\"x\":")])]),
+        "messages.[0].tool_calls[0].function.arguments",
+    );
     refused(&history(&[calling(&[call("", "{}")])]), "messages.[0].tool_calls[0].id");
     refused(&history(&[json!({"role": "assistant", "content": null})]), "messages.[0].content");
     refused(&history(&[json!({"role": "user"})]), "messages.[0].content");

@@ -16,7 +16,13 @@ fn address(model: &PracticeModel) -> String {
 }
 
 /// Sends one request on a connection of its own; returns the status and the body, chunks joined.
-async fn send(model: &PracticeModel, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+async fn send(
+    model: &PracticeModel,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
     let mut socket = TcpStream::connect(address(model)).await.unwrap();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
@@ -56,23 +62,33 @@ async fn streamed(model: &PracticeModel, mut body: Value) -> Vec<Value> {
     assert_eq!(status, 200, "{text}");
     let mut events: Vec<&str> = text.split("\n\n").filter(|event| !event.is_empty()).collect();
     assert_eq!(events.pop(), Some("data: [DONE]"));
-    events.iter().map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap()).collect()
+    events
+        .iter()
+        .map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn calls_and_texts_come_as_json() {
     let model = model().await;
     let sentence = "When is the next flight from New York to Seattle?";
-    let (status, body) = post(&model, &json!({"messages": conversation(&[sentence]), "tools": tools()})).await;
-    assert_eq!((status, &body["object"], &body["model"]), (200, &json!("chat.completion"), &json!(PracticeModel::NAME)));
+    let (status, body) =
+        post(&model, &json!({"messages": conversation(&[sentence]), "tools": tools()})).await;
+    assert_eq!(
+        (status, &body["object"], &body["model"]),
+        (200, &json!("chat.completion"), &json!(PracticeModel::NAME))
+    );
     let choice = &body["choices"][0];
     assert_eq!(choice["finish_reason"], "tool_calls");
     assert_eq!(choice["message"]["content"], Value::Null);
     let arguments = choice["message"]["tool_calls"][0]["function"]["arguments"].as_str().unwrap();
     let arguments: Value = serde_json::from_str(arguments).unwrap();
     assert_eq!(arguments, json!({"origin_city": "New York", "destination_city": "Seattle"}));
-    let (_, body) = post(&model, &json!({"messages": [{"role": "user", "content": "Who are you?"}]})).await;
-    assert!(body["choices"][0]["message"]["content"].as_str().unwrap().contains("not a language model"));
+    let (_, body) =
+        post(&model, &json!({"messages": [{"role": "user", "content": "Who are you?"}]})).await;
+    assert!(
+        body["choices"][0]["message"]["content"].as_str().unwrap().contains("not a language model")
+    );
     assert_eq!(body["choices"][0]["finish_reason"], "stop");
     let usage = &body["usage"];
     let count = |key: &str| usage[key].as_u64().unwrap();
@@ -87,18 +103,32 @@ async fn calls_are_streamed_interleaved() {
     let chunks = streamed(&model, body).await;
     let mut calls: Vec<(String, String, String)> = Vec::new();
     let mut order = Vec::new();
-    for delta in chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["tool_calls"].as_array()).flatten() {
+    for delta in chunks
+        .iter()
+        .filter_map(|chunk| chunk["choices"][0]["delta"]["tool_calls"].as_array())
+        .flatten()
+    {
         let index = usize::try_from(delta["index"].as_u64().unwrap()).unwrap();
         if let Some(id) = delta["id"].as_str() {
             assert_eq!(calls.len(), index);
-            calls.push((id.to_owned(), delta["function"]["name"].as_str().unwrap().to_owned(), String::new()));
+            calls.push((
+                id.to_owned(),
+                delta["function"]["name"].as_str().unwrap().to_owned(),
+                String::new(),
+            ));
         }
         calls[index].2.push_str(delta["function"]["arguments"].as_str().unwrap());
         order.push(index);
     }
     assert_eq!(order, [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
-    assert_eq!((calls[0].1.as_str(), calls[0].2.as_str()), ("flight_status", r#"{"flight_number":"UA 15"}"#));
-    assert_eq!((calls[1].1.as_str(), calls[1].2.as_str()), ("airports_of", r#"{"city":"Chicago"}"#));
+    assert_eq!(
+        (calls[0].1.as_str(), calls[0].2.as_str()),
+        ("flight_status", r#"{"flight_number":"UA 15"}"#)
+    );
+    assert_eq!(
+        (calls[1].1.as_str(), calls[1].2.as_str()),
+        ("airports_of", r#"{"city":"Chicago"}"#)
+    );
     assert_ne!(calls[0].0, calls[1].0);
     let [.., last, usage] = &chunks[..] else { panic!("two chunks at least") };
     assert_eq!(last["choices"][0]["finish_reason"], "tool_calls");
@@ -111,9 +141,16 @@ async fn text_is_streamed_in_words() {
     let model = model().await;
     let body = json!({"messages": [{"role": "user", "content": "Hello"}]});
     let chunks = streamed(&model, body.clone()).await;
-    assert!(chunks.iter().all(|chunk| chunk.get("usage").is_none() && chunk["model"] == PracticeModel::NAME));
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| chunk.get("usage").is_none() && chunk["model"] == PracticeModel::NAME)
+    );
     assert_eq!(chunks[0]["choices"][0]["delta"]["role"], "assistant");
-    let words: Vec<&str> = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
+    let words: Vec<&str> = chunks
+        .iter()
+        .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str())
+        .collect();
     assert!(words.len() > 10);
     let (_, whole) = post(&model, &body).await;
     assert_eq!(whole["choices"][0]["message"]["content"], words.concat());
@@ -122,13 +159,16 @@ async fn text_is_streamed_in_words() {
 #[tokio::test]
 async fn max_tokens_cuts_texts_and_arguments() {
     let model = model().await;
-    let (_, body) = post(&model, &json!({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 3})).await;
+    let (_, body) =
+        post(&model, &json!({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 3}))
+            .await;
     assert_eq!(body["choices"][0]["finish_reason"], "length");
     assert_eq!(body["usage"]["completion_tokens"], 3);
     let body = json!({"messages": conversation(&["airports of Chicago"]), "tools": tools(), "max_completion_tokens": 6});
     let (_, body) = post(&model, &body).await;
     assert_eq!(body["choices"][0]["finish_reason"], "length");
-    let arguments = body["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"].as_str().unwrap();
+    let arguments =
+        body["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"].as_str().unwrap();
     assert!(serde_json::from_str::<Value>(arguments).is_err(), "{arguments}");
 }
 
@@ -136,7 +176,11 @@ async fn max_tokens_cuts_texts_and_arguments() {
 async fn routes_and_keys() {
     let open = model().await;
     let hello = json!({"messages": [{"role": "user", "content": "Hello"}]}).to_string();
-    for path in ["/v1/chat/completions", "/chat/completions", "/models/chat/completions?api-version=2024-05-01-preview"] {
+    for path in [
+        "/v1/chat/completions",
+        "/chat/completions",
+        "/models/chat/completions?api-version=2024-05-01-preview",
+    ] {
         assert_eq!(send(&open, "POST", path, "", &hello).await.0, 200, "{path}");
     }
     for (path, part) in [("/info", "chat-completion"), ("/v1/models", PracticeModel::NAME)] {
@@ -157,7 +201,9 @@ async fn routes_and_keys() {
     ] {
         assert_eq!(send(&closed, "POST", path, header, &hello).await.0, expected, "{header}");
     }
-    assert!(!format!("{:?}", PracticeModel::builder().require_key("open sesame")).contains("sesame"));
+    assert!(
+        !format!("{:?}", PracticeModel::builder().require_key("open sesame")).contains("sesame")
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,11 @@ use serde_json::{Value, json};
 use super::{Answer, ask, calls, conversation, text, tools};
 
 /// Runs a turn to its end: each call gets the result that `run` gives. Returns the rounds of calls and the last text.
-fn run(messages: &mut Vec<Value>, extra: &Value, run: impl Fn(&str, &Value) -> Value) -> (Vec<Vec<(String, Value)>>, String) {
+fn run(
+    messages: &mut Vec<Value>,
+    extra: &Value,
+    run: impl Fn(&str, &Value) -> Value,
+) -> (Vec<Vec<(String, Value)>>, String) {
     let mut rounds = Vec::new();
     for _ in 0..10 {
         let mut body = json!({"messages": messages, "tools": tools()});
@@ -18,8 +22,10 @@ fn run(messages: &mut Vec<Value>, extra: &Value, run: impl Fn(&str, &Value) -> V
         rounds.push(calls(&answer));
         let written: Vec<Value> = made
             .iter()
-            .map(|call| json!({"id": call.id, "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments.to_string()}}))
+            .map(|call| {
+                json!({"id": call.id, "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments.to_string()}})
+            })
             .collect();
         messages.push(json!({"role": "assistant", "content": null, "tool_calls": written}));
         for call in made {
@@ -38,7 +44,9 @@ fn timetable(name: &str, arguments: &Value) -> Value {
             {"airline": "Alaska Airlines", "flight_number": "AS 12", "departure": "2013-07-04T08:00:00"},
             {"airline": "Delta", "flight_number": "DL 42", "departure": "2013-07-04T09:30:00"},
         ]),
-        "flight_status" => json!(format!("{} is on time", arguments["flight_number"].as_str().unwrap())),
+        "flight_status" => {
+            json!(format!("{} is on time", arguments["flight_number"].as_str().unwrap()))
+        }
         "book_flight" => json!({"booked": arguments["flight_number"]}),
         _ => json!({"error": "no such city"}),
     }
@@ -49,16 +57,22 @@ fn a_turn_ends_in_words_about_the_results() {
     let mut messages = conversation(&["When is the next flight from New York to Seattle?"]);
     let (rounds, said) = run(&mut messages, &json!({}), timetable);
     assert_eq!(rounds.len(), 1);
-    for part in ["Alaska Airlines AS 12", "2013-07-04 08:00", "Delta DL 42", "New York", "Seattle"] {
+    for part in ["Alaska Airlines AS 12", "2013-07-04 08:00", "Delta DL 42", "New York", "Seattle"]
+    {
         assert!(said.contains(part), "{said}");
     }
 }
 
 #[test]
 fn a_later_part_uses_what_an_earlier_one_found() {
-    let mut messages = conversation(&["When is the next flight from New York to Seattle, and what is its status?"]);
+    let mut messages = conversation(&[
+        "When is the next flight from New York to Seattle, and what is its status?",
+    ]);
     let (rounds, said) = run(&mut messages, &json!({}), timetable);
-    assert_eq!(rounds[1..], [vec![("flight_status".to_owned(), json!({"flight_number": "AS 12"}))]]);
+    assert_eq!(
+        rounds[1..],
+        [vec![("flight_status".to_owned(), json!({"flight_number": "AS 12"}))]]
+    );
     assert!(said.contains("AS 12 is on time"), "{said}");
 }
 
@@ -82,7 +96,8 @@ fn failures_end_the_turn_in_words() {
     let (rounds, said) = run(&mut messages, &json!({}), timetable);
     assert_eq!((rounds.len(), said.contains("no such city")), (1, true), "{said}");
     let mut messages = conversation(&["flights from Miami to Seattle and its status"]);
-    let (rounds, said) = run(&mut messages, &json!({}), |_, _| json!("invalid arguments: `origin_city` is unknown"));
+    let (rounds, said) =
+        run(&mut messages, &json!({}), |_, _| json!("invalid arguments: `origin_city` is unknown"));
     assert_eq!(rounds.len(), 1);
     assert!(said.contains("because of origin_city"), "{said}");
 }
@@ -98,7 +113,9 @@ fn one_call_at_a_time_where_asked_for() {
 #[test]
 fn tool_choice_is_honoured() {
     let ask_with = |sentence: &str, choice: Value| {
-        ask(&json!({"messages": conversation(&[sentence]), "tools": tools(), "tool_choice": choice}))
+        ask(
+            &json!({"messages": conversation(&[sentence]), "tools": tools(), "tool_choice": choice}),
+        )
     };
     let named = |name: &str| json!({"type": "function", "function": {"name": name}});
     let flight = "When is the next flight from Miami to Seattle?";
@@ -108,7 +125,8 @@ fn tool_choice_is_honoured() {
     assert_eq!(calls(&ask_with("hm", named("book_flight"))), [("book_flight".to_owned(), blank)]);
     assert_eq!(calls(&ask_with("Is it raining?", json!("required")))[0].0, "get_weather");
     for choice in [json!("required"), named("next_flights")] {
-        let (rounds, _) = run(&mut conversation(&[flight]), &json!({"tool_choice": choice}), timetable);
+        let (rounds, _) =
+            run(&mut conversation(&[flight]), &json!({"tool_choice": choice}), timetable);
         assert_eq!(rounds.len(), 1);
     }
 }
@@ -119,7 +137,8 @@ fn answers_take_the_wanted_shape() {
         "destination_city": {"type": "string"}, "seats": {"type": "integer", "minimum": 1}, "flight_number": {"type": "string"},
     }});
     let format = json!({"response_format": {"type": "json_schema", "json_schema": {"name": "plan", "schema": schema}}});
-    let (_, said) = run(&mut conversation(&["next flight from Miami to Seattle"]), &format, timetable);
+    let (_, said) =
+        run(&mut conversation(&["next flight from Miami to Seattle"]), &format, timetable);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said, json!({"destination_city": "Seattle", "seats": 1, "flight_number": "AS 12"}));
     let format = json!({"response_format": {"type": "json_object"}});
@@ -142,6 +161,7 @@ fn equal_requests_get_equal_ids_and_new_turns_new_ones() {
 fn a_conversation_with_no_user_or_no_tools_is_answered() {
     let answer = ask(&json!({"messages": [{"role": "system", "content": "x"}]}));
     assert!(text(&answer).contains("practice model"));
-    let answer = ask(&json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]}));
+    let answer =
+        ask(&json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]}));
     assert!(text(&answer).contains("no tools"));
 }

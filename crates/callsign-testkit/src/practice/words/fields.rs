@@ -11,9 +11,19 @@ pub(super) fn sentence(fields: &Map<String, Value>) -> String {
     let mut skipped: Vec<&str> = Vec::new();
     let name = first(fields, &skipped, &["airline", "carrier", "name", "title", "label"]);
     skipped.extend(name.as_ref().map(|(key, _)| *key));
-    let number = first(fields, &skipped, &["number", "flight", "ident"]).filter(|(_, text)| text.len() < 24);
+    // A carrier's code says less than the name that stands beside it.
+    let code = name.as_ref().is_some_and(|(_, text)| text.len() <= 3);
+    let full = if code { first(fields, &skipped, &["airline", "carrier", "name"]) } else { None };
+    skipped.extend(full.as_ref().map(|(key, _)| *key));
+    let number =
+        first(fields, &skipped, &["number", "flight", "ident"]).filter(|(_, text)| text.len() < 24);
     skipped.extend(number.as_ref().map(|(key, _)| *key));
-    let named = [&name, &number].into_iter().flatten().map(|(_, text)| text.clone()).collect::<Vec<_>>().join(" ");
+    let named = [&full, &name, &number]
+        .into_iter()
+        .flatten()
+        .map(|(_, text)| text.clone())
+        .collect::<Vec<_>>()
+        .join(" ");
     if !named.is_empty() {
         told.push((0, named));
     }
@@ -24,7 +34,9 @@ pub(super) fn sentence(fields: &Map<String, Value>) -> String {
         skipped.extend([*from, *to]);
     }
     for (key, value) in fields.iter().filter(|(key, _)| !skipped.contains(&key.as_str())) {
-        if let Some(text) = readable(value) {
+        if value.as_array().is_some_and(Vec::is_empty) {
+            told.push((6, format!("no {}", split_identifier(key).join(" "))));
+        } else if let Some(text) = readable(value) {
             told.push(phrase(key, &text, value));
         }
     }
@@ -33,12 +45,20 @@ pub(super) fn sentence(fields: &Map<String, Value>) -> String {
 }
 
 /// The first field, in the order of `wanted`, whose key has one of these words and whose value is a word or number.
-fn first<'a>(fields: &'a Map<String, Value>, skipped: &[&str], wanted: &[&str]) -> Option<(&'a str, String)> {
+fn first<'a>(
+    fields: &'a Map<String, Value>,
+    skipped: &[&str],
+    wanted: &[&str],
+) -> Option<(&'a str, String)> {
     wanted.iter().find_map(|wanted| {
         fields.iter().find_map(|(key, value)| {
             let words = split_identifier(key);
-            let timed = words.iter().any(|word| matches!(word.as_str(), "time" | "date" | "at" | "count" | "code"));
-            let known = words.iter().any(|word| word == wanted) && !timed && !skipped.contains(&key.as_str());
+            let timed = words
+                .iter()
+                .any(|word| matches!(word.as_str(), "time" | "date" | "at" | "count" | "code"));
+            let known = words.iter().any(|word| word == wanted)
+                && !timed
+                && !skipped.contains(&key.as_str());
             let plain = value.is_string() || value.is_number();
             if known && plain { Some((key.as_str(), readable(value)?)) } else { None }
         })

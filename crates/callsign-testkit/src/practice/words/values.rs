@@ -16,7 +16,9 @@ pub(super) fn readable(value: &Value) -> Option<String> {
             let items: Vec<String> = items.iter().filter_map(readable).collect();
             (!items.is_empty()).then(|| listed(&items))
         }
-        Value::Object(fields) => Some(super::fields::sentence(fields)).filter(|text| !text.is_empty()),
+        Value::Object(fields) => {
+            Some(super::fields::sentence(fields)).filter(|text| !text.is_empty())
+        }
     }
 }
 
@@ -25,7 +27,10 @@ fn moment(text: &str) -> Option<String> {
     let (day, time) = text.split_once(['T', ' '])?;
     let shaped = |part: &str, shape: &str| {
         part.len() == shape.len()
-            && part.bytes().zip(shape.bytes()).all(|(byte, want)| if want == b'0' { byte.is_ascii_digit() } else { byte == want })
+            && part
+                .bytes()
+                .zip(shape.bytes())
+                .all(|(byte, want)| if want == b'0' { byte.is_ascii_digit() } else { byte == want })
     };
     if !shaped(day, "0000-00-00") || !shaped(time.get(..5)?, "00:00") {
         return None;
@@ -43,7 +48,9 @@ fn moment(text: &str) -> Option<String> {
     let zone = match rest {
         "" => String::new(),
         "Z" | "+00:00" => " UTC".to_owned(),
-        offset if shaped(offset.get(1..)?, "00:00") && offset.starts_with(['+', '-']) => format!(" {offset}"),
+        offset if shaped(offset.get(1..)?, "00:00") && offset.starts_with(['+', '-']) => {
+            format!(" {offset}")
+        }
         _ => return None,
     };
     Some(format!("{day} {}{seconds}{zone}", &time[..5]))

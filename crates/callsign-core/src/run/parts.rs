@@ -1,4 +1,4 @@
-//! What an agent is made of.
+//! What an agent is made of, as far as its runs need it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::words::request::Options;
 
 /// The parts of an agent, shared by everything that it runs.
 #[derive(Clone, Debug)]
-pub(crate) struct AgentInner {
+pub(crate) struct Parts {
     pub(crate) model: Arc<dyn Model>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) instructions: Option<Arc<str>>,

@@ -1,0 +1,41 @@
+//! `#[tool]`, in stages: attributes, parameters, what is valid, the expansion; a stub on error.
+
+mod attributes;
+mod documentation;
+mod expand;
+mod function;
+mod parameters;
+mod returned;
+mod stub;
+mod time;
+mod types;
+mod valid;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use self::attributes::Attributes;
+use self::function::Function;
+use crate::errors::Errors;
+use crate::keys;
+
+/// The function as it was written, and beside it what makes it a tool.
+pub(crate) fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function: Function = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            let error = error.into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let mut errors = Errors::default();
+    let attributes: Attributes = keys::read(attributes, &mut errors);
+    let parameters = parameters::sort(&mut function.signature, &mut errors);
+    valid::check(&function, &attributes, &mut errors);
+    let beside = if errors.is_empty() {
+        expand::expand(&function, &attributes, &parameters)
+    } else {
+        stub::stub(&function, &attributes, &errors)
+    };
+    quote!(#function #beside)
+}

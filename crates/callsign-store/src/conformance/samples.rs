@@ -1,0 +1,90 @@
+//! Entries and items to keep: one of each kind, with the texts that are hard to keep.
+
+use callsign_core::journal::entry::{Entry, FORMAT, RecordedTool, Reply, RunStarted};
+use callsign_core::traits::store::InboxItem;
+use callsign_core::words::content::{Content, Part};
+use callsign_core::words::error::ErrorKind;
+use callsign_core::words::finish::FinishReason;
+use callsign_core::words::id::{CallNumber, JournalKey};
+use callsign_core::words::limits::{LimitKind, Limits};
+use callsign_core::words::message::{AssistantMessage, Message, ToolCall, UserMessage};
+use callsign_core::words::result::CallOutcome;
+use callsign_core::words::usage::Usage;
+
+/// Quotes, a line break, a NUL, the edges of UTF-8 and what SQL would take for its own.
+const HARD: &str = "'; --\" \\ \n\t\u{0}\u{7f}é \u{fffd}\u{10ffff} 🛫 ?1 :a @b $c %_";
+
+/// The user saying this.
+pub(super) fn said(text: &str) -> Entry {
+    Entry::User { message: text.into() }
+}
+
+/// An inbox item that says this.
+pub(super) fn item(text: &str) -> InboxItem {
+    InboxItem::Message { message: text.into() }
+}
+
+/// One entry of each kind.
+pub(super) fn every_entry() -> Vec<Entry> {
+    vec![
+        Entry::Created { format: FORMAT, key: JournalKey::random() },
+        Entry::History {
+            messages: vec![
+                Message::system(HARD),
+                Message::user("hello"),
+                Message::Assistant(assistant()),
+                Message::tool("call_1", HARD),
+            ],
+        },
+        Entry::RunStarted(started()),
+        said(HARD),
+        Entry::Taken { upto: 2, messages: vec!["one".into(), UserMessage { content: parts() }] },
+        Entry::Assistant(Reply {
+            message: assistant(),
+            finish_reason: FinishReason::Other("so".to_owned()),
+            usage: Some(Usage::new(u64::MAX, 1)),
+            response_id: Some("chatcmpl-1".to_owned()),
+            model: None,
+        }),
+        Entry::Started { call: CallNumber(u64::MAX) },
+        Entry::Result { call: CallNumber(0), outcome: CallOutcome::Unknown, content: parts() },
+        Entry::OutOfTime,
+        Entry::Failed {
+            kind: ErrorKind::Limit(LimitKind::Turns),
+            message: HARD.to_owned(),
+            partial_text: "half a sen".to_owned(),
+        },
+        Entry::Cancelled { partial_text: String::new() },
+    ]
+}
+
+fn assistant() -> AssistantMessage {
+    let mut call = ToolCall::new("call_1", "get_flight_info", "{\"origin_city\": \"Mia");
+    call.extra.insert("index".to_owned(), 0.into());
+    AssistantMessage {
+        text: HARD.to_owned(),
+        reasoning: "because".to_owned(),
+        refusal: Some(String::new()),
+        tool_calls: vec![call],
+        ..AssistantMessage::default()
+    }
+}
+
+fn started() -> RunStarted {
+    let tool = RecordedTool {
+        name: "get_flight_info".to_owned(),
+        schema: "0123456789abcdef".to_owned(),
+        repeatable: true,
+        concurrency: Some(1),
+    };
+    RunStarted {
+        at: 1_767_225_600_000,
+        limits: Limits::default().turns(3),
+        instructions: Some(HARD.to_owned()),
+        tools: Some(vec![tool]),
+    }
+}
+
+fn parts() -> Content {
+    vec![Part::text(HARD), Part::image_url("data:image/png;base64,AAAA")].into()
+}

@@ -1,0 +1,73 @@
+//! The inboxes of conversations, in SQL.
+
+use std::path::Path;
+
+use callsign_core::traits::store::{InboxItem, StoreError};
+use callsign_core::words::id::{AppendId, ConversationId};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::error::failed;
+use super::journal::Row;
+use super::schema::{begin_conversation, position, stored};
+
+pub(super) fn deliver(
+    connection: &Connection,
+    name: &str,
+    id: AppendId,
+    item: &str,
+) -> rusqlite::Result<u64> {
+    let conversation = begin_conversation(connection, name)?;
+    let delivered: Option<i64> = connection
+        .prepare_cached("SELECT position FROM inbox WHERE conversation = ?1 AND delivery_id = ?2")?
+        .query_row(params![conversation, id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if let Some(delivered) = delivered {
+        return Ok(position(delivered));
+    }
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT max(position) FROM inbox WHERE conversation = ?1")?
+        .query_row([conversation], |row| row.get(0))?;
+    let next = last.map_or(0, |last| last + 1);
+    connection
+        .prepare_cached(
+            "INSERT INTO inbox (conversation, position, delivery_id, item)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![conversation, next, id.as_bytes(), item])?;
+    Ok(position(next))
+}
+
+pub(super) fn load(connection: &Connection, name: &str, from: u64) -> rusqlite::Result<Vec<Row>> {
+    connection
+        .prepare_cached(
+            "SELECT position, item FROM inbox
+             WHERE conversation = (SELECT id FROM conversations WHERE name = ?1)
+               AND position >= ?2
+             ORDER BY position",
+        )?
+        .query_map(params![name, stored(from)], |row| {
+            Ok((position(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
+        })?
+        .collect()
+}
+
+pub(super) fn decode(
+    path: &Path,
+    conversation: &ConversationId,
+    rows: &[Row],
+) -> Result<Vec<InboxItem>, StoreError> {
+    rows.iter()
+        .map(|(position, json)| {
+            serde_json::from_slice(json).map_err(|error| {
+                let path = path.display();
+                failed(
+                    format!(
+                        "item {position} in the inbox of conversation `{conversation}` cannot be \
+                         read: a newer version wrote it, or `{path}` is damaged"
+                    ),
+                    error,
+                )
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! The store in a SQLite file: one thread owns the connection, handles send it commands.
+
+mod error;
+mod hold;
+mod inbox;
+mod journal;
+mod lock_file;
+mod open;
+mod schema;
+pub(crate) mod store;
+mod worker;

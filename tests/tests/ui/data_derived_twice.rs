@@ -1,0 +1,10 @@
+use callsign::data;
+
+#[data]
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+struct Flight {
+    #[serde(rename = "class")]
+    cabin: String,
+}
+
+fn main() {}

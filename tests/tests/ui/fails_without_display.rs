@@ -1,0 +1,13 @@
+use callsign::{tool, tools};
+
+struct NoFlight;
+
+/// An error that can't be told.
+#[tool]
+fn find(city: String) -> Result<String, NoFlight> {
+    if city.is_empty() { Err(NoFlight) } else { Ok(city) }
+}
+
+fn main() {
+    let _ = tools![find];
+}

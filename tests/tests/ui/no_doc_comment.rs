@@ -1,0 +1,10 @@
+use callsign::{tool, tools};
+
+#[tool]
+fn forecast(city: String) -> String {
+    city
+}
+
+fn main() {
+    let _ = tools![forecast];
+}

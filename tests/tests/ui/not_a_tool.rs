@@ -1,0 +1,7 @@
+use callsign::tools;
+
+struct Plan;
+
+fn main() {
+    let _ = tools![Plan];
+}

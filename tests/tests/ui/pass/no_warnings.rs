@@ -1,0 +1,101 @@
+//! Not a word from the compiler about anything that the attributes wrote.
+
+#![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations)]
+#![deny(unused_qualifications, single_use_lifetimes, unused_lifetimes, let_underscore_drop)]
+#![deny(elided_lifetimes_in_paths, explicit_outlives_requirements, unnameable_types)]
+#![deny(rust_2024_compatibility, trivial_casts, trivial_numeric_casts, variant_size_differences)]
+#![forbid(unsafe_code, unused_must_use)]
+
+use callsign::{Context, ToolError, data, tool, tools};
+
+/// The agent's.
+#[derive(Debug)]
+pub struct Plan;
+
+/// A clock.
+pub trait Clock: Send + Sync {
+    /// The hour.
+    fn hour(&self) -> u32;
+}
+
+/// A flight.
+#[data]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flight {
+    /// Its number.
+    pub number: String,
+}
+
+/// A cabin.
+#[data]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Cabin {
+    /// Front.
+    Front,
+    /// Back.
+    Back,
+}
+
+/// Tells nothing.
+#[tool]
+fn nothing() {}
+
+/// Finds a flight.
+#[tool(name = "find-flight", group = "flights", read_only, timeout = "5s", concurrency = 2)]
+#[deprecated = "as an example"]
+pub async fn find_flight(
+    /// From where.
+    #[schemars(length(min = 1))]
+    origin: String,
+    mut cabin: Option<Cabin>,
+    #[serde(default)] r#type: Vec<Flight>,
+    #[allow(non_snake_case)] firstClass: bool,
+    who: &str,
+    /// Not for the model.
+    #[state]
+    plan: &Plan,
+    #[state] clock: &dyn Clock,
+    context: &Context,
+) -> Result<Flight, ToolError> {
+    let hour = clock.hour();
+    std::future::ready(()).await;
+    if firstClass {
+        cabin = Some(Cabin::Front);
+    }
+    Ok(Flight { number: format!("{origin}{cabin:?}{type:?}{who}{plan:?}{hour}{}", context.tool()) })
+}
+
+pub(crate) mod inner {
+    //! A module.
+
+    /// A tool of the crate's.
+    #[callsign::tool]
+    pub(crate) const fn constant() -> u32 {
+        1
+    }
+
+    /// A tool that nobody names.
+    #[callsign::tool]
+    fn unnamed(#[serde(flatten)] rest: std::collections::BTreeMap<String, u32>) -> usize {
+        rest.len()
+    }
+}
+
+fn main() {
+    /// A tool in a function, which takes a type in a function.
+    #[tool]
+    fn local(place: Place) -> Place {
+        place
+    }
+
+    /// A place.
+    #[data]
+    struct Place {
+        name: String,
+    }
+
+    let place = local(Place { name: String::new() });
+    assert!(place.name.is_empty());
+    assert_eq!(tools![nothing, find_flight, inner::constant, local].len(), 4);
+}
