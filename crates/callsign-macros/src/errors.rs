@@ -33,9 +33,7 @@ impl Errors {
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for error in &self.0 {
-            // `syn` writes an expression; at the place of an item it wants its semicolon.
-            let error = error.to_compile_error();
-            tokens.extend(error);
+            tokens.extend(error.to_compile_error());
         }
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::meta::ParseNestedMeta;
 use syn::parse::{ParseStream, Parser};
-use syn::{Result, Token};
+use syn::{Path, Result, Token};
 
 use crate::errors::Errors;
 use crate::names::nearest;
@@ -41,6 +41,15 @@ pub(crate) fn read<K: Keys + Default>(tokens: TokenStream, errors: &mut Errors) 
     keys
 }
 
+/// Goes on to the value of a key.
+pub(crate) fn value<'a>(meta: &ParseNestedMeta<'a>) -> Result<ParseStream<'a>> {
+    if meta.input.peek(Token![=]) {
+        return meta.value();
+    }
+    let key = written(&meta.path);
+    Err(meta.error(format_args!("`{key}` needs a value: `{key} = …`")))
+}
+
 /// Takes the flag, which stands alone.
 pub(crate) fn flag(meta: &ParseNestedMeta<'_>) -> Result<bool> {
     if meta.input.is_empty() || meta.input.peek(Token![,]) {
@@ -66,22 +75,22 @@ fn read_one<K: Keys>(
 }
 
 fn unknown<K: Keys>(meta: &ParseNestedMeta<'_>) -> syn::Error {
-    let key = meta
-        .path
-        .get_ident()
-        .map_or_else(String::new, ToString::to_string);
+    let key = written(&meta.path);
     let attribute = K::ATTRIBUTE;
     if let Some(advice) = K::advice(&key) {
         return meta.error(format_args!("`{attribute}` has no `{key}`: {advice}"));
     }
     if let Some(meant) = nearest(&key, K::KNOWN) {
-        return meta.error(format_args!(
-            "`{attribute}` has no `{key}`: did you mean `{meant}`?"
-        ));
+        return meta.error(format_args!("`{attribute}` has no `{key}`: did you mean `{meant}`?"));
     }
     let known: Vec<_> = K::KNOWN.iter().map(|known| format!("`{known}`")).collect();
     let known = known.join(", ");
     meta.error(format_args!("`{attribute}` takes {known}"))
+}
+
+fn written(path: &Path) -> String {
+    let words: Vec<_> = path.segments.iter().map(|word| word.ident.to_string()).collect();
+    words.join("::")
 }
 
 /// Goes on to the comma after a value that could not be read.

@@ -2,12 +2,11 @@
 
 /// The known word that is nearest to this one, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (distance, best) = known
-        .iter()
-        .map(|candidate| (distance(word, candidate), *candidate))
-        .min()?;
+    let (distance, best) =
+        known.iter().map(|candidate| (distance(word, candidate), *candidate)).min()?;
     let bound = (word.len().min(best.len()) / 3).max(1);
-    (distance <= bound || best.starts_with(word) || word.starts_with(best)).then_some(best)
+    let is_part = !word.is_empty() && (best.starts_with(word) || word.starts_with(best));
+    (distance <= bound || is_part).then_some(best)
 }
 
 /// The number of letters to put in, take out or change to get from one word to the other.

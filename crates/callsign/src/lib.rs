@@ -1,4 +1,56 @@
-//! Callsign: an agentic tool-calling runtime.
+//! Callsign is an agentic tool-calling runtime: plain functions become a model's tools, and a call
+//! to one gets an answer, always.
+//!
+//! ```
+//! use callsign::prelude::*;
+//!
+//! /// Returns the next flight between two cities: airline, flight number, date and time.
+//! #[tool(read_only)]
+//! async fn get_flight_info(
+//!     /// The name of the city where the flight originates.
+//!     origin_city: String,
+//!     /// The flight destination city.
+//!     destination_city: String,
+//! ) -> Result<String, ToolError> {
+//!     Err(ToolError::tell(format!(
+//!         "There are no flights available from {origin_city} to {destination_city}. You should \
+//!          take a train."
+//!     )))
+//! }
+//!
+//! # #[cfg(feature = "http")]
+//! async fn ask(model: ChatModel) -> Result<(), Error> {
+//!     let agent = Agent::builder(model)
+//!         .instructions("You help people find flights.")
+//!         .tools(tools![get_flight_info])
+//!         .build()?;
+//!     println!("{}", agent.run("When is the next flight from Miami to Seattle?").await?);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`tool`] and [`data`] are the attributes, [`tools!`] picks tools by the names of their
+//!   functions.
+//! - [`Agent`] runs the loop; a [`Turn`] is awaited for its [`Reply`] or streamed as a [`Run`] of
+//!   [`Event`]s; a [`Conversation`] goes on.
+#![cfg_attr(feature = "http", doc = "- [`ChatModel`] asks a model over HTTP.")]
+#![cfg_attr(feature = "sqlite", doc = "- [`SqliteStore`] keeps conversations in a file.")]
+#![cfg_attr(feature = "testkit", doc = "- [`ScriptedModel`] plays the model in tests.")]
+//! - [`Model`], [`Tool`] and [`Store`] are the traits to implement for something of your own.
+//! - [`Error`] has predicates, the partial text and the conversation so far.
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `http` | yes | `ChatModel`: chat completions over HTTP |
+//! | `validate` | yes | arguments are checked against the tool's whole JSON schema |
+//! | `sqlite` | no | `SqliteStore` |
+//! | `testkit` | no | `ScriptedModel` and `PracticeModel` |
+
+pub mod prelude;
 
 pub use callsign_core::agent::agent::Agent;
 pub use callsign_core::agent::builder::AgentBuilder;
@@ -32,6 +84,14 @@ pub use callsign_core::words::request::{
 pub use callsign_core::words::result::CallOutcome;
 pub use callsign_core::words::usage::Usage;
 pub use callsign_macros::{data, tool};
+#[cfg(feature = "http")]
+pub use callsign_models::{ChatModel, ChatModelBuilder, Profile};
+#[cfg(feature = "sqlite")]
+pub use callsign_store::SqliteStore;
+#[cfg(feature = "testkit")]
+pub use callsign_testkit::{
+    PracticeModel, PracticeModelBuilder, Scripted, ScriptedModel, check_sendable,
+};
 
 #[doc(hidden)]
 pub use callsign_core::definition as __private;

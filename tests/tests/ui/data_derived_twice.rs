@@ -7,4 +7,7 @@ struct Flight {
     cabin: String,
 }
 
-fn main() {}
+fn main() {
+    let flight = Flight { cabin: String::new() };
+    let _ = flight.clone();
+}

@@ -1,10 +1,18 @@
-//! All the mistakes of one function are told at once.
+//! All the mistakes of one function are told at once, and nothing else.
 
 use callsign::{tool, tools};
 
 #[tool(nam = "x y", retries = 3, timeout = "soon", idempotent)]
-pub unsafe fn forecast<T>(city: &T, (from, to): (u32, u32), days: &[u8]) -> &str {
-    ""
+pub unsafe fn forecast<T>(
+    city: &T,
+    (from, to): (u32, u32),
+    /// Whether it is sunny.
+    #[serde(default)]
+    sunny: bool,
+    #[state] plan: String,
+) -> Option<&str> {
+    let _ = (city, from, to, sunny, plan);
+    None
 }
 
 fn main() {

@@ -1,3 +1,5 @@
+#![allow(unused_variables)]
+
 use std::sync::{Arc, Mutex};
 
 use callsign::{Context, tool, tools};

@@ -96,9 +96,6 @@ pub trait State: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized + Send + Sync + 'static> State for T {}
 
-/// Checks at compile time that a type can be a tool's state.
-pub const fn assert_state<T: ?Sized + State>() {}
-
 /// The state of this type.
 ///
 /// # Errors

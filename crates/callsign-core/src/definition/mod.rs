@@ -1,12 +1,14 @@
 //! What `#[tool]` expands into. Hidden from documentation: the macro is its only user.
 
+mod argument;
 mod function;
 mod ladder;
 mod registry;
 mod returned;
 mod schema;
 
-pub use self::function::{Defined, Definition, StateEntry, assert_state, state, tool};
+pub use self::argument::{Argument, Reading};
+pub use self::function::{Defined, Definition, State, StateEntry, state, tool};
 pub use self::ladder::{Erased, Exact, Fallback, Slot, Told, Typed};
 pub use self::registry::{Registered, RegisteredTools, registered_tools};
 pub use self::returned::{Failure, IntoOutput, Plain, Returned, output};

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,48 @@ pub trait Store: Send + Sync + 'static {
         conversation: &ConversationId,
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError>;
+}
+
+#[async_trait]
+impl<S: Store + ?Sized> Store for Arc<S> {
+    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
+        (**self).hold(conversation).await
+    }
+
+    async fn append(
+        &self,
+        conversation: &ConversationId,
+        at: u64,
+        id: AppendId,
+        entries: &[Entry],
+    ) -> Result<u64, StoreError> {
+        (**self).append(conversation, at, id, entries).await
+    }
+
+    async fn load(
+        &self,
+        conversation: &ConversationId,
+        range: Range<u64>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        (**self).load(conversation, range).await
+    }
+
+    async fn deliver(
+        &self,
+        conversation: &ConversationId,
+        id: AppendId,
+        item: InboxItem,
+    ) -> Result<u64, StoreError> {
+        (**self).deliver(conversation, id, item).await
+    }
+
+    async fn inbox(
+        &self,
+        conversation: &ConversationId,
+        from: u64,
+    ) -> Result<Vec<InboxItem>, StoreError> {
+        (**self).inbox(conversation, from).await
+    }
 }
 
 impl fmt::Debug for dyn Store {

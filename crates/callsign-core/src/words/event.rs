@@ -131,7 +131,7 @@ pub enum Event {
     RefusalDelta(String),
     /// More of a call that the model is still writing.
     ToolCallDelta(ToolCallDelta),
-    /// The model's reply is whole and in the journal.
+    /// The model's reply is whole.
     TurnEnded {
         /// Why the reply ended.
         finish_reason: FinishReason,

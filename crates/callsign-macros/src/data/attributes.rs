@@ -3,7 +3,7 @@
 use syn::meta::ParseNestedMeta;
 use syn::{Path, Result, parse_quote};
 
-use crate::keys::Keys;
+use crate::keys::{Keys, value};
 
 /// The settings of a type.
 #[derive(Default)]
@@ -14,9 +14,7 @@ pub(super) struct Attributes {
 impl Attributes {
     /// The path of the `callsign` crate, as this program knows it.
     pub(super) fn krate(&self) -> Path {
-        self.krate
-            .clone()
-            .unwrap_or_else(|| parse_quote!(::callsign))
+        self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
     }
 }
 
@@ -25,7 +23,7 @@ impl Keys for Attributes {
     const KNOWN: &'static [&'static str] = &["crate"];
 
     fn take(&mut self, _key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
-        self.krate = Some(meta.value()?.parse()?);
+        self.krate = Some(value(meta)?.parse()?);
         Ok(())
     }
 

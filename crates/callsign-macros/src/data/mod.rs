@@ -5,81 +5,74 @@ mod attributes;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, Path, Token};
+use syn::{Attribute, Data, DeriveInput, Path, Token, parse_quote};
 
 use self::attributes::Attributes;
 use crate::errors::Errors;
 use crate::keys;
 
+/// What `#[data]` derives.
+const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
+
 /// The type as it was written, with the derives before it.
 pub(crate) fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let attributes: Attributes = keys::read(attributes, &mut errors);
-    let Ok(input) = syn::parse2::<DeriveInput>(item.clone()) else {
+    let Ok(mut input) = syn::parse2::<DeriveInput>(item.clone()) else {
+        let start: TokenStream = item.clone().into_iter().take(1).collect();
         errors.push(
-            first_line(&item),
+            start,
             "`#[data]` goes on a struct or an enum; a function is marked with `#[tool]`",
         );
         return quote!(#item #errors);
     };
     if let Data::Union(union) = &input.data {
-        errors.push(
-            union.union_token,
-            "a union's fields can't be told apart in JSON: write an enum",
-        );
+        errors
+            .push(union.union_token, "a union's fields can't be told apart in JSON: write an enum");
         return quote!(#item #errors);
     }
-    let derives = derives(&attributes.krate().to_token_stream(), &input, &mut errors);
-    quote!(#derives #item #errors)
+    take_out_derived(&mut input.attrs, &mut errors);
+    let derives = derives(&attributes.krate().to_token_stream());
+    if errors.is_empty() { quote!(#derives #item) } else { quote!(#derives #input #errors) }
 }
 
-fn derives(krate: &TokenStream, input: &DeriveInput, errors: &mut Errors) -> TokenStream {
-    let mut ours = vec![
-        ("Serialize", quote!(#krate::__private::serde::Serialize)),
-        ("Deserialize", quote!(#krate::__private::serde::Deserialize)),
-        ("JsonSchema", quote!(#krate::__private::schemars::JsonSchema)),
-    ];
-    for path in input.attrs.iter().flat_map(derived) {
-        let Some(last) = path.segments.last() else {
+fn derives(krate: &TokenStream) -> TokenStream {
+    let serde = quote!(#krate::__private::serde);
+    let schemars = quote!(#krate::__private::schemars);
+    let serde_path = serde.to_string();
+    let schemars_path = schemars.to_string();
+    quote! {
+        #[derive(#serde::Serialize, #serde::Deserialize, #schemars::JsonSchema)]
+        #[serde(crate = #serde_path)]
+        #[schemars(crate = #schemars_path)]
+    }
+}
+
+/// Complains about derives that would be there twice, and takes them out, so that the compiler
+/// does not complain as well.
+fn take_out_derived(attributes: &mut [Attribute], errors: &mut Errors) {
+    for attribute in attributes {
+        if !attribute.path().is_ident("derive") {
+            continue;
+        }
+        let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+        let Ok(paths) = attribute.parse_args_with(parser) else {
             continue;
         };
-        if let Some(at) = ours.iter().position(|(name, _)| last.ident == name) {
-            let (name, _) = ours.remove(at);
-            errors.push(
-                &path,
-                format_args!("`#[data]` derives `{name}` already: leave it out here"),
-            );
+        let (twice, once): (Vec<Path>, Vec<Path>) = paths.into_iter().partition(is_derived);
+        for path in &twice {
+            let name = path.segments.last().map(|name| &name.ident);
+            let name = name.map(ToString::to_string).unwrap_or_default();
+            errors
+                .push(path, format_args!("`#[data]` derives `{name}` already: leave it out here"));
+        }
+        if !twice.is_empty() {
+            *attribute = parse_quote!(#[derive(#(#once),*)]);
         }
     }
-    let serde = quote!(#krate::__private::serde).to_string();
-    let schemars = quote!(#krate::__private::schemars).to_string();
-    let serde = ours
-        .iter()
-        .any(|(name, _)| *name != "JsonSchema")
-        .then(|| quote!(#[serde(crate = #serde)]));
-    let schemars = ours
-        .iter()
-        .any(|(name, _)| *name == "JsonSchema")
-        .then(|| quote!(#[schemars(crate = #schemars)]));
-    let derives = ours.iter().map(|(_, derive)| derive);
-    quote! {
-        #[derive(#(#derives),*)]
-        #serde
-        #schemars
-    }
 }
 
-/// The paths in a `#[derive(…)]`; none in another attribute.
-fn derived(attribute: &Attribute) -> Punctuated<Path, Token![,]> {
-    if !attribute.path().is_ident("derive") {
-        return Punctuated::new();
-    }
-    attribute
-        .parse_args_with(Punctuated::parse_terminated)
-        .unwrap_or_default()
-}
-
-/// What a complaint about a whole item points at.
-fn first_line(item: &TokenStream) -> TokenStream {
-    item.clone().into_iter().take(1).collect()
+fn is_derived(path: &Path) -> bool {
+    let name = path.segments.last();
+    name.is_some_and(|name| DERIVED.iter().any(|derived| name.ident == derived))
 }

@@ -4,7 +4,7 @@ use syn::meta::ParseNestedMeta;
 use syn::{Error, LitInt, LitStr, Path, Result, parse_quote};
 
 use super::time;
-use crate::keys::{Keys, flag};
+use crate::keys::{Keys, flag, value};
 
 /// The settings of a tool.
 #[derive(Default)]
@@ -21,33 +21,24 @@ pub(super) struct Attributes {
 impl Attributes {
     /// The path of the `callsign` crate, as this program knows it.
     pub(super) fn krate(&self) -> Path {
-        self.krate
-            .clone()
-            .unwrap_or_else(|| parse_quote!(::callsign))
+        self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
     }
 }
 
 impl Keys for Attributes {
     const ATTRIBUTE: &'static str = "#[tool]";
-    const KNOWN: &'static [&'static str] = &[
-        "name",
-        "group",
-        "idempotent",
-        "read_only",
-        "timeout",
-        "concurrency",
-        "crate",
-    ];
+    const KNOWN: &'static [&'static str] =
+        &["name", "group", "idempotent", "read_only", "timeout", "concurrency", "crate"];
 
     fn take(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match key {
-            "name" => self.name = Some(meta.value()?.parse()?),
-            "group" => self.group = Some(meta.value()?.parse()?),
+            "name" => self.name = Some(value(meta)?.parse()?),
+            "group" => self.group = Some(value(meta)?.parse()?),
             "idempotent" => self.idempotent = flag(meta)?,
             "read_only" => self.read_only = flag(meta)?,
-            "timeout" => self.timeout_ms = Some(time::milliseconds(meta.value()?)?),
-            "concurrency" => self.concurrency = Some(positive(&meta.value()?.parse()?)?),
-            _ => self.krate = Some(meta.value()?.parse()?),
+            "timeout" => self.timeout_ms = Some(time::milliseconds(value(meta)?)?),
+            "concurrency" => self.concurrency = Some(positive(&value(meta)?.parse()?)?),
+            _ => self.krate = Some(value(meta)?.parse()?),
         }
         Ok(())
     }

@@ -14,10 +14,7 @@ pub(super) fn text(attribute: &Attribute) -> Option<&Expr> {
 /// yet, and is taken to be something.
 pub(super) fn is_present(attributes: &[Attribute]) -> bool {
     attributes.iter().filter_map(text).any(|text| match text {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => !text.value().trim().is_empty(),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => !text.value().trim().is_empty(),
         _ => true,
     })
 }

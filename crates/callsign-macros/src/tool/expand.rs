@@ -1,14 +1,13 @@
 //! What stands beside the function: its name as a type, and its definition.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Meta};
 
 use super::attributes::Attributes;
 use super::function::Function;
 use super::parameters::{Argument, Parameter};
-use super::{documentation, returned};
+use super::{arguments, documentation, returned};
 
 /// What makes the function a tool.
 pub(super) fn expand(
@@ -19,7 +18,7 @@ pub(super) fn expand(
     let name = &function.signature.ident;
     let twin = twin(function);
     let krate = attributes.krate();
-    let arguments = arguments(&krate.to_token_stream(), parameters);
+    let arguments = arguments::expand(&krate, parameters);
     let definition = definition(function, attributes, parameters);
     let call = call(function, parameters);
     quote! {
@@ -52,35 +51,6 @@ pub(super) fn twin(function: &Function) -> TokenStream {
     }
 }
 
-fn arguments(krate: &TokenStream, parameters: &[Parameter]) -> TokenStream {
-    let serde = quote!(#krate::__private::serde).to_string();
-    let schemars = quote!(#krate::__private::schemars).to_string();
-    let arguments: Vec<_> = all_arguments(parameters).collect();
-    // serde can't tell an unknown key from one that a flattened field takes.
-    let is_flattened = arguments
-        .iter()
-        .any(|argument| argument.attributes.iter().any(is_flatten));
-    let strict = (!is_flattened).then(|| quote!(#[serde(deny_unknown_fields)]));
-    let fields = arguments.iter().map(|argument| {
-        let Argument {
-            attributes,
-            name,
-            ty,
-            ..
-        } = argument;
-        quote!(#(#attributes)* #name: #ty)
-    });
-    quote! {
-        #[derive(__p::serde::Deserialize, __p::schemars::JsonSchema)]
-        #[serde(crate = #serde)]
-        #strict
-        #[schemars(crate = #schemars, inline)]
-        struct __Arguments {
-            #(#fields,)*
-        }
-    }
-}
-
 fn call(function: &Function, parameters: &[Parameter]) -> TokenStream {
     let name = &function.signature.ident;
     let asyncness = &function.signature.asyncness;
@@ -105,7 +75,7 @@ fn call(function: &Function, parameters: &[Parameter]) -> TokenStream {
             __context: &__p::Context,
             __arguments: &__p::Arguments,
         ) -> ::core::result::Result<__p::ToolOutput, __p::ToolError> {
-            let __arguments = __arguments.decode::<__Arguments>()?;
+            let __arguments = (__READING.decode)(__arguments)?;
             let __value = #name(#(#values),*) #wait;
             #answer
         }
@@ -149,11 +119,7 @@ fn definition(
         )),
         _ => None,
     });
-    let Attributes {
-        idempotent,
-        read_only,
-        ..
-    } = attributes;
+    let Attributes { idempotent, read_only, .. } = attributes;
     let timeout_ms = option(attributes.timeout_ms);
     let concurrency = option(attributes.concurrency);
     quote! {
@@ -162,7 +128,7 @@ fn definition(
             group: #group,
             module: ::core::module_path!(),
             description: &[#(#description),*],
-            schema: __p::schema::<__Arguments>,
+            schema: __READING.schema,
             states: &[#(#states),*],
             idempotent: #idempotent,
             read_only: #read_only,
@@ -171,28 +137,6 @@ fn definition(
             call: __call,
         };
     }
-}
-
-fn all_arguments(parameters: &[Parameter]) -> impl Iterator<Item = &Argument> {
-    parameters.iter().filter_map(|parameter| match parameter {
-        Parameter::Argument(argument) => Some(argument),
-        _ => None,
-    })
-}
-
-fn is_flatten(attribute: &Attribute) -> bool {
-    let Meta::List(list) = &attribute.meta else {
-        return false;
-    };
-    let words = list.tokens.clone().into_iter();
-    list.path.is_ident("serde")
-        && words
-            .into_iter()
-            .any(|word| matches!(&word, TokenTree::Ident(word) if is(word, "flatten")))
-}
-
-fn is(word: &Ident, text: &str) -> bool {
-    word == text
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

@@ -25,12 +25,7 @@ impl Parse for Function {
         }
         let signature = input.parse()?;
         let body = input.parse()?;
-        Ok(Self {
-            attributes,
-            visibility,
-            signature,
-            body,
-        })
+        Ok(Self { attributes, visibility, signature, body })
     }
 }
 

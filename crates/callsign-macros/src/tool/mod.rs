@@ -1,5 +1,6 @@
 //! `#[tool]`, in stages: attributes, parameters, what is valid, the expansion; a stub on error.
 
+mod arguments;
 mod attributes;
 mod documentation;
 mod expand;

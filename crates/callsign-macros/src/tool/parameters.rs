@@ -133,7 +133,8 @@ fn check_owned(ty: &Type, errors: &mut Errors) -> bool {
     }
     let fault = types::find(ty, &|part| match part {
         Part::Type(Type::Reference(reference)) => Some((part, advice(reference))),
-        Part::Lifetime(lifetime) if lifetime.ident != "static" => Some((
+        // Named ones are complained about where they are declared.
+        Part::Lifetime(lifetime) if lifetime.ident == "_" => Some((
             part,
             "an argument owns its data: write `'static` here, or a type without a lifetime"
                 .to_owned(),
@@ -174,8 +175,9 @@ fn advice(reference: &TypeReference) -> String {
 }
 
 fn is_lent_text(reference: &TypeReference) -> bool {
+    let lifetime = reference.lifetime.as_ref();
     reference.mutability.is_none()
-        && reference.lifetime.is_none()
+        && lifetime.is_none_or(|lifetime| lifetime.ident != "static")
         && types::is_str(&reference.elem)
 }
 

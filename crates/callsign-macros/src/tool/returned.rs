@@ -16,16 +16,10 @@ pub(super) struct Places {
 pub(super) fn places(signature: &Signature) -> Places {
     let ReturnType::Type(_, ty) = &signature.output else {
         let name = signature.ident.span();
-        return Places {
-            value: name,
-            error: name,
-        };
+        return Places { value: name, error: name };
     };
     let whole = ty.span();
-    let mut places = Places {
-        value: whole,
-        error: whole,
-    };
+    let mut places = Places { value: whole, error: whole };
     if let Type::Path(path) = types::bare(ty)
         && path.path.segments.last().is_some_and(|last| last.ident == "Result")
     {

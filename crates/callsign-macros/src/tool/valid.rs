@@ -78,9 +78,7 @@ fn check_name(signature: &Signature, attributes: &Attributes, errors: &mut Error
         None => (signature.ident.unraw().to_string(), signature.ident.span()),
     };
     let is_valid = (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if !is_valid {
         let instead = match attributes.name {
             Some(_) => "",

@@ -17,6 +17,9 @@ const CALLERS: usize = 12;
 /// How many appends each caller wins.
 const WINS: usize = 4;
 
+/// The places that a caller won, and what it put there.
+type Won = Vec<(u64, Entry)>;
+
 /// Checks appending and delivering by many callers at once.
 ///
 /// # Errors
@@ -30,7 +33,7 @@ pub async fn races(store: &Arc<dyn Store>) -> Result<(), Violation> {
 /// All append to one conversation, each at the end that it saw last.
 async fn one_winner(store: &Arc<dyn Store>) -> Result<(), Violation> {
     let conversation = ConversationId::random();
-    let tasks: Vec<JoinHandle<Result<Vec<(u64, Entry)>, StoreError>>> = (0..CALLERS)
+    let tasks: Vec<JoinHandle<Result<Won, StoreError>>> = (0..CALLERS)
         .map(|caller| {
             let (store, conversation) = (store.clone(), conversation.clone());
             tokio::spawn(async move {

@@ -125,12 +125,15 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<(), Cause>) {
+        let Self { result, reply, .. } = *self;
         let result = match group {
-            Ok(()) => self.result,
+            Ok(()) => result,
             Err(cause) => Some(Err(cause)),
         };
-        // A caller that is gone wants no answer; what it asked for is done.
-        let _ = result.map(|result| self.reply.send(result));
+        if let Some(result) = result {
+            // A caller that is gone wants no answer; what it asked for is done.
+            let _ = reply.send(result);
+        }
     }
 }
 

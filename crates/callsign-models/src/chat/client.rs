@@ -1,0 +1,53 @@
+//! The HTTP client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callsign_core::words::error::Error;
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::endpoint::address::Endpoint;
+
+/// The client for this endpoint.
+///
+/// It follows no redirects, because a key would go along to wherever they lead. `HTTPS_PROXY`
+/// and its like are honoured, except for what is on this very machine.
+///
+/// # Errors
+/// A configuration error where the endpoint is `https:` and the system has no certificates.
+pub(super) fn client(endpoint: &Endpoint, connect: Duration) -> Result<Client, Error> {
+    let builder = ClientBuilder::new()
+        .user_agent(concat!("callsign/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(connect)
+        .redirect(Policy::none())
+        .referer(false)
+        .tls_backend_preconfigured(tls(endpoint)?);
+    let builder = if endpoint.is_loopback() { builder.no_proxy() } else { builder };
+    builder.build().map_err(|error| {
+        Error::configuration("the HTTP client could not be set up").with_source(error)
+    })
+}
+
+/// How connections are secured: rustls with ring, and the system's own certificates.
+///
+/// A configuration is made for `http:` too, because reqwest would panic without one.
+fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::configuration("TLS could not be set up").with_source(error))?;
+    if !endpoint.is_https() {
+        // Reading the system's certificates takes time, and nothing here looks at them.
+        let none = RootCertStore::empty();
+        return Ok(builder.with_root_certificates(none).with_no_client_auth());
+    }
+    let verified = builder.with_platform_verifier().map_err(|error| {
+        let message = "no certificates were found on this system, so that no server can be \
+                       trusted; install its package (ca-certificates) or set SSL_CERT_FILE";
+        Error::configuration(message).with_source(error)
+    })?;
+    Ok(verified.with_no_client_auth())
+}

@@ -1,0 +1,120 @@
+//! What a service says of an error, in any of the shapes that are in use.
+
+use serde_json::Value;
+
+/// What a service says of an error.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// In words.
+    pub(super) message: Option<String>,
+    /// The code, such as `unknown_model`; a number's digits where it was one.
+    pub(super) code: Option<String>,
+    /// The kind of error, such as `invalid_request_error`.
+    pub(super) kind: Option<String>,
+    /// The field of the request that is at fault.
+    pub(super) field: Option<String>,
+    /// Whether a content filter stepped in.
+    pub(super) filtered: bool,
+}
+
+impl Told {
+    /// Reads a body: JSON of a known shape, or plain text.
+    pub(super) fn read(body: &str) -> Self {
+        match serde_json::from_str::<Value>(body) {
+            Ok(value) => Self::of(&value),
+            Err(_) if body.trim_start().starts_with('<') => Self::default(),
+            Err(_) => Self { message: filled(body), ..Self::default() },
+        }
+    }
+
+    /// Reads a value: the error's object, or an object that holds it.
+    pub(super) fn of(value: &Value) -> Self {
+        // Google's endpoint wraps its errors in a list.
+        let value = value.as_array().and_then(|items| items.first()).unwrap_or(value);
+        let error = match value.get("error") {
+            Some(error @ (Value::Object(_) | Value::String(_))) => error,
+            _ => value,
+        };
+        if let Value::String(text) = error {
+            return Self { message: filled(text), code: text_of(value, "code"), ..Self::default() };
+        }
+        let code = text_of(error, "code").or_else(|| text_of(value, "code"));
+        let inner = error.get("innererror");
+        let policy = inner.and_then(|inner| text_of(inner, "code"));
+        let kind = text_of(error, "type").or_else(|| text_of(value, "type"));
+        let filtered = [&code, &kind, &policy].into_iter().flatten().any(|code| is_filter(code));
+        let detail = ["detail", "details"].iter().find_map(|name| error.get(*name));
+        Self {
+            message: ["message", "detail", "error_description", "title"]
+                .iter()
+                .find_map(|name| text_of(error, name).or_else(|| text_of(value, name)))
+                .or_else(|| detail.and_then(detail_message)),
+            code,
+            kind,
+            field: text_of(error, "param").or_else(|| detail.and_then(detail_field)),
+            filtered,
+        }
+    }
+
+    /// Whether the code or the kind is one of these.
+    pub(super) fn is_any(&self, codes: &[&str]) -> bool {
+        [&self.code, &self.kind].into_iter().flatten().any(|code| {
+            codes.iter().any(|known| code.eq_ignore_ascii_case(known))
+        })
+    }
+
+    /// The HTTP status that the code stands for, where it is one.
+    pub(super) fn status(&self) -> Option<u16> {
+        let status = self.code.as_deref()?.parse().ok()?;
+        (400..600).contains(&status).then_some(status)
+    }
+}
+
+fn is_filter(code: &str) -> bool {
+    matches!(code, "content_filter" | "ResponsibleAIPolicyViolation" | "content_policy_violation")
+}
+
+fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn text_of(value: &Value, name: &str) -> Option<String> {
+    match value.get(name)? {
+        Value::String(text) => filled(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The first of a validator's complaints, or the only one.
+fn first(detail: &Value) -> &Value {
+    detail.as_array().and_then(|items| items.first()).unwrap_or(detail)
+}
+
+fn detail_message(detail: &Value) -> Option<String> {
+    let first = first(detail);
+    text_of(first, "msg").or_else(|| text_of(first, "message"))
+}
+
+/// The field that a complaint is about, and what it was set to: `response_format = json_object`.
+fn detail_field(detail: &Value) -> Option<String> {
+    let first = first(detail);
+    let steps = first.get("loc")?.as_array()?;
+    let mut path = String::new();
+    for step in steps.iter().filter(|step| step.as_str() != Some("body")) {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        match step {
+            Value::String(name) => path.push_str(name),
+            step => path.push_str(&step.to_string()),
+        }
+    }
+    let given = text_of(first, "input").or_else(|| text_of(first, "value"));
+    let given = given.map(|given| format!(" = {given}")).unwrap_or_default();
+    (!path.is_empty()).then_some(path + &given)
+}
+
+#[cfg(test)]
+mod tests;

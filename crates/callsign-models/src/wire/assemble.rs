@@ -1,0 +1,336 @@
+//! A reply, put together from its pieces.
+//!
+//! A reply that comes whole is one piece. Deltas are told as they come; calls and the end only
+//! once the reply has ended well.
+
+use std::sync::Arc;
+
+use callsign_core::words::event::{Finished, ModelEvent};
+use callsign_core::words::finish::FinishReason;
+use callsign_core::words::request::ToolDefinition;
+use callsign_core::words::usage::Usage;
+use serde_json::{Map, Value};
+
+use super::calls::Calls;
+use super::chunk::{Choice, Chunk, Delta};
+use super::extras;
+use super::fault::Fault;
+use super::loose::Loose;
+
+/// Puts a reply together.
+#[derive(Debug)]
+pub(crate) struct Assembler {
+    calls: Calls,
+    finish_reason: Option<FinishReason>,
+    usage: Option<Usage>,
+    response_id: Option<String>,
+    model: Option<String>,
+    message_extra: Map<String, Value>,
+    choice_extra: Map<String, Value>,
+    extra: Map<String, Value>,
+    /// Whether a delta has come; a whole message beside deltas only says them again.
+    streamed: bool,
+    /// Whether the service has said that nothing more comes.
+    done: bool,
+}
+
+/// How the pieces came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The stream said so, or the reply came whole.
+    Said,
+    /// The connection was closed in good order, and that was all.
+    EndOfFile,
+}
+
+impl Assembler {
+    /// Begins a reply to a request that offered these tools.
+    pub(crate) fn new(tools: Arc<[ToolDefinition]>) -> Self {
+        Self {
+            calls: Calls::new(tools),
+            finish_reason: None,
+            usage: None,
+            response_id: None,
+            model: None,
+            message_extra: Map::new(),
+            choice_extra: Map::new(),
+            extra: Map::new(),
+            streamed: false,
+            done: false,
+        }
+    }
+
+    /// Whether the stream has said that nothing more comes.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Takes one event of a stream: its name and its data.
+    pub(crate) fn take_event(
+        &mut self,
+        name: &str,
+        data: &str,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), Fault> {
+        let data = data.trim();
+        if self.done || data.is_empty() {
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            self.done = true;
+            return Ok(());
+        }
+        if name == "error" {
+            let plain = || Value::String(data.to_owned());
+            return Err(Fault::Reported(serde_json::from_str(data).unwrap_or_else(|_| plain())));
+        }
+        self.take(data, out)
+    }
+
+    /// Takes a whole reply.
+    pub(crate) fn take_body(
+        &mut self,
+        json: &str,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), Fault> {
+        self.take(json, out)?;
+        let answered = self.finish_reason.is_some() || self.streamed;
+        if answered { Ok(()) } else { Err(not_understood("it has no choice in it", None)) }
+    }
+
+    /// Ends the reply: its calls, and its end.
+    pub(crate) fn finish(
+        self,
+        end: End,
+        end_of_file_ends: bool,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), Fault> {
+        let cut_off = end == End::EndOfFile && !self.done && !end_of_file_ends;
+        let reason = match self.finish_reason {
+            Some(reason) => reason,
+            None if cut_off => return Err(Fault::CutOff),
+            None => FinishReason::Missing,
+        };
+        out.extend(self.calls.finish().map(ModelEvent::ToolCall));
+        let mut finished = Finished::new(reason);
+        finished.usage = self.usage;
+        finished.response_id = self.response_id;
+        finished.model = self.model;
+        finished.message_extra = self.message_extra;
+        finished.extra = self.extra;
+        for (name, value) in self.choice_extra {
+            finished.extra.entry(name).or_insert(value);
+        }
+        out.extend([ModelEvent::Finished(finished)]);
+        Ok(())
+    }
+
+    fn take(&mut self, json: &str, out: &mut impl Extend<ModelEvent>) -> Result<(), Fault> {
+        let chunk: Chunk<'_> = match serde_json::from_str(json) {
+            Ok(chunk) => chunk,
+            Err(error) => return Err(misread(json, error)),
+        };
+        if let Some(error) = chunk.error.filter(is_error) {
+            return Err(Fault::Reported(error));
+        }
+        // Some services put an error's fields at the root, where a reply would be.
+        let complains = || ["message", "detail"].iter().any(|name| chunk.rest.get(name).is_some());
+        if chunk.choices.is_none() && chunk.usage.is_none() && complains() {
+            return Err(Fault::Reported(serde_json::from_str(json).unwrap_or_default()));
+        }
+        learn(&mut self.response_id, &chunk.id);
+        learn(&mut self.model, &chunk.model);
+        if let Some(usage) = chunk.usage {
+            self.take_usage(usage);
+        }
+        extras::replace(&mut self.extra, chunk.rest);
+        for choice in chunk.choices.into_iter().flatten() {
+            // Other choices are other replies to the same request; one is what was asked for.
+            if choice.index.number().unwrap_or(0) == 0 {
+                self.take_choice(choice, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_choice(
+        &mut self,
+        choice: Choice<'_>,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), Fault> {
+        if let Some(error) = choice.error.filter(is_error) {
+            return Err(Fault::Reported(error));
+        }
+        let piece = match (choice.delta, choice.message) {
+            (Some(delta), _) => Some(delta),
+            (None, message) => message.filter(|_| !self.streamed),
+        };
+        if let Some(piece) = piece {
+            self.streamed = true;
+            self.take_delta(piece, out)?;
+        }
+        extras::append(&mut self.choice_extra, choice.rest);
+        match choice.finish_reason.text() {
+            Some("error") => {
+                let message = "the reply ended with the finish reason \"error\"";
+                Err(Fault::Reported(Value::String(message.to_owned())))
+            }
+            Some(reason) => {
+                self.finish_reason = Some(FinishReason::from(reason));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn take_delta(
+        &mut self,
+        delta: Delta<'_>,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), Fault> {
+        // Where both are there, the one only says the other again.
+        let reasoning = delta.reasoning_content.text().or_else(|| delta.reasoning.text());
+        if let Some(text) = reasoning {
+            out.extend([ModelEvent::ReasoningDelta(text.to_owned())]);
+        }
+        for (name, value) in
+            [("reasoning_content", delta.reasoning_content), ("reasoning", delta.reasoning)]
+        {
+            if let Some(value) = extras::other(value) {
+                extras::append_one(&mut self.message_extra, name, value);
+            }
+        }
+        match delta.content {
+            Loose::Text(text) if text.is_empty() => {}
+            Loose::Text(text) => out.extend([ModelEvent::TextDelta(text.into_owned())]),
+            Loose::Other(Value::Array(parts)) => self.take_parts(parts, out),
+            content => {
+                if let Some(value) = extras::other(content) {
+                    extras::append_one(&mut self.message_extra, "content", value);
+                }
+            }
+        }
+        match delta.refusal {
+            Loose::Text(text) if text.is_empty() => {}
+            Loose::Text(text) => out.extend([ModelEvent::RefusalDelta(text.into_owned())]),
+            refusal => {
+                if let Some(value) = extras::other(refusal) {
+                    extras::append_one(&mut self.message_extra, "refusal", value);
+                }
+            }
+        }
+        extras::append(&mut self.message_extra, delta.rest);
+        let pieces = delta.tool_calls.unwrap_or_default();
+        if pieces.is_empty() {
+            return Ok(());
+        }
+        self.calls.take(pieces, out).map_err(|error| {
+            not_understood("the arguments of a call are not readable", Some(error))
+        })
+    }
+
+    /// Takes content that is a list of parts: text, reasoning, and what is not known.
+    fn take_parts(&mut self, parts: Vec<Value>, out: &mut impl Extend<ModelEvent>) {
+        for part in parts {
+            let text = part_text(&part).filter(|text| !text.is_empty());
+            match (part.get("type").and_then(Value::as_str), text) {
+                (Some("text" | "output_text") | None, Some(text)) => {
+                    out.extend([ModelEvent::TextDelta(text)]);
+                }
+                (Some("thinking" | "reasoning"), Some(text)) => {
+                    out.extend([ModelEvent::ReasoningDelta(text)]);
+                }
+                (Some("text" | "thinking" | "reasoning"), None) => {}
+                _ => {
+                    let parts = Value::Array(vec![part]);
+                    extras::append_one(&mut self.message_extra, "content", parts);
+                }
+            }
+        }
+    }
+
+    /// The last usage holds: services that tell it more than once tell a running total.
+    fn take_usage(&mut self, usage: Value) {
+        let count = |path: &[&str]| {
+            let found = path.iter().try_fold(&usage, |value, name| value.get(name));
+            found.and_then(Value::as_u64).unwrap_or(0)
+        };
+        if !usage.is_object() {
+            return;
+        }
+        let mut told = Usage::new(count(&["prompt_tokens"]), count(&["completion_tokens"]));
+        told.cached_input_tokens = count(&["prompt_tokens_details", "cached_tokens"]);
+        told.reasoning_tokens = count(&["completion_tokens_details", "reasoning_tokens"]);
+        self.usage = Some(told);
+        if says_more(&usage) {
+            self.extra.insert("usage".to_owned(), usage);
+        }
+    }
+}
+
+/// Keeps the first text that is not empty.
+fn learn(known: &mut Option<String>, said: &Loose<'_>) {
+    if known.is_none() {
+        *known = said.text().map(str::to_owned);
+    }
+}
+
+fn is_error(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    }
+}
+
+/// The text of a part: its own, or that of the parts within.
+fn part_text(part: &Value) -> Option<String> {
+    match part {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => Some(parts.iter().filter_map(part_text).collect()),
+        Value::Object(fields) => {
+            ["text", "thinking", "reasoning"].iter().find_map(|name| part_text(fields.get(*name)?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a usage has figures beyond those that are known.
+fn says_more(usage: &Value) -> bool {
+    const KNOWN: [&str; 7] = [
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "cached_tokens",
+        "reasoning_tokens",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+    ];
+    let Some(fields) = usage.as_object() else { return false };
+    fields.iter().any(|(name, value)| match value {
+        Value::Object(_) => says_more(value),
+        Value::Null | Value::Bool(false) => false,
+        value => !KNOWN.contains(&&**name) && value.as_f64() != Some(0.0),
+    })
+}
+
+fn misread(json: &str, error: serde_json::Error) -> Fault {
+    // Google's endpoint wraps its errors in a list.
+    if let Ok(Value::Array(items)) = serde_json::from_str(json)
+        && let Some(error) = items.first().and_then(|item| item.get("error"))
+    {
+        return Fault::Reported(error.clone());
+    }
+    if error.is_eof() {
+        return Fault::CutOff;
+    }
+    not_understood("it is not the JSON of chat completions", Some(error))
+}
+
+fn not_understood(what: &str, error: Option<serde_json::Error>) -> Fault {
+    Fault::NotUnderstood(what.to_owned(), error)
+}
+
+#[cfg(test)]
+mod tests;

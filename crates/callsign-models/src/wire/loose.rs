@@ -1,0 +1,176 @@
+//! Values that should be of one type and are not always.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// A value that is a text most of the time, borrowed where that is possible.
+#[derive(Debug, Default)]
+pub(super) enum Loose<'a> {
+    /// Null, or no such field.
+    #[default]
+    Null,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// Anything else.
+    Other(Value),
+}
+
+impl<'a> Loose<'a> {
+    /// The text, where it is one and not empty.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text, or a number's digits: ids are numbers on some servers.
+    pub(super) fn id(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text.trim()),
+            Self::Other(Value::Number(number)) => Cow::Owned(number.to_string()),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// The number, also where it is spelled as a text.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Other(value) => value.as_u64(),
+            Self::Null => None,
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::String(text.into_owned()),
+            Self::Other(value) => value,
+        }
+    }
+
+    /// Whether it says the same as this value.
+    pub(super) fn same(&self, value: &Value) -> bool {
+        match self {
+            Self::Null => value.is_null(),
+            Self::Text(text) => value.as_str() == Some(text),
+            Self::Other(other) => other == value,
+        }
+    }
+
+    fn into_key(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => text,
+            _ => Cow::Borrowed(""),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(Cow::Owned(text)))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Loose<'de>, E> {
+        Ok(Loose::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Loose<'de>, E> {
+        Ok(Loose::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Loose<'de>, D::Error> {
+        Loose::deserialize(deserializer)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Loose<'de>, E> {
+        Ok(Loose::Other(value.into()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Loose<'de>, E> {
+        Ok(Loose::Other(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Loose<'de>, E> {
+        Ok(Loose::Other(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Loose<'de>, E> {
+        Ok(Loose::Other(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Loose<'de>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(Loose::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Loose<'de>, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(fields)).map(Loose::Other)
+    }
+}
+
+/// The fields of an object that are not known here; nulls are passed over.
+#[derive(Debug, Default)]
+pub(super) struct Rest<'a>(pub(super) Vec<(Cow<'a, str>, Loose<'a>)>);
+
+impl Rest<'_> {
+    pub(super) fn get(&self, name: &str) -> Option<&Loose<'_>> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Rest<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RestVisitor)
+    }
+}
+
+struct RestVisitor;
+
+impl<'de> Visitor<'de> for RestVisitor {
+    type Value = Rest<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Rest<'de>, A::Error> {
+        let mut rest = Vec::new();
+        while let Some((key, value)) = fields.next_entry::<Loose<'de>, Loose<'de>>()? {
+            if !value.is_null() {
+                rest.push((key.into_key(), value));
+            }
+        }
+        Ok(Rest(rest))
+    }
+}

@@ -1,0 +1,11 @@
+//! What most programs need: `use callsign::prelude::*;`
+
+#[cfg(feature = "http")]
+pub use callsign_models::ChatModel;
+#[cfg(feature = "sqlite")]
+pub use callsign_store::SqliteStore;
+
+pub use crate::{
+    Agent, Content, Context, Conversation, Error, Event, Limits, Message, Model, ModelExt, Options,
+    Part, Reply, Request, ToolError, ToolOutput, data, tool, tools,
+};
