@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callsign::prelude::*;
 use callsign::check_sendable;
+use callsign::prelude::*;
 
 /// The server's address, or a word that the test is skipped.
 fn endpoint(test: &str) -> Option<String> {

@@ -73,7 +73,10 @@ fn crates_know_whom_they_may() {
                 assert!(allowed.contains(&dependency.as_str()), "{name} knows {dependency}");
             }
         } else {
-            assert!(!name.starts_with("callsign-") || name == "callsign-tests", "{name} is new here");
+            assert!(
+                !name.starts_with("callsign-") || name == "callsign-tests",
+                "{name} is new here"
+            );
         }
         let only = |place: &str, crates: &[&str]| {
             for dependency in dependencies.iter().filter(|d| crates.contains(&d.as_str())) {

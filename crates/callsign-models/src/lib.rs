@@ -14,3 +14,8 @@ pub mod endpoint;
 mod failure;
 mod sse;
 mod wire;
+
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod shared;

@@ -29,8 +29,9 @@ async fn check(path: &Path, says: &str) {
 
 #[tokio::test]
 async fn a_folder() {
-    let (folder, _) = place();
-    check(folder.path(), "is a folder; name a file in it").await;
+    let (_folder, path) = place();
+    fs::create_dir(&path).unwrap();
+    check(&path, "is a folder; name a file in it").await;
 }
 
 #[tokio::test]
@@ -82,10 +83,25 @@ async fn another_applications_database_with_a_log() {
     check(&path, "database of another application").await;
 }
 
+/// Opening it for writing, even to look, would work its log into it.
+#[tokio::test]
+async fn another_applications_database_after_a_crash() {
+    let (folder, path) = place();
+    let running = folder.path().join("running.db");
+    let other = Connection::open(&running).unwrap();
+    other.pragma_update(None, "journal_mode", "wal").unwrap();
+    other.execute_batch("CREATE TABLE t (x)").unwrap();
+    other.query_row("PRAGMA wal_checkpoint", [], |_| Ok(())).unwrap();
+    other.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+    fs::copy(&running, &path).unwrap();
+    fs::copy(running.with_extension("db-wal"), path.with_extension("db-wal")).unwrap();
+    check(&path, "database of another application").await;
+}
+
 #[tokio::test]
 async fn a_newer_version() {
     let (_folder, path) = place();
-    drop(SqliteStore::open(&path).await.unwrap());
+    made(&path).await;
     let newer = Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 2).unwrap();
     check(&path, "written by a newer version of Callsign").await;
@@ -97,10 +113,7 @@ async fn a_newer_version() {
 #[tokio::test]
 async fn a_damaged_store() {
     let (_folder, path) = place();
-    let store = SqliteStore::open(&path).await.unwrap();
-    store.append(&"a".into(), 0, AppendId::random(), &[said("a")]).await.unwrap();
-    drop(store);
-    closed(&path);
+    made(&path).await;
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     let error = SqliteStore::open(&path).await.unwrap_err();
@@ -112,8 +125,7 @@ async fn a_damaged_store() {
 async fn a_file_that_may_not_be_read_or_written() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = place();
-    drop(SqliteStore::open(&path).await.unwrap());
-    closed(&path);
+    made(&path).await;
     let allow = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     allow(0o400);
     if File::options().write(true).open(&path).is_ok() {
@@ -164,14 +176,18 @@ async fn many_at_once() {
     }
 }
 
-/// Waits until no connection is left: the last one takes the log away.
-fn closed(path: &Path) {
+/// Makes a store with an entry, and waits until it is closed.
+async fn made(path: &Path) {
+    let store = SqliteStore::open(path).await.unwrap();
+    store.append(&"a".into(), 0, AppendId::random(), &[said("a")]).await.unwrap();
+    drop(store);
+    // The last connection takes the log away when it closes.
     let log = path.with_file_name("store.db-wal");
     for _ in 0..2000 {
         if !log.exists() {
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     panic!("the store's thread does not end");
 }

@@ -85,7 +85,13 @@ pub use callsign_core::words::result::CallOutcome;
 pub use callsign_core::words::usage::Usage;
 pub use callsign_macros::{data, tool};
 #[cfg(feature = "http")]
-pub use callsign_models::{ChatModel, ChatModelBuilder, Profile};
+pub use callsign_models::chat::builder::ChatModelBuilder;
+#[cfg(feature = "http")]
+pub use callsign_models::chat::model::ChatModel;
+#[cfg(feature = "http")]
+pub use callsign_models::endpoint::address::Endpoint;
+#[cfg(feature = "http")]
+pub use callsign_models::endpoint::profile::Profile;
 #[cfg(feature = "sqlite")]
 pub use callsign_store::SqliteStore;
 #[cfg(feature = "testkit")]

@@ -1,7 +1,7 @@
 //! What most programs need: `use callsign::prelude::*;`
 
 #[cfg(feature = "http")]
-pub use callsign_models::ChatModel;
+pub use callsign_models::chat::model::ChatModel;
 #[cfg(feature = "sqlite")]
 pub use callsign_store::SqliteStore;
 

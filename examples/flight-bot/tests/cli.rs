@@ -140,7 +140,7 @@ fn a_refused_connection_is_one_clear_error() {
 
 #[test]
 fn an_endpoint_that_is_no_address_is_one_clear_error() {
-    fails(&run(&["--endpoint", "not an address", "Hello"]), &["not an address"]);
+    fails(&run(&["--endpoint", "not an address", "Hello"]), &["no web address"]);
     fails(&run(&["--endpoint", "ftp://example.com", "Hello"]), &["ftp"]);
 }
 
@@ -208,7 +208,7 @@ fn an_unreadable_database_is_one_clear_error_and_stays_as_it_is() {
     std::fs::write(&file, "These are my notes, and no database.").unwrap();
     fails(&run(&["--db", file.to_str().unwrap(), SEATTLE]), &["notes.txt"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "These are my notes, and no database.");
-    fails(&run(&["--db", folder.path().to_str().unwrap(), SEATTLE]), &["directory"]);
+    fails(&run(&["--db", folder.path().to_str().unwrap(), SEATTLE]), &["is a folder"]);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::builder::AgentBuilder;
 use super::conversation::Conversation;
-use crate::run::parts::Parts;
 use super::turn::Turn;
 use crate::memory::MemoryStore;
+use crate::run::parts::Parts;
 use crate::traits::model::Model;
 use crate::traits::store::Store;
 use crate::words::id::ConversationId;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::agent::Agent;
-use crate::run::parts::Parts;
 use crate::dispatch::toolbox::Toolbox;
 use crate::memory::MemoryStore;
+use crate::run::parts::Parts;
 use crate::traits::context::States;
 use crate::traits::model::Model;
 use crate::traits::store::Store;

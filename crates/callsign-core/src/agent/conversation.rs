@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::run::parts::Parts;
 use super::turn::Turn;
 use crate::journal::Journal;
+use crate::run::parts::Parts;
 use crate::traits::store::InboxItem;
 use crate::words::error::Error;
 use crate::words::id::{AppendId, ConversationId};

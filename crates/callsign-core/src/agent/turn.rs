@@ -3,9 +3,9 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use crate::run::parts::Parts;
 use crate::run::begin::Beginning;
 use crate::run::events::Events;
+use crate::run::parts::Parts;
 use crate::run::reply::Reply;
 use crate::run::run::Run;
 use crate::traits::store::Store;

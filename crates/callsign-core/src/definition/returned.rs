@@ -4,6 +4,7 @@
 //! taken apart although it is `Serialize` as well.
 
 use std::any::Any;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -61,17 +62,28 @@ pub trait IntoOutput {
 impl<T: Serialize + 'static> IntoOutput for T {
     fn into_output(self) -> Result<ToolOutput, ToolError> {
         let value: &dyn Any = &self;
-        if let Some(text) = value.downcast_ref::<String>() {
-            return Ok(text.as_str().into());
-        }
-        if let Some(text) = value.downcast_ref::<&'static str>() {
-            return Ok((*text).into());
+        if let Some(text) = as_text(value) {
+            return Ok(text.into());
         }
         if value.is::<()>() {
             return Ok("done".into());
         }
         ToolOutput::json(&self)
     }
+}
+
+/// The text of the types that are nothing but text: it needs no quotes.
+fn as_text(value: &dyn Any) -> Option<&str> {
+    if let Some(text) = value.downcast_ref::<String>() {
+        return Some(text);
+    }
+    if let Some(text) = value.downcast_ref::<&'static str>() {
+        return Some(text);
+    }
+    if let Some(text) = value.downcast_ref::<Cow<'static, str>>() {
+        return Some(text);
+    }
+    value.downcast_ref::<Box<str>>().map(|text| &**text)
 }
 
 impl IntoOutput for ToolOutput {

@@ -96,8 +96,8 @@ fn check_name(name: &str) -> Result<(), Error> {
     )))
 }
 
-/// FNV-1a over the schema's JSON, whose keys serde_json sorts. It tells schemas apart that
-/// changed, and protects against nothing.
+/// FNV-1a over the schema's JSON. It tells schemas apart that changed, and protects against
+/// nothing.
 fn digest(schema: &serde_json::Value) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in schema.to_string().bytes() {

@@ -92,7 +92,7 @@ fn as_state(
     } else if let Type::ImplTrait(hidden) = types::bare(&reference.elem) {
         errors.push(hidden, "state is found by its type: name the type, or write `dyn Trait`");
     } else {
-        return Some(Parameter::State((*reference.elem).clone()));
+        return Some(Parameter::State(types::bare(&reference.elem).clone()));
     }
     None
 }

@@ -65,7 +65,16 @@ impl ChatModel {
     /// A configuration error that names the variables where none is set, and as
     /// [`build`](ChatModelBuilder::build).
     pub fn from_env() -> Result<Self, Error> {
-        environment::builder(|name| std::env::var(name).ok())?.build()
+        Self::builder_from_env()?.build()
+    }
+
+    /// Begins the model that the environment names, as [`from_env`](Self::from_env) reads it, so
+    /// that some of it can be said otherwise.
+    ///
+    /// # Errors
+    /// A configuration error that names the variables where none is set.
+    pub fn builder_from_env() -> Result<ChatModelBuilder, Error> {
+        environment::builder(|name| std::env::var(name).ok())
     }
 
     /// Begins a model at this address, of which [`Endpoint::parse`] says what it may look like.

@@ -76,6 +76,8 @@ struct Exchange {
 enum Stage {
     Unsent(Request),
     Events(Response, SseDecoder),
+    /// It has failed, and the events from before are told first.
+    Failed(Error),
     Over,
 }
 
@@ -86,15 +88,150 @@ impl Exchange {
                 return Some(Ok(event));
             }
             let advanced = match std::mem::replace(&mut self.stage, Stage::Over) {
-                Stage::Unsent(request) => self.begin(request).await,
-                Stage::Events(response, decoder) => self.read_more(response, decoder).await,
+                Stage::Unsent(request) => self.begin(&request).await,
+                Stage::Events(response, decoder) => self.read_events(response, decoder).await,
+                Stage::Failed(error) => return Some(Err(error)),
                 Stage::Over => return None,
             };
-            match advanced {
-                Ok(stage) => self.stage = stage,
-                Err(error) if self.ready.is_empty() => return Some(Err(error)),
-                Err(error) => self.stage = Stage::Failed(error),
+            self.stage = advanced.unwrap_or_else(Stage::Failed);
+        }
+    }
+
+    /// Sends the request and looks at what comes back.
+    async fn begin(&mut self, request: &Request) -> Result<Stage, Error> {
+        let mut response = self.send(request).await?;
+        let status = response.status().as_u16();
+        if !response.status().is_success() {
+            let headers = response.headers().clone();
+            let body = self.read_some(response).await;
+            return Err(status::of_status(&self.place, status, &headers, &body));
+        }
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.map(str::to_owned);
+        let first = self.read(&mut response).await?.unwrap_or_default();
+        match sniff(kind.as_deref(), &first) {
+            BodyKind::Events => {
+                let mut decoder = SseDecoder::default();
+                self.take_events(&mut decoder, &first)?;
+                Ok(Stage::Events(response, decoder))
+            }
+            BodyKind::Json => self.take_whole(response, first.to_vec()).await,
+            BodyKind::Foreign => {
+                let mut body = String::from_utf8_lossy(&first).into_owned();
+                body.push_str(&self.read_some(response).await);
+                Err(reply::of_foreign(&self.place, status, kind.as_deref(), &body))
             }
         }
+    }
+
+    async fn send(&self, request: &Request) -> Result<Response, Error> {
+        let model = &*self.model;
+        let body = Body {
+            request,
+            profile: model.endpoint.profile(),
+            model: model.model.as_deref(),
+            streaming: model.streaming,
+            stream_options: model.endpoint.takes_stream_options(),
+        };
+        let json = serde_json::to_vec(&body).map_err(|error| {
+            let message = "the request could not be written as JSON";
+            self.place.error(ErrorKind::InvalidRequest, message).with_source(error)
+        })?;
+        let mut headers = model.headers.clone();
+        if let Ok(id) = HeaderValue::from_str(&self.place.request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        let pass = model.endpoint.profile().extra_parameters.as_deref();
+        let pass = pass.filter(|_| body.has_extras()).map(HeaderValue::from_str);
+        if let Some(Ok(value)) = pass {
+            headers.insert(EXTRA_PARAMETERS, value);
+        }
+        let request = model.client.post(model.url.clone()).headers(headers).body(json);
+        match timeout(model.first_byte, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(transport::of_request(&self.place, error)),
+            Err(_) => Err(transport::of_silence(&self.place, model.first_byte, false)),
+        }
+    }
+
+    /// Reads the next piece of a body; `None` at its end.
+    async fn read(&self, response: &mut Response) -> Result<Option<Vec<u8>>, Error> {
+        match timeout(self.model.idle, response.chunk()).await {
+            Ok(Ok(bytes)) => Ok(bytes.map(Vec::from)),
+            Ok(Err(error)) => Err(transport::of_reading(&self.place, error)),
+            Err(_) => Err(transport::of_silence(&self.place, self.model.idle, true)),
+        }
+    }
+
+    /// Reads the beginning of a body that is only to be shown.
+    async fn read_some(&self, mut response: Response) -> String {
+        let mut body = Vec::new();
+        while body.len() < MOST_OF_AN_ERROR {
+            match self.read(&mut response).await {
+                Ok(Some(bytes)) => body.extend_from_slice(&bytes),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        body.truncate(MOST_OF_AN_ERROR);
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    /// Reads a reply that comes whole.
+    async fn take_whole(&mut self, mut response: Response, first: Vec<u8>) -> Result<Stage, Error> {
+        let mut body = first;
+        while let Some(bytes) = self.read(&mut response).await? {
+            body.extend_from_slice(&bytes);
+            if body.len() > MOST_OF_A_REPLY {
+                return Err(reply::of_length(&self.place));
+            }
+        }
+        let body = String::from_utf8_lossy(&body);
+        let body = body.trim_start_matches('\u{FEFF}');
+        if let Some(assembler) = &mut self.assembler {
+            let taken = assembler.take_body(body, &mut self.ready);
+            taken.map_err(|fault| reply::of_fault(&self.place, fault))?;
+        }
+        self.finish(End::Said)
+    }
+
+    /// Reads more of a stream, and ends the reply where that was all.
+    async fn read_events(
+        &mut self,
+        mut response: Response,
+        mut decoder: SseDecoder,
+    ) -> Result<Stage, Error> {
+        if self.assembler.as_ref().is_none_or(Assembler::is_done) {
+            // What follows is nothing but the end of the body; whether it comes does not matter.
+            let _ = timeout(GRACE, response.chunk()).await;
+            return self.finish(End::Said);
+        }
+        match self.read(&mut response).await? {
+            None => self.finish(End::EndOfFile),
+            Some(bytes) => {
+                self.take_events(&mut decoder, &bytes)?;
+                Ok(Stage::Events(response, decoder))
+            }
+        }
+    }
+
+    fn take_events(&mut self, decoder: &mut SseDecoder, bytes: &[u8]) -> Result<(), Error> {
+        let (assembler, ready) = (&mut self.assembler, &mut self.ready);
+        let mut taken = Ok(());
+        let pushed = decoder.push(bytes, |event| {
+            if let (Some(assembler), Ok(())) = (assembler.as_mut(), &taken) {
+                taken = assembler.take_event(&event.name, &event.data, ready);
+            }
+        });
+        taken.map_err(|fault| reply::of_fault(&self.place, fault))?;
+        pushed.map_err(|_| reply::of_length(&self.place))
+    }
+
+    fn finish(&mut self, end: End) -> Result<Stage, Error> {
+        let ends = self.model.endpoint.profile().end_of_file_ends;
+        if let Some(assembler) = self.assembler.take() {
+            let finished = assembler.finish(end, ends, &mut self.ready);
+            finished.map_err(|fault| reply::of_fault(&self.place, fault))?;
+        }
+        Ok(Stage::Over)
     }
 }

@@ -77,7 +77,7 @@ pub enum CallContent {
 impl Profile {
     /// The Azure AI Model Inference API of one deployed model: serverless and managed endpoints.
     #[must_use]
-    pub const fn model_inference() -> Self {
+    pub fn model_inference() -> Self {
         Self {
             name: Cow::Borrowed("Azure AI Model Inference"),
             chat_path: Cow::Borrowed("/chat/completions"),
@@ -95,7 +95,7 @@ impl Profile {
 
     /// The Azure AI Model Inference API of a Foundry resource, whose address ends in `/models`.
     #[must_use]
-    pub const fn foundry_models() -> Self {
+    pub fn foundry_models() -> Self {
         Self {
             name: Cow::Borrowed("Azure AI Foundry models"),
             requires_model: true,
@@ -105,11 +105,12 @@ impl Profile {
 
     /// A deployment of Azure OpenAI: `…/openai/deployments/<deployment>`.
     #[must_use]
-    pub const fn azure_deployment() -> Self {
+    pub fn azure_deployment() -> Self {
         Self {
             name: Cow::Borrowed("Azure OpenAI deployment"),
             api_version: Some(Cow::Borrowed("2024-10-21")),
             key_headers: KeyHeaders::Both,
+            token_limit: TokenLimit::MaxTokens,
             requires_model: false,
             ..Self::openai()
         }
@@ -117,18 +118,17 @@ impl Profile {
 
     /// The v1 API on Azure: `…/openai/v1`.
     #[must_use]
-    pub const fn azure_v1() -> Self {
+    pub fn azure_v1() -> Self {
         Self {
             name: Cow::Borrowed("Azure OpenAI v1"),
             key_headers: KeyHeaders::Both,
-            token_limit: TokenLimit::MaxCompletionTokens,
             ..Self::openai()
         }
     }
 
     /// OpenAI's own service.
     #[must_use]
-    pub const fn openai() -> Self {
+    pub fn openai() -> Self {
         Self {
             name: Cow::Borrowed("OpenAI"),
             token_limit: TokenLimit::MaxCompletionTokens,
@@ -139,7 +139,7 @@ impl Profile {
 
     /// Anything that takes OpenAI's chat completions: local servers, gateways, other services.
     #[must_use]
-    pub const fn openai_compatible() -> Self {
+    pub fn openai_compatible() -> Self {
         Self {
             name: Cow::Borrowed("OpenAI-compatible"),
             chat_path: Cow::Borrowed("/chat/completions"),

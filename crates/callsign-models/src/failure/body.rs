@@ -58,9 +58,10 @@ impl Told {
 
     /// Whether the code or the kind is one of these.
     pub(super) fn is_any(&self, codes: &[&str]) -> bool {
-        [&self.code, &self.kind].into_iter().flatten().any(|code| {
-            codes.iter().any(|known| code.eq_ignore_ascii_case(known))
-        })
+        [&self.code, &self.kind]
+            .into_iter()
+            .flatten()
+            .any(|code| codes.iter().any(|known| code.eq_ignore_ascii_case(known)))
     }
 
     /// The HTTP status that the code stands for, where it is one.

@@ -55,9 +55,7 @@ fn kind(status: u16, told: &Told) -> ErrorKind {
         0 if told.is_any(&["invalid_request_error", "invalid_request"]) => {
             ErrorKind::InvalidRequest
         }
-        0 if told.is_any(&["authentication_error", "invalid_api_key"]) => {
-            ErrorKind::Authentication
-        }
+        0 if told.is_any(&["authentication_error", "invalid_api_key"]) => ErrorKind::Authentication,
         0 => ErrorKind::Server,
         _ => ErrorKind::Protocol,
     }

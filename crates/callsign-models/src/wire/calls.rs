@@ -167,7 +167,8 @@ impl Calls {
 
     /// The call that the piece's index and id speak for, before its name is looked at.
     fn candidate(&self, piece: &Piece<'_>) -> Option<usize> {
-        let by_id = || self.list.iter().rposition(|call| !piece.id.is_empty() && call.id == piece.id);
+        let by_id =
+            || self.list.iter().rposition(|call| !piece.id.is_empty() && call.id == piece.id);
         let last = self.list.len().checked_sub(1)?;
         let latest = self.list.last()?;
         if piece.index.is_some() {
@@ -175,8 +176,8 @@ impl Calls {
             // A call begins with a name. A piece without one goes on with a call, even where
             // the index is not the one that the call began with.
             return by_index.or_else(|| {
-                let numbered_late = latest.index.is_none()
-                    && (piece.id.is_empty() || latest.id.is_empty());
+                let numbered_late =
+                    latest.index.is_none() && (piece.id.is_empty() || latest.id.is_empty());
                 if !piece.name.is_empty() {
                     return None;
                 }

@@ -1,9 +1,7 @@
 //! A request's body.
 
 use callsign_core::words::message::Message;
-use callsign_core::words::request::{
-    Options, Request, ResponseFormat, ToolChoice, ToolDefinition,
-};
+use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
@@ -97,7 +95,11 @@ struct Root<M> {
 }
 
 impl<M: SerializeMap> Root<M> {
-    fn put<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+    fn put<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
         self.written.push(name);
         self.map.serialize_entry(name, value)
     }

@@ -50,7 +50,8 @@ fn join(name: &str, old: &mut Value, new: Value) {
 }
 
 fn names_something(name: &str) -> bool {
-    matches!(name, "id" | "type" | "index" | "format" | "name" | "severity") || name.ends_with("_reason")
+    matches!(name, "id" | "type" | "index" | "format" | "name" | "severity")
+        || name.ends_with("_reason")
 }
 
 /// The value of a field that is neither known as a text nor null.

@@ -170,3 +170,20 @@ fn misread(path: &Path, error: rusqlite::Error) -> StoreError {
     };
     failed(message, error)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_connection_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (connection, _) = super::open(&folder.path().join("store.db")).unwrap();
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let mode: String =
+            connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        // 2 is `full`: each commit is on the disk before it is acknowledged.
+        assert_eq!(number("synchronous").unwrap(), 2);
+        assert_eq!(number("foreign_keys").unwrap(), 0);
+        assert_eq!(number("busy_timeout").unwrap(), 5000);
+    }
+}

@@ -56,9 +56,10 @@ pub async fn find_flight(
     #[state]
     plan: &Plan,
     #[state] clock: &dyn Clock,
+    #[state] spelled: &(dyn Clock + Send + Sync),
     context: &Context,
 ) -> Result<Flight, ToolError> {
-    let hour = clock.hour();
+    let hour = clock.hour() + spelled.hour();
     std::future::ready(()).await;
     if firstClass {
         cabin = Some(Cabin::Front);
