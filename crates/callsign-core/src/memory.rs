@@ -18,8 +18,8 @@ pub struct MemoryStore(Arc<Mutex<HashMap<ConversationId, Kept>>>);
 struct Kept {
     writer: Arc<tokio::sync::Mutex<()>>,
     entries: Vec<Entry>,
-    /// The id and the end of each append, by which a repeated one is known.
-    appends: Vec<(AppendId, u64)>,
+    /// The id, the place and the end of each append, by which a repeated one is known.
+    appends: Vec<(AppendId, u64, u64)>,
     inbox: Vec<(AppendId, InboxItem)>,
 }
 
@@ -53,16 +53,18 @@ impl Store for MemoryStore {
         let mut kept = self.kept();
         let kept = kept.entry(conversation.clone()).or_default();
         let length = kept.entries.len() as u64;
-        let end = at + entries.len() as u64;
+        let end = at.saturating_add(entries.len() as u64);
         if length != at {
-            if kept.appends.contains(&(id, end)) {
+            if kept.appends.contains(&(id, at, end)) {
                 return Ok(end);
             }
             let conversation = conversation.clone();
             return Err(StoreError::Conflict { conversation, expected: at, actual: length });
         }
-        kept.entries.extend_from_slice(entries);
-        kept.appends.push((id, end));
+        if !entries.is_empty() {
+            kept.entries.extend_from_slice(entries);
+            kept.appends.push((id, at, end));
+        }
         Ok(end)
     }
 

@@ -52,10 +52,12 @@ enum Op {
 fn op() -> impl Strategy<Value = Op> {
     let off = prop_oneof![4 => Just(0i8), 1 => -2i8..=2];
     prop_oneof![
-        6 => (0..NAMES, off, 0u8..4).prop_map(|(name, off, entries)| Op::Append { name, off, entries }),
+        6 => (0..NAMES, off, 0u8..4)
+            .prop_map(|(name, off, entries)| Op::Append { name, off, entries }),
         2 => (0usize..20).prop_map(|which| Op::Repeat { which }),
         1 => (0usize..20, 1u8..4).prop_map(|(which, entries)| Op::Misuse { which, entries }),
-        2 => (0..NAMES, 0u64..8, 0u64..8).prop_map(|(name, start, count)| Op::Load { name, start, count }),
+        2 => (0..NAMES, 0u64..8, 0u64..8)
+            .prop_map(|(name, start, count)| Op::Load { name, start, count }),
         2 => (0..NAMES, 0u8..6).prop_map(|(name, id)| Op::Deliver { name, id }),
         1 => (0..NAMES, 0u64..6).prop_map(|(name, from)| Op::Inbox { name, from }),
         1 => (0..NAMES).prop_map(|name| Op::Hold { name }),

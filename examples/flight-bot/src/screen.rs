@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use callsign::{Error, Event, Reply, ToolCallEnded};
 
-/// The longest line that is shown of a tool's result, in characters.
+/// The most that is shown of a call or its result, in characters.
 const WIDTH: usize = 160;
 
 /// A terminal, or whatever stands in its place.
@@ -26,7 +26,7 @@ impl Screen {
         match event {
             Event::TextDelta(text) => self.text(text),
             Event::ToolCall(call) => {
-                self.aside(&format!("→ {} {}", call.name, call.arguments))
+                self.aside(&format!("→ {} {}", one_line(&call.name), one_line(&call.arguments)))
             }
             Event::ToolResult(result) => self.aside(&format!("← {}", describe(result))),
             _ => Ok(()),
@@ -78,13 +78,27 @@ impl Screen {
 }
 
 fn describe(result: &ToolCallEnded) -> String {
-    let text = result.content.text();
-    let mut line: String = text.chars().take(WIDTH).collect();
-    if line.len() < text.len() {
-        line.push('…');
+    let (name, text) = (one_line(&result.name), one_line(&result.content.text()));
+    format!("{name} ({} ms): {text}", result.elapsed.as_millis())
+}
+
+/// The text in one line of bounded length. Models and tools write it, so that nothing in it may
+/// steer the terminal.
+fn one_line(text: &str) -> String {
+    let mut words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let mut line = String::new();
+    while let Some(word) = words.find(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if let Some((end, _)) = line.char_indices().nth(WIDTH) {
+            line.truncate(end);
+            line.push('…');
+            break;
+        }
     }
-    let line = line.replace(['\n', '\r'], " ");
-    format!("{} ({} ms): {line}", result.name, result.elapsed.as_millis())
+    line
 }
 
 fn count(number: u32, what: &str) -> String {

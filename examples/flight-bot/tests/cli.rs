@@ -68,14 +68,18 @@ fn a_question_is_answered_from_the_timetable() {
         answers(&output, &["United", "UA 1581", "08:42"]);
         let aside = err(&output);
         assert!(aside.contains("practice model"), "{aside}");
-        assert!(aside.contains(r#"→ next_flights {"#) && aside.contains("← next_flights"), "{aside}");
+        assert!(
+            aside.contains(r#"→ next_flights {"#) && aside.contains("← next_flights"),
+            "{aside}"
+        );
         assert!(aside.contains("tokens in") && aside.contains("2 turns, 1 tool call"), "{aside}");
     }
 }
 
 #[test]
 fn a_question_that_needs_two_tools_runs_both_beside_each_other() {
-    let output = run(&["What is the status of flight UA 1581, and which airports does Chicago have?"]);
+    let output =
+        run(&["What is the status of flight UA 1581, and which airports does Chicago have?"]);
     answers(&output, &["UA 1581", "O'Hare", "Midway"]);
     let lines: Vec<_> = err(&output).lines().filter(|l| l.starts_with(['→', '←'])).collect();
     assert_eq!(lines.len(), 4, "{lines:?}");
@@ -232,8 +236,7 @@ fn ctrl_c_cancels_the_answer_and_not_the_chat() {
     let begun = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n\
                  data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Let me think\"}}]}\n\n";
     let endpoint = serve(begun);
-    let mut child: Child =
-        bot(&["--endpoint", &endpoint]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child: Child = bot(&["--endpoint", &endpoint]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());

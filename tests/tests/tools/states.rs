@@ -6,10 +6,6 @@ use callsign::{Context, States, tool, tools};
 
 use crate::{call, call_with, failure};
 
-mod agents {
-    pub(super) use callsign::Context;
-}
-
 struct Timetable(&'static str);
 
 trait Clock: Send + Sync {
@@ -41,10 +37,10 @@ fn blocks(#[state] timetable: &Timetable, city: &str, #[state] clock: &dyn Clock
 #[tool]
 fn spelled(
     #[state] clock: &(dyn Clock + Send + Sync),
-    #[state] clocks: &Vec<Box<dyn Clock>>,
+    #[state] clocks: &Mutex<Vec<Box<dyn Clock>>>,
     #[state] name: &str,
 ) -> String {
-    format!("{} {} {name}", clock.hour(), clocks.len())
+    format!("{} {} {name}", clock.hour(), clocks.lock().expect("nobody panics").len())
 }
 
 /// Changes what is shared.
@@ -61,9 +57,13 @@ async fn takes_context(context: &Context) -> String {
     format!("{} {}", context.conversation(), context.tool())
 }
 
-/// Takes the context by a path, where blocking is allowed.
+mod aliased {
+    pub(super) type Context = callsign::Context;
+}
+
+/// Takes the context by another path, where blocking is allowed.
 #[tool]
-fn takes_context_by_path(#[allow(unused)] context: &agents::Context, #[state] t: &Timetable) {
+fn takes_context_by_path(#[allow(unused)] context: &aliased::Context, #[state] t: &Timetable) {
     assert!(context.get::<Timetable>().is_some_and(|it| std::ptr::eq(it, t)));
 }
 
@@ -85,7 +85,7 @@ async fn a_state_is_found_by_its_type_as_it_is_spelled() {
     let clock: Arc<dyn Clock + Send + Sync> = Arc::new(Noon);
     let clocks: Vec<Box<dyn Clock>> = vec![Box::new(Noon)];
     let name: Arc<str> = Arc::from("Ada");
-    let states = States::default().with(clock).with(Arc::new(clocks)).with(name);
+    let states = States::default().with(clock).with(Arc::new(Mutex::new(clocks))).with(name);
     let tool = &tools![spelled][0];
     assert_eq!(call_with(tool, states.clone(), "{}").await.unwrap(), "12 1 Ada");
     assert!(tool.spec().states.iter().all(|state| states.contains(state.id)));

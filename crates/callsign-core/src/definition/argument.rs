@@ -37,7 +37,7 @@ impl<T: DeserializeOwned + JsonSchema> Reading<T> {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a default can't be had in a constant")]
     pub const fn new() -> Self {
-        Self { decode: Arguments::decode::<T>, schema: schema::<T> }
+        Self { decode: Arguments::decode::<T>, schema: schema_of::<T> }
     }
 }
 
@@ -45,4 +45,14 @@ impl<T> fmt::Debug for Reading<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reading")
     }
+}
+
+/// The schema of all the arguments, which has no description of its own: the tool has. Where a
+/// type is flattened into it, that type's would be taken for it.
+fn schema_of<T: JsonSchema>() -> Value {
+    let mut schema = schema::<T>();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("description");
+    }
+    schema
 }

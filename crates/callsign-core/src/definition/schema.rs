@@ -33,4 +33,17 @@ fn strip(schema: &mut Schema) {
             schema.remove("format");
         }
     }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().for_each(spell_out);
+    }
+    if let Some(items) = schema.get_mut("items") {
+        spell_out(items);
+    }
+}
+
+/// Writes the schema of any value as the empty object, because some services refuse `true`.
+fn spell_out(schema: &mut Value) {
+    if *schema == Value::Bool(true) {
+        *schema = json!({});
+    }
 }

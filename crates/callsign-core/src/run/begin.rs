@@ -82,7 +82,7 @@ pub(crate) async fn run(beginning: Beginning, events: Events) -> Result<Reply, E
     let ending = drive(&mut boundary, &mut journal).await;
     closer.ended = true;
     finish(closer, task).await;
-    conclude(ending?, &journal, boundary.model_error, boundary.tool_error)
+    conclude(ending, &journal, boundary.model_error, boundary.tool_error)
 }
 
 /// The longest run: clocks cannot count further on every platform.

@@ -12,7 +12,7 @@ use crate::words::message::Message;
 /// The model's and the tool's own errors cannot be kept in a journal; where they are at hand,
 /// the caller gets them.
 pub(crate) fn conclude(
-    ending: Ending,
+    ending: Result<Ending, Error>,
     journal: &Journal,
     model_error: Option<Error>,
     tool_error: Option<BoxError>,
@@ -22,12 +22,13 @@ pub(crate) fn conclude(
         _ => String::new(),
     };
     let error = match ending {
-        Ending::Answered => return Ok(Reply::new(journal)),
-        Ending::Failed { kind, message, partial_text: text } => {
+        Err(error) => error,
+        Ok(Ending::Answered) => return Ok(Reply::new(journal)),
+        Ok(Ending::Failed { kind, message, partial_text: text }) => {
             partial_text = text;
             model_error.unwrap_or_else(|| Error::new(kind, message))
         }
-        ending => {
+        Ok(ending) => {
             let (kind, message) = explain(&ending, journal.state.limits());
             let error = Error::new(kind, message);
             match tool_error {

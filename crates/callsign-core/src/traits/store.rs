@@ -32,7 +32,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// All of them are kept, or none. Once this returns, they survive whatever the store
     /// promises to survive. Repeating an append that succeeded, with the same `id`, place and
-    /// number of entries, succeeds again and adds nothing.
+    /// number of entries, succeeds again and adds nothing. An append of no entries only compares
+    /// the lengths.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the journal has another length.

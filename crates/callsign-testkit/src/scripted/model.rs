@@ -147,7 +147,7 @@ impl Model for ScriptedModel {
 
 enum Playing {
     Asked(Arc<Play>, Box<Request>),
-    Says(VecDeque<Part>, End, ModelEvent),
+    Says(VecDeque<Part>, End, Box<ModelEvent>),
     Silent,
 }
 
@@ -161,7 +161,7 @@ impl Playing {
                 },
                 Self::Says(mut parts, end, finished) => match parts.pop_front() {
                     Some(Part::Event(event)) => {
-                        return Some((Ok(event), Self::Says(parts, end, finished)));
+                        return Some((Ok(*event), Self::Says(parts, end, finished)));
                     }
                     Some(Part::Wait(time)) => {
                         tokio::time::sleep(time).await;
@@ -169,7 +169,7 @@ impl Playing {
                     }
                     Some(Part::Reply(_)) => Self::Says(parts, end, finished),
                     None => match end {
-                        End::Usual | End::Reason(_) => return Some((Ok(finished), Self::Silent)),
+                        End::Usual | End::Reason(_) => return Some((Ok(*finished), Self::Silent)),
                         End::Error(error) => return Some((Err(error), Self::Silent)),
                         End::CutOff => Self::Silent,
                         End::Never => std::future::pending().await,
@@ -186,7 +186,7 @@ impl Playing {
                 reply = make(request);
             }
         }
-        let finished = ModelEvent::Finished(reply.finished());
+        let finished = Box::new(ModelEvent::Finished(reply.finished()));
         Self::Says(reply.parts.into(), reply.end, finished)
     }
 }

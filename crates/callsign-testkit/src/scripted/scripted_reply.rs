@@ -19,9 +19,15 @@ pub struct Scripted {
 }
 
 pub(super) enum Part {
-    Event(ModelEvent),
+    Event(Box<ModelEvent>),
     Wait(Duration),
     Reply(Box<dyn FnOnce(&Request) -> Scripted + Send>),
+}
+
+impl Part {
+    fn event(event: ModelEvent) -> Self {
+        Self::Event(Box::new(event))
+    }
 }
 
 pub(super) enum End {
@@ -38,7 +44,7 @@ impl Scripted {
     pub fn text(text: impl AsRef<str>) -> Self {
         let mut scripted = Self::empty();
         let words = text.as_ref().split_inclusive(' ').map(str::to_owned);
-        scripted.parts.extend(words.map(|word| Part::Event(ModelEvent::TextDelta(word))));
+        scripted.parts.extend(words.map(|word| Part::event(ModelEvent::TextDelta(word))));
         scripted
     }
 
@@ -51,7 +57,7 @@ impl Scripted {
     /// leave it to be the usual one.
     pub fn events(events: impl IntoIterator<Item = ModelEvent>) -> Self {
         let mut scripted = Self::empty();
-        scripted.parts.extend(events.into_iter().map(Part::Event));
+        scripted.parts.extend(events.into_iter().map(Part::event));
         scripted
     }
 
@@ -86,7 +92,7 @@ impl Scripted {
         arguments: impl Into<String>,
     ) -> Self {
         let call = ToolCall::new(id, tool, arguments);
-        self.parts.push(Part::Event(ModelEvent::ToolCall(call)));
+        self.parts.push(Part::event(ModelEvent::ToolCall(call)));
         self
     }
 
@@ -133,7 +139,7 @@ impl Scripted {
     }
 
     pub(super) fn finished(&self) -> Finished {
-        let calls = |part: &Part| matches!(part, Part::Event(ModelEvent::ToolCall(_)));
+        let calls = |part: &Part| matches!(part, Part::Event(event) if matches!(**event, ModelEvent::ToolCall(_)));
         let reason = match &self.end {
             End::Reason(reason) => reason.clone(),
             _ if self.parts.iter().any(calls) => FinishReason::ToolCalls,

@@ -54,10 +54,7 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, ParseMomentError> {
         match text.trim().parse() {
             Ok(moment) => Ok(Self(moment)),
-            Err(cause) => Err(ParseMomentError {
-                text: text.to_owned(),
-                cause,
-            }),
+            Err(cause) => Err(ParseMomentError { text: text.to_owned(), cause }),
         }
     }
 }

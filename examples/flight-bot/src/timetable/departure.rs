@@ -58,10 +58,7 @@ impl Departure {
             let late = now.minutes_since(self.scheduled);
             return match late {
                 ..=0 => Standing::of(FlightState::Scheduled),
-                _ => Standing {
-                    departure_delay: Some(late),
-                    ..Standing::of(FlightState::Delayed)
-                },
+                _ => Standing { departure_delay: Some(late), ..Standing::of(FlightState::Delayed) },
             };
         }
         let (state, arrival_delay) = match self.outcome {
@@ -73,11 +70,7 @@ impl Departure {
             }
             _ => (FlightState::Departed, None),
         };
-        Standing {
-            state,
-            departure_delay: Some(left),
-            arrival_delay,
-        }
+        Standing { state, departure_delay: Some(left), arrival_delay }
     }
 
     /// The scheduled arrival, in New York's time.
@@ -88,11 +81,7 @@ impl Departure {
 
 impl Standing {
     fn of(state: FlightState) -> Self {
-        Self {
-            state,
-            departure_delay: None,
-            arrival_delay: None,
-        }
+        Self { state, departure_delay: None, arrival_delay: None }
     }
 
     /// Is it between its scheduled departure and its landing?

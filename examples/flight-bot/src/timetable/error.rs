@@ -137,8 +137,5 @@ fn did_you_mean(near: &[String]) -> String {
 }
 
 fn listed(days: &[Date]) -> String {
-    days.iter()
-        .map(Date::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    days.iter().map(Date::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -10,18 +10,11 @@ use super::departure::{Departure, Outcome};
 use super::error::{DataError, DataProblem};
 use super::source::{Source, known, read};
 
-const AIRLINES: Source = Source {
-    file: "airlines.csv",
-    text: include_str!("../../data/airlines.csv"),
-};
-const AIRPORTS: Source = Source {
-    file: "airports.csv",
-    text: include_str!("../../data/airports.csv"),
-};
-const PLACES: Source = Source {
-    file: "places.csv",
-    text: include_str!("../../data/places.csv"),
-};
+const AIRLINES: Source =
+    Source { file: "airlines.csv", text: include_str!("../../data/airlines.csv") };
+const AIRPORTS: Source =
+    Source { file: "airports.csv", text: include_str!("../../data/airports.csv") };
+const PLACES: Source = Source { file: "places.csv", text: include_str!("../../data/places.csv") };
 
 /// The days of the slice, in order, each with its file.
 macro_rules! days {
@@ -71,25 +64,11 @@ pub(super) struct PlaceRow {
 pub(super) fn tables() -> Result<Tables, DataError> {
     let airlines = AIRLINES.rows(|[code, name]| Ok(AirlineRow { code, name }))?;
     let airports = AIRPORTS.rows(airport)?;
-    let airline_at = airlines
-        .iter()
-        .enumerate()
-        .map(|(at, airline)| (airline.code, at))
-        .collect();
-    let airport_at = airports
-        .iter()
-        .enumerate()
-        .map(|(at, airport)| (airport.code, at))
-        .collect();
+    let airline_at = airlines.iter().enumerate().map(|(at, airline)| (airline.code, at)).collect();
+    let airport_at = airports.iter().enumerate().map(|(at, airport)| (airport.code, at)).collect();
     let places = PLACES.rows(|[name, state_code, codes]| {
-        let airports = codes
-            .split(' ')
-            .map(|code| known(&airport_at, "airport", code));
-        Ok(PlaceRow {
-            name,
-            state_code,
-            airports: airports.collect::<Result<_, _>>()?,
-        })
+        let airports = codes.split(' ').map(|code| known(&airport_at, "airport", code));
+        Ok(PlaceRow { name, state_code, airports: airports.collect::<Result<_, _>>()? })
     })?;
     let mut departures = Vec::new();
     for (day, source) in DAYS {
@@ -102,46 +81,22 @@ pub(super) fn tables() -> Result<Tables, DataError> {
             source.rows(|fields| departure(day, fields, &airline_at, &airport_at, &airports))?,
         );
     }
-    Ok(Tables {
-        airlines,
-        airports,
-        places,
-        departures,
-    })
+    Ok(Tables { airlines, airports, places, departures })
 }
 
 fn airport(
     [code, name, city, state_code, state, _, _, offset]: [&'static str; 8],
 ) -> Result<AirportRow, DataProblem> {
-    let unreadable = DataProblem::Unreadable {
-        expected: "UTC offset",
-        text: offset,
-    };
+    let unreadable = DataProblem::Unreadable { expected: "UTC offset", text: offset };
     let (hours, minutes) = offset.split_once(':').ok_or(unreadable)?;
     let (hours, minutes): (i64, i64) = (read(hours, "hour")?, read(minutes, "minute")?);
     let utc_offset = hours * 60 + if hours < 0 { -minutes } else { minutes };
-    Ok(AirportRow {
-        code,
-        name,
-        city,
-        state_code,
-        state,
-        utc_offset,
-    })
+    Ok(AirportRow { code, name, city, state_code, state, utc_offset })
 }
 
 fn departure(
     day: Date,
-    [
-        carrier,
-        number,
-        origin,
-        destination,
-        departs,
-        arrives,
-        left,
-        landed,
-    ]: [&'static str; 8],
+    [carrier, number, origin, destination, departs, arrives, left, landed]: [&'static str; 8],
     airline_at: &HashMap<&str, usize>,
     airport_at: &HashMap<&str, usize>,
     airports: &[AirportRow],
@@ -161,13 +116,10 @@ fn departure(
         duration: (arrives.minutes_since(scheduled) - clocks_apart).rem_euclid(24 * 60),
         outcome: match (left, landed) {
             ("", _) => Outcome::Cancelled,
-            (left, "") => Outcome::Diverted {
-                left: read(left, "delay")?,
-            },
-            (left, landed) => Outcome::Landed {
-                left: read(left, "delay")?,
-                landed: read(landed, "delay")?,
-            },
+            (left, "") => Outcome::Diverted { left: read(left, "delay")? },
+            (left, landed) => {
+                Outcome::Landed { left: read(left, "delay")?, landed: read(landed, "delay")? }
+            }
         },
     })
 }
@@ -186,16 +138,9 @@ mod tests {
             tables.departures.len(),
         ];
         assert_eq!(rows, [15, 96, 42, 11_209]);
-        assert!(
-            tables
-                .departures
-                .is_sorted_by_key(|departure| departure.scheduled)
-        );
+        assert!(tables.departures.is_sorted_by_key(|departure| departure.scheduled));
         for departure in &tables.departures {
-            assert!(
-                (35..=11 * 60).contains(&departure.duration),
-                "{departure:?}"
-            );
+            assert!((35..=11 * 60).contains(&departure.duration), "{departure:?}");
         }
     }
 }

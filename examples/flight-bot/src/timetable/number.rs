@@ -13,9 +13,7 @@ pub(super) fn parse(text: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)>
 /// A code can end with a digit: `b663` is JetBlue's flight 63.
 fn by_code(plain: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
     let (code, number) = plain.split_at_checked(2)?;
-    let airline = airlines
-        .iter()
-        .position(|airline| airline.code.eq_ignore_ascii_case(code))?;
+    let airline = airlines.iter().position(|airline| airline.code.eq_ignore_ascii_case(code))?;
     Some((airline, number.parse().ok()?))
 }
 
@@ -39,10 +37,7 @@ pub(super) fn written(airline: &AirlineRow, number: u16) -> String {
 
 /// `Delta Air Lines Inc.` is `deltaairlinesinc`, so that `Delta Airlines` begins it.
 fn squeezed(text: &str) -> String {
-    text.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -52,26 +47,11 @@ mod tests {
     #[test]
     fn reads_what_people_write() {
         let airlines = [
-            AirlineRow {
-                code: "AA",
-                name: "American Airlines Inc.",
-            },
-            AirlineRow {
-                code: "B6",
-                name: "JetBlue Airways",
-            },
-            AirlineRow {
-                code: "DL",
-                name: "Delta Air Lines Inc.",
-            },
-            AirlineRow {
-                code: "US",
-                name: "US Airways Inc.",
-            },
-            AirlineRow {
-                code: "UA",
-                name: "United Air Lines Inc.",
-            },
+            AirlineRow { code: "AA", name: "American Airlines Inc." },
+            AirlineRow { code: "B6", name: "JetBlue Airways" },
+            AirlineRow { code: "DL", name: "Delta Air Lines Inc." },
+            AirlineRow { code: "US", name: "US Airways Inc." },
+            AirlineRow { code: "UA", name: "United Air Lines Inc." },
         ];
         let cases = [
             ("DL 1443", Some("DL 1443")),

@@ -25,9 +25,7 @@ pub(super) struct Place {
 impl Place {
     /// Does an airport serve both places?
     pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.airports
-            .iter()
-            .any(|airport| other.airports.contains(airport))
+        self.airports.iter().any(|airport| other.airports.contains(airport))
     }
 }
 
@@ -51,27 +49,18 @@ impl Places {
             }
         }
         for row in rows {
-            let place = Place {
-                name: row.name.to_owned(),
-                airports: row.airports.clone(),
-            };
-            let state = airports
-                .iter()
-                .find(|airport| airport.state_code == row.state_code);
+            let place = Place { name: row.name.to_owned(), airports: row.airports.clone() };
+            let state = airports.iter().find(|airport| airport.state_code == row.state_code);
             let state = state.map_or("", |airport| airport.state);
             for name in with_state(row.name, row.state_code, state) {
                 names.insert(name, vec![place.clone()]);
             }
         }
         for (at, row) in airports.iter().enumerate() {
-            let airport = Place {
-                name: format!("{} ({})", row.city, row.code),
-                airports: vec![at],
-            };
+            let airport =
+                Place { name: format!("{} ({})", row.city, row.code), airports: vec![at] };
             // "Nashville International Airport" is in plain words the name of its city.
-            names
-                .entry(plain(row.name))
-                .or_insert_with(|| vec![airport.clone()]);
+            names.entry(plain(row.name)).or_insert_with(|| vec![airport.clone()]);
             names.insert(plain(row.code), vec![airport]);
         }
         Self(names)
@@ -86,25 +75,15 @@ impl Places {
             let (_, code) = name.trim_end().strip_suffix(')')?.rsplit_once('(')?;
             self.0.get(&plain(code))
         };
-        let found = self
-            .0
-            .get(&wanted)
-            .or_else(without_city)
-            .or_else(in_brackets);
+        let found = self.0.get(&wanted).or_else(without_city).or_else(in_brackets);
         let name = name.to_owned();
         match found.map(Vec::as_slice) {
             Some([place]) => Ok(place),
             Some(places) => {
-                let cities = places
-                    .iter()
-                    .map(|place| in_state(place, airports))
-                    .collect();
+                let cities = places.iter().map(|place| in_state(place, airports)).collect();
                 Err(LookupError::AmbiguousPlace { name, cities })
             }
-            None => Err(LookupError::UnknownPlace {
-                name,
-                near: self.near(&wanted),
-            }),
+            None => Err(LookupError::UnknownPlace { name, near: self.near(&wanted) }),
         }
     }
 
@@ -121,28 +100,18 @@ impl Places {
         near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut proposed: Vec<&Place> = Vec::new();
         for (_, place) in near {
-            if proposed
-                .iter()
-                .all(|known| known.airports != place.airports)
-            {
+            if proposed.iter().all(|known| known.airports != place.airports) {
                 proposed.push(place);
             }
         }
-        proposed
-            .iter()
-            .take(PROPOSED)
-            .map(|place| place.name.clone())
-            .collect()
+        proposed.iter().take(PROPOSED).map(|place| place.name.clone()).collect()
     }
 }
 
 /// The city of an airport, with all airports that serve it.
 fn city_of(row: &AirportRow, airports: &[AirportRow]) -> Place {
     let same = |&at: &usize| (airports[at].city, airports[at].state) == (row.city, row.state);
-    Place {
-        name: row.city.to_owned(),
-        airports: (0..airports.len()).filter(same).collect(),
-    }
+    Place { name: row.city.to_owned(), airports: (0..airports.len()).filter(same).collect() }
 }
 
 /// A name in plain words: alone, with its state's code, and with its state's name.
@@ -161,14 +130,8 @@ fn in_state(place: &Place, airports: &[AirportRow]) -> String {
 /// "International Airport".
 fn plain(name: &str) -> String {
     let dropped = |c: char| matches!(c, '.' | '\'' | '’');
-    let kept: String = name
-        .chars()
-        .filter(|&c| !dropped(c))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let words = kept
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let kept: String = name.chars().filter(|&c| !dropped(c)).flat_map(char::to_lowercase).collect();
+    let words = kept.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut words: Vec<_> = words
         .map(|word| match word {
             "saint" => "st",

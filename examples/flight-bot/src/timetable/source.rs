@@ -20,16 +20,9 @@ impl Source {
         let read = |(at, line): (usize, &'static str)| {
             let fields: Vec<_> = line.split(',').collect();
             <[&str; N]>::try_from(fields)
-                .map_err(|fields| DataProblem::Fields {
-                    expected: N,
-                    found: fields.len(),
-                })
+                .map_err(|fields| DataProblem::Fields { expected: N, found: fields.len() })
                 .and_then(&mut row)
-                .map_err(|problem| DataError {
-                    file: self.file,
-                    line: at + 1,
-                    problem,
-                })
+                .map_err(|problem| DataError { file: self.file, line: at + 1, problem })
         };
         self.text.lines().enumerate().skip(1).map(read).collect()
     }
@@ -40,8 +33,7 @@ pub(super) fn read<T: std::str::FromStr>(
     text: &'static str,
     expected: &'static str,
 ) -> Result<T, DataProblem> {
-    text.parse()
-        .map_err(|_| DataProblem::Unreadable { expected, text })
+    text.parse().map_err(|_| DataProblem::Unreadable { expected, text })
 }
 
 /// The place of a code in its table.
@@ -50,10 +42,7 @@ pub(super) fn known(
     expected: &'static str,
     code: &'static str,
 ) -> Result<usize, DataProblem> {
-    at.get(code).copied().ok_or(DataProblem::Unreadable {
-        expected,
-        text: code,
-    })
+    at.get(code).copied().ok_or(DataProblem::Unreadable { expected, text: code })
 }
 
 #[cfg(test)]
@@ -62,35 +51,17 @@ mod tests {
 
     /// Reads two fields of a broken file, the second a number.
     fn problem(text: &'static str) -> String {
-        let source = Source {
-            file: "broken.csv",
-            text,
-        };
-        source
-            .rows(|[_, number]| read::<u16>(number, "number"))
-            .unwrap_err()
-            .to_string()
+        let source = Source { file: "broken.csv", text };
+        source.rows(|[_, number]| read::<u16>(number, "number")).unwrap_err().to_string()
     }
 
     #[test]
     fn a_broken_line_is_named() {
         let cases = [
-            (
-                "name,number\na,1\nb",
-                "broken.csv, line 3: 1 fields, where 2 are expected",
-            ),
-            (
-                "name,number\na,1,2",
-                "broken.csv, line 2: 3 fields, where 2 are expected",
-            ),
-            (
-                "name,number\na,one",
-                "broken.csv, line 2: \"one\" is no number",
-            ),
-            (
-                "name,number\na,-1",
-                "broken.csv, line 2: \"-1\" is no number",
-            ),
+            ("name,number\na,1\nb", "broken.csv, line 3: 1 fields, where 2 are expected"),
+            ("name,number\na,1,2", "broken.csv, line 2: 3 fields, where 2 are expected"),
+            ("name,number\na,one", "broken.csv, line 2: \"one\" is no number"),
+            ("name,number\na,-1", "broken.csv, line 2: \"-1\" is no number"),
         ];
         for (text, expected) in cases {
             assert_eq!(problem(text), expected);

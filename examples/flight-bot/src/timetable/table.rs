@@ -25,9 +25,7 @@ impl Timetable {
         let tables = load::tables()?;
         let now = Moment::DEFAULT_NOW;
         let day = |departure: Option<&Departure>| {
-            departure
-                .map_or(now, |departure| departure.scheduled)
-                .date()
+            departure.map_or(now, |departure| departure.scheduled).date()
         };
         Ok(Self {
             places: Places::new(&tables.places, &tables.airports),
@@ -63,11 +61,7 @@ impl Timetable {
     /// The airports that serve a city, or the one that a code or a name means.
     pub fn airports(&self, city: &str) -> Result<Vec<Airport>, LookupError> {
         let place = self.place(city)?;
-        Ok(place
-            .airports
-            .iter()
-            .map(|&at| self.tables.airports[at].told())
-            .collect())
+        Ok(place.airports.iter().map(|&at| self.tables.airports[at].told()).collect())
     }
 
     /// The next flights by schedule from one city to another that leave at a moment of New York's
@@ -99,12 +93,7 @@ impl Timetable {
         let found = departures[due..].iter().filter(serves).take(limit.max(1));
         let found: Vec<_> = found.map(|departure| self.flight(departure)).collect();
         match found.is_empty() {
-            true => Err(LookupError::NoneLeft {
-                from,
-                to,
-                after,
-                last_day: self.last_day,
-            }),
+            true => Err(LookupError::NoneLeft { from, to, after, last_day: self.last_day }),
             false => Ok(found),
         }
     }
@@ -116,9 +105,7 @@ impl Timetable {
             self.check_covers(day)?;
         }
         let Some((airline, digits)) = number::parse(number, &self.tables.airlines) else {
-            return Err(LookupError::NotAFlightNumber {
-                text: number.to_owned(),
-            });
+            return Err(LookupError::NotAFlightNumber { text: number.to_owned() });
         };
         let departures = self.tables.departures.iter();
         let flown: Vec<_> = departures
@@ -136,16 +123,8 @@ impl Timetable {
         let mut days: Vec<_> = flown.iter().map(|flight| flight.scheduled.date()).collect();
         days.dedup();
         Err(match on {
-            Some(day) if !days.is_empty() => LookupError::NotThatDay {
-                flight_number,
-                day,
-                days,
-            },
-            _ => LookupError::UnknownFlight {
-                flight_number,
-                first_day,
-                last_day,
-            },
+            Some(day) if !days.is_empty() => LookupError::NotThatDay { flight_number, day, days },
+            _ => LookupError::UnknownFlight { flight_number, first_day, last_day },
         })
     }
 
@@ -153,11 +132,7 @@ impl Timetable {
     fn remoteness(&self, departure: &Departure) -> (u8, u64) {
         let ahead = departure.scheduled.minutes_since(self.now);
         let today = departure.scheduled.date() == self.now.date();
-        let rank = match (
-            departure.standing(self.now).is_under_way(),
-            today,
-            ahead >= 0,
-        ) {
+        let rank = match (departure.standing(self.now).is_under_way(), today, ahead >= 0) {
             (true, _, _) => 0,
             (_, true, true) => 1,
             (_, true, false) => 2,
@@ -175,11 +150,7 @@ impl Timetable {
         let (first_day, last_day) = (self.first_day, self.last_day);
         match (first_day..=last_day).contains(&day) {
             true => Ok(()),
-            false => Err(LookupError::OutsideTimetable {
-                day,
-                first_day,
-                last_day,
-            }),
+            false => Err(LookupError::OutsideTimetable { day, first_day, last_day }),
         }
     }
 
@@ -191,9 +162,7 @@ impl Timetable {
             origin: self.tables.airports[departure.origin].told(),
             destination: self.tables.airports[departure.destination].told(),
             departure: departure.scheduled.to_string(),
-            arrival: self
-                .at_destination(departure, departure.arrival())
-                .to_string(),
+            arrival: self.at_destination(departure, departure.arrival()).to_string(),
             duration_minutes: departure.duration,
         }
     }
@@ -201,12 +170,8 @@ impl Timetable {
     fn told(&self, departure: &Departure) -> FlightStatus {
         let standing = departure.standing(self.now);
         // A delay so far is no departure yet.
-        let left = standing
-            .departure_delay
-            .filter(|_| standing.state != FlightState::Delayed);
-        let landed = standing
-            .arrival_delay
-            .map(|delay| departure.arrival().plus_minutes(delay));
+        let left = standing.departure_delay.filter(|_| standing.state != FlightState::Delayed);
+        let landed = standing.arrival_delay.map(|delay| departure.arrival().plus_minutes(delay));
         FlightStatus {
             flight: self.flight(departure),
             as_of: self.now.to_string(),

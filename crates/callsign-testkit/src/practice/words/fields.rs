@@ -27,8 +27,8 @@ pub(super) fn sentence(fields: &Map<String, Value>) -> String {
     if !named.is_empty() {
         told.push((0, named));
     }
-    let origin = first(fields, &skipped, &["origin", "from"]);
-    let destination = first(fields, &skipped, &["destination", "to", "dest"]);
+    let origin = end(fields, &skipped, &["origin", "from"]);
+    let destination = end(fields, &skipped, &["destination", "to", "dest"]);
     if let (Some((from, origin)), Some((to, destination))) = (&origin, &destination) {
         told.push((1, format!("from {origin} to {destination}")));
         skipped.extend([*from, *to]);
@@ -65,6 +65,26 @@ fn first<'a>(
     })
 }
 
+/// One end of a way: a plain field, or an object that stands for a place.
+fn end<'a>(
+    fields: &'a Map<String, Value>,
+    skipped: &[&str],
+    wanted: &[&str],
+) -> Option<(&'a str, String)> {
+    first(fields, skipped, wanted).or_else(|| {
+        wanted.iter().find_map(|wanted| {
+            let (key, value) = fields.get_key_value(*wanted)?;
+            Some((key.as_str(), place(value)?))
+        })
+    })
+}
+
+/// A thing that has a name and a code, as `Newark Liberty International Airport (EWR)`.
+fn place(value: &Value) -> Option<String> {
+    let text = |key: &str| value.get(key)?.as_str().filter(|text| !text.is_empty());
+    Some(format!("{} ({})", text("name")?, text("code")?))
+}
+
 /// One field, with the rank at which it is told.
 fn phrase(key: &str, text: &str, value: &Value) -> (u8, String) {
     let words = split_identifier(key);
@@ -85,6 +105,11 @@ fn phrase(key: &str, text: &str, value: &Value) -> (u8, String) {
     if let Value::Bool(flag) = value {
         let negation = if *flag { "" } else { "not " };
         return (6, format!("{negation}{}", words.join(" ")));
+    }
+    if let Some(unit) = words.last().filter(|unit| {
+        value.is_number() && matches!(unit.as_str(), "minutes" | "hours" | "seconds" | "days")
+    }) {
+        return (5, format!("{} {text} {unit}", words[..words.len() - 1].join(" ")));
     }
     (5, format!("{} {text}", words.join(" ")))
 }
