@@ -13,6 +13,8 @@ pub(super) struct Told {
     pub(super) kind: Option<String>,
     /// The field of the request that is at fault.
     pub(super) field: Option<String>,
+    /// The HTTP status that it stands for, where it says so: in a field of its own or as code.
+    pub(super) status: Option<u16>,
     /// Whether a content filter stepped in.
     pub(super) filtered: bool,
 }
@@ -43,6 +45,9 @@ impl Told {
         let policy = inner.and_then(|inner| text_of(inner, "code"));
         let kind = text_of(error, "type").or_else(|| text_of(value, "type"));
         let filtered = [&code, &kind, &policy].into_iter().flatten().any(|code| is_filter(code));
+        let statuses = ["status", "status_code", "statusCode", "code"].iter();
+        let statuses = statuses.flat_map(|name| [text_of(error, name), text_of(value, name)]);
+        let status = statuses.flatten().filter_map(|status| status.parse().ok());
         let detail = ["detail", "details"].iter().find_map(|name| error.get(*name));
         Self {
             message: ["message", "detail", "error_description", "title"]
@@ -52,6 +57,7 @@ impl Told {
             code,
             kind,
             field: text_of(error, "param").or_else(|| detail.and_then(detail_field)),
+            status: status.into_iter().find(|status| (400..600).contains(status)),
             filtered,
         }
     }
@@ -62,12 +68,6 @@ impl Told {
             .into_iter()
             .flatten()
             .any(|code| codes.iter().any(|known| code.eq_ignore_ascii_case(known)))
-    }
-
-    /// The HTTP status that the code stands for, where it is one.
-    pub(super) fn status(&self) -> Option<u16> {
-        let status = self.code.as_deref()?.parse().ok()?;
-        (400..600).contains(&status).then_some(status)
     }
 }
 

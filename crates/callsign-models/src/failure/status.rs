@@ -24,7 +24,7 @@ pub(crate) fn of_status(place: &Place, status: u16, headers: &HeaderMap, body: &
 /// The error that a service reported inside a reply that had begun well.
 pub(crate) fn of_report(place: &Place, report: &Value) -> Error {
     let told = Told::of(report);
-    let status = told.status();
+    let status = told.status;
     let kind = kind(status.unwrap_or(0), &told);
     let message = message(place, kind, status, &told, false, None);
     let error = place.error(kind, &message).with_body(place.scrub(&report.to_string()));

@@ -1,1 +1,122 @@
+use super::*;
 
+/// An address, its profile, and where its chat requests go.
+#[track_caller]
+fn check(address: &str, profile: Profile, url: &str) {
+    let endpoint = Endpoint::parse(address).expect("a good address");
+    assert_eq!(endpoint.profile().name, profile.name);
+    assert_eq!(endpoint.chat_url().as_str(), url);
+}
+
+#[test]
+fn the_profile_is_read_off_the_address() {
+    let version = "?api-version=2024-05-01-preview";
+    let serverless = "https://m.eastus2.models.ai.azure.com";
+    let url = format!("{serverless}/chat/completions{version}");
+    check(serverless, Profile::model_inference(), &url);
+    check(&format!("{serverless}/"), Profile::model_inference(), &url);
+    check(&format!(" {serverless}//\n"), Profile::model_inference(), &url);
+    check(&url, Profile::model_inference(), &url);
+    check(
+        "https://M.eastus.INFERENCE.ai.azure.com",
+        Profile::model_inference(),
+        &format!("https://m.eastus.inference.ai.azure.com/chat/completions{version}"),
+    );
+    check(
+        "https://r.services.ai.azure.com/models",
+        Profile::foundry_models(),
+        &format!("https://r.services.ai.azure.com/models/chat/completions{version}"),
+    );
+    check(
+        "https://r.openai.azure.com/openai/deployments/gpt-4o/",
+        Profile::azure_deployment(),
+        "https://r.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+    );
+    for base in [
+        "https://r.openai.azure.com/openai/v1",
+        "https://r.services.ai.azure.com/openai/v1",
+        "https://r.services.ai.azure.com/api/projects/p/openai/v1",
+        "https://r.cognitiveservices.azure.com/openai/v1",
+    ] {
+        check(base, Profile::azure_v1(), &format!("{base}/chat/completions"));
+    }
+    check(
+        "https://api.openai.com/v1",
+        Profile::openai(),
+        "https://api.openai.com/v1/chat/completions",
+    );
+    // Groq's path is Azure's, and its host is not.
+    for base in ["http://127.0.0.1:1234/v1", "https://api.groq.com/openai/v1", "http://[::1]:8080"]
+    {
+        check(base, Profile::openai_compatible(), &format!("{base}/chat/completions"));
+    }
+}
+
+#[test]
+fn a_version_in_the_address_is_respected() {
+    let base = "https://r.services.ai.azure.com/models?x=1&api-version=2025-01-01";
+    check(
+        base,
+        Profile::foundry_models(),
+        "https://r.services.ai.azure.com/models/chat/completions?x=1&api-version=2025-01-01",
+    );
+    let endpoint = Endpoint::parse(base).expect("a good address").api_version("2026-01-01");
+    assert_eq!(
+        endpoint.chat_url().as_str(),
+        "https://r.services.ai.azure.com/models/chat/completions?x=1&api-version=2026-01-01"
+    );
+    assert_eq!(endpoint.to_string(), "https://r.services.ai.azure.com/models");
+}
+
+#[test]
+fn usage_of_streams_is_not_asked_of_versions_from_before() {
+    let takes = |address: &str| Endpoint::parse(address).expect("good").takes_stream_options();
+    let deployment = "https://r.openai.azure.com/openai/deployments/d";
+    assert!(takes(deployment));
+    assert!(takes(&format!("{deployment}?api-version=2024-08-01-preview")));
+    assert!(!takes(&format!("{deployment}?api-version=2024-06-01")));
+    assert!(!takes("https://r.services.ai.azure.com/models"));
+    assert!(takes("http://localhost:1/v1"));
+}
+
+#[test]
+fn this_machine_is_known_by_its_names() {
+    let loopback =
+        |host: &str| Endpoint::parse(&format!("http://{host}/v1")).expect("good").is_loopback();
+    for host in [
+        "127.0.0.1",
+        "127.9.9.9:80",
+        "[::1]:80",
+        "localhost",
+        "a.localhost:1",
+        "[::ffff:127.0.0.1]",
+    ] {
+        assert!(loopback(host), "{host}");
+    }
+    for host in ["10.0.0.1", "example.com", "localhost.example.com", "[::2]", "notlocalhost"] {
+        assert!(!loopback(host), "{host}");
+    }
+}
+
+#[test]
+fn addresses_that_are_no_good() {
+    #[track_caller]
+    fn check(address: &str, part: &str) {
+        let error = Endpoint::parse(address).expect_err("no good");
+        assert!(error.is_configuration() && error.to_string().contains(part), "{error}");
+        assert!(!format!("{error} {error:?}").contains("sesame"), "{error:?}");
+    }
+    check("", "no web address");
+    check("sesame", "no web address");
+    check("ftp://example.com", "begin with https");
+    check("https://user:sesame@example.com/v1", "carries a user");
+    check("https://r.openai.azure.com/", "names no deployment");
+    assert!(Endpoint::with_profile("https://r.openai.azure.com/x", Profile::azure_v1()).is_ok());
+}
+
+#[test]
+fn a_query_is_not_shown() {
+    let endpoint = Endpoint::parse("https://example.com/v1?code=sesame").expect("a good address");
+    assert_eq!(endpoint.chat_url().query(), Some("code=sesame"));
+    assert!(!format!("{endpoint} {endpoint:?}").contains("sesame"));
+}

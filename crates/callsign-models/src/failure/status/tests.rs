@@ -1,1 +1,261 @@
+use callsign_core::words::error::ErrorKind::*;
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde_json::json;
 
+use super::*;
+
+fn place(address: &str) -> Place {
+    let versioned = !address.contains("/v1/");
+    Place {
+        address: address.to_owned(),
+        api_version: versioned.then(|| "2024-05-01-preview".to_owned()),
+        request_id: "id".to_owned(),
+        model: Some("m1".to_owned()),
+        secrets: vec![SecretString::from("sesame-7")],
+        has_key: true,
+    }
+}
+
+const SERVERLESS: &str = "https://h.models.ai.azure.com/chat/completions";
+
+#[track_caller]
+fn check(address: &str, status: u16, body: &str, kind: ErrorKind, message: &str) {
+    let error = of_status(&place(address), status, &HeaderMap::new(), body);
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.kind(), kind);
+    assert_eq!(error.status(), Some(status));
+    assert_eq!(error.request_id(), Some("id"));
+    assert!(!format!("{error:?} {:?}", error.body()).contains("sesame"));
+}
+
+#[test]
+fn a_key_that_is_not_accepted() {
+    check(
+        SERVERLESS,
+        401,
+        "{\"statusCode\":401,\"message\":\"Unauthorized. Access token is missing, invalid\"}",
+        Authentication,
+        "the service did not accept the credential: https://h.models.ai.azure.com/chat/completions \
+         answered 401: Unauthorized. Access token is missing, invalid. Check the key, and that it \
+         is one of this resource's.",
+    );
+    let mut keyless = place("http://127.0.0.1:9/v1/chat/completions");
+    keyless.has_key = false;
+    let error = of_status(&keyless, 403, &HeaderMap::new(), "");
+    assert_eq!(
+        error.to_string(),
+        "the service did not accept the credential: http://127.0.0.1:9/v1/chat/completions \
+         answered 403. No key was given; set one."
+    );
+}
+
+#[test]
+fn a_key_that_is_repeated_is_not_shown() {
+    check(
+        SERVERLESS,
+        401,
+        "{\"error\":{\"code\":\"401\",\"message\":\"bad key: sesame-7\"}}",
+        Authentication,
+        "the service did not accept the credential: https://h.models.ai.azure.com/chat/completions \
+         answered 401: bad key: [redacted]. Check the key, and that it is one of this resource's.",
+    );
+}
+
+#[test]
+fn an_address_that_is_not_there() {
+    let none = "the address or the model is not there: ";
+    check(
+        SERVERLESS,
+        404,
+        "NOT FOUND",
+        NotFound,
+        &format!(
+            "{none}{SERVERLESS} answered 404: NOT FOUND. Check the address, which may have to end \
+             in /models, and the api-version (2024-05-01-preview)."
+        ),
+    );
+    let resource = "https://h.services.ai.azure.com/chat/completions";
+    check(
+        resource,
+        404,
+        "{\"error\":{\"code\":\"404\",\"message\":\"Resource not found\"}}",
+        NotFound,
+        &format!(
+            "{none}{resource} answered 404: Resource not found. The address of such a resource \
+             ends in /models, or in /openai/v1."
+        ),
+    );
+    let deployment = "https://h.openai.azure.com/openai/deployments/d/chat/completions";
+    check(
+        deployment,
+        404,
+        "{\"error\":{\"code\":\"DeploymentNotFound\",\"message\":\"It does not exist.\"}}",
+        NotFound,
+        &format!(
+            "{none}{deployment} answered 404: DeploymentNotFound: It does not exist. Check the \
+             deployment's name in the address and the api-version (2024-05-01-preview)."
+        ),
+    );
+    let local = "http://127.0.0.1:9/v1/chat/completions";
+    check(
+        local,
+        404,
+        "{\"detail\":\"Not Found\"}",
+        NotFound,
+        &format!(
+            "{none}{local} answered 404: Not Found. Check the address and the model (\"m1\")."
+        ),
+    );
+    let mut rootless = place("http://127.0.0.1:9/chat/completions");
+    rootless.api_version = None;
+    let error = of_status(&rootless, 404, &HeaderMap::new(), "");
+    assert!(error.to_string().ends_with("most of these services have it end in /v1."), "{error}");
+}
+
+#[test]
+fn a_model_that_is_not_there_or_not_named() {
+    let models = "https://h.services.ai.azure.com/models/chat/completions";
+    check(
+        models,
+        400,
+        "{\"error\":{\"code\":\"unknown_model\",\"message\":\"Unknown model: m1\"}}",
+        NotFound,
+        &format!(
+            "the address or the model is not there: {models} answered 400: unknown_model: Unknown \
+             model: m1. Is \"m1\" the model's name there?"
+        ),
+    );
+    check(
+        models,
+        400,
+        "{\"error\":{\"code\":\"no_model_name\",\"message\":\"No model specified\"}}",
+        InvalidRequest,
+        &format!(
+            "the service did not accept the request: {models} answered 400: no_model_name: No \
+             model specified. Name the model."
+        ),
+    );
+    check(
+        SERVERLESS,
+        410,
+        "{\"error\":{\"code\":\"410\",\"message\":\"Gone\"}}",
+        NotFound,
+        &format!(
+            "the model has been retired: {SERVERLESS} answered 410: Gone. Choose another one."
+        ),
+    );
+}
+
+#[test]
+fn a_request_that_is_not_accepted() {
+    let body = json!({ "status": 422, "code": "parameter_not_supported",
+        "detail": { "loc": ["body", "response_format"], "input": "json_object" },
+        "message": "One of the parameters contain invalid values." });
+    check(
+        SERVERLESS,
+        422,
+        &body.to_string(),
+        InvalidRequest,
+        &format!(
+            "the service did not accept the request: {SERVERLESS} answered 422: \
+             parameter_not_supported: One of the parameters contain invalid values \
+             (response_format = json_object)."
+        ),
+    );
+}
+
+#[test]
+fn a_prompt_that_is_withheld() {
+    let body = json!({ "error": { "message": "The response was filtered.", "param": "prompt",
+        "code": "content_filter", "status": 400 } });
+    check(
+        SERVERLESS,
+        400,
+        &body.to_string(),
+        ContentFiltered,
+        &format!(
+            "the service's content filter withheld the prompt: {SERVERLESS} answered 400: \
+             content_filter: The response was filtered (prompt)."
+        ),
+    );
+}
+
+#[test]
+fn the_wait_is_named_however_it_is_given() {
+    let message = |header: &'static str, value: &'static str, body: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static(header), HeaderValue::from_static(value));
+        let error = of_status(&place(SERVERLESS), 429, &headers, body);
+        assert_eq!(error.kind(), RateLimited);
+        error.to_string().split(" answered 429").nth(1).expect("it is there").to_owned()
+    };
+    assert_eq!(message("retry-after", "20", ""), ". It asks to wait 20 s.");
+    assert_eq!(message("retry-after-ms", "1500", ""), ". It asks to wait 1.5 s.");
+    assert_eq!(message("x-ms-retry-after-ms", "20", "{}"), ". It asks to wait 0.02 s.");
+    let date = "Wed, 21 Oct 2026 07:28:00 GMT";
+    assert_eq!(message("retry-after", date, ""), format!(". It asks to wait until {date}."));
+    assert_eq!(
+        message("x-other", "1", "slow down"),
+        ": slow down. Wait a while, and ask less often."
+    );
+    let quota = "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"No more.\"}}";
+    let told = ": insufficient_quota: No more. The quota is used up; waiting will not help.";
+    assert_eq!(message("retry-after", "86400", quota), told);
+}
+
+#[test]
+fn other_statuses() {
+    let kinds = [
+        (408, Timeout),
+        (405, NotFound),
+        (413, InvalidRequest),
+        (500, Server),
+        (502, Server),
+        (529, Server),
+        (307, Protocol),
+    ];
+    for (status, kind) in kinds {
+        let error = of_status(&place(SERVERLESS), status, &HeaderMap::new(), "<html>gone</html>");
+        assert_eq!(error.kind(), kind, "{status}");
+        assert!(
+            error.to_string().contains(&format!("answered {status}: an HTML page.")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_long_message_of_many_lines_is_one_short_line() {
+    let body = json!({ "error": { "message": "word\n\t\u{7}".repeat(1000) } }).to_string();
+    let error = of_status(&place(SERVERLESS), 500, &HeaderMap::new(), &body);
+    let message = error.to_string();
+    assert!(message.chars().count() < 420 && !message.contains('\n'), "{message}");
+    assert!(message.ends_with('…'), "{message}");
+    assert_eq!(error.body(), Some(&*body));
+}
+
+#[test]
+fn what_is_reported_inside_a_reply() {
+    #[track_caller]
+    fn check(report: &Value, kind: ErrorKind, status: Option<u16>) {
+        let error = of_report(&place(SERVERLESS), report);
+        assert_eq!((error.kind(), error.status()), (kind, status), "{report}");
+        assert!(error.to_string().contains("chat/completions"), "{error}");
+    }
+    check(&json!({ "code": 429, "message": "m" }), RateLimited, Some(429));
+    check(&json!({ "error": { "code": "x", "status_code": 400 } }), InvalidRequest, Some(400));
+    check(
+        &json!({ "code": "content_filter", "message": "m", "status": 400 }),
+        ContentFiltered,
+        Some(400),
+    );
+    check(&json!({ "type": "rate_limit_error", "message": "m" }), RateLimited, None);
+    check(&json!({ "type": "server_error", "message": "m" }), Server, None);
+    check(&json!("overloaded"), Server, None);
+    let error = of_report(&place(SERVERLESS), &json!({ "message": "Overloaded" }));
+    assert_eq!(
+        error.to_string(),
+        format!("the service failed: {SERVERLESS} reported an error in its reply: Overloaded.")
+    );
+}

@@ -1,20 +1,25 @@
-//! What the disk costs. Not asserted, because disks differ:
-//! `cargo test --release -p callsign-store --test figures -- --ignored --nocapture`
-
-mod common;
+//! What the disk costs: `cargo run --release -p callsign-store --example figures`
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "it measures, and says what it found")]
 
 use std::time::{Duration, Instant};
 
+use callsign_core::journal::entry::Entry;
 use callsign_core::traits::store::Store;
 use callsign_core::words::id::{AppendId, ConversationId};
 use callsign_store::SqliteStore;
-use common::{place, said};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it measures, and asserts nothing"]
-async fn one_entry() {
-    let (_folder, path) = place();
-    let store = SqliteStore::open(&path).await.unwrap();
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    one_entry(SqliteStore::open(folder.path().join("one.db")).await.unwrap()).await;
+    many_conversations(SqliteStore::open(folder.path().join("many.db")).await.unwrap()).await;
+}
+
+fn said(text: &str) -> Entry {
+    Entry::User { message: text.into() }
+}
+
+async fn one_entry(store: SqliteStore) {
     let name = ConversationId::random();
     let mut times = Vec::new();
     for at in 0..400 {
@@ -40,11 +45,7 @@ async fn one_entry() {
     report("load of 400 entries", &mut times);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it measures, and asserts nothing"]
-async fn many_conversations() {
-    let (_folder, path) = place();
-    let store = SqliteStore::open(&path).await.unwrap();
+async fn many_conversations(store: SqliteStore) {
     for conversations in [1, 8, 32, 128] {
         let begun = Instant::now();
         let tasks: Vec<_> = (0..conversations)
@@ -72,7 +73,6 @@ async fn many_conversations() {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "this is what it is for")]
 fn report(what: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |part: usize| times[(times.len() - 1) * part / 100];
