@@ -5,6 +5,7 @@ mod attributes;
 mod documentation;
 mod expand;
 mod function;
+mod owned;
 mod parameters;
 mod returned;
 mod stub;

@@ -4,7 +4,7 @@ use syn::{
     Attribute, FnArg, Ident, Meta, Pat, PatType, Signature, Type, TypeReference, parse_quote,
 };
 
-use super::types::{self, Part};
+use super::{owned, types};
 use crate::errors::Errors;
 
 /// A parameter, by who fills it.
@@ -107,7 +107,7 @@ fn as_argument(
         Type::Reference(reference) if is_lent_text(reference) => {
             Some(parse_quote!(::std::string::String))
         }
-        ty => check_owned(ty, errors).then(|| ty.clone()),
+        ty => owned::check(ty, errors).then(|| ty.clone()),
     };
     let Pat::Ident(name) = &*parameter.pat else {
         errors.push(
@@ -123,55 +123,6 @@ fn as_argument(
         lent: matches!(ty, Type::Reference(_)),
         ty: owned?,
     }))
-}
-
-/// Whether a value of this type can be read from JSON and handed over.
-fn check_owned(ty: &Type, errors: &mut Errors) -> bool {
-    if types::is_context(ty) {
-        errors.push(ty, "a call's context is lent to it: write `&Context`");
-        return false;
-    }
-    let fault = types::find(ty, &|part| match part {
-        Part::Type(Type::Reference(reference)) => Some((part, advice(reference))),
-        // Named ones are complained about where they are declared.
-        Part::Lifetime(lifetime) if lifetime.ident == "_" => Some((
-            part,
-            "an argument owns its data: write `'static` here, or a type without a lifetime"
-                .to_owned(),
-        )),
-        Part::Type(Type::ImplTrait(_)) => Some((
-            part,
-            "an argument is read from JSON, which `impl Trait` can't be: name the type".to_owned(),
-        )),
-        _ => None,
-    });
-    match fault {
-        Some((Part::Type(ty), message)) => errors.push(ty, message),
-        Some((Part::Lifetime(lifetime), message)) => errors.push(lifetime, message),
-        None => return true,
-    }
-    false
-}
-
-/// What to write in place of a reference.
-fn advice(reference: &TypeReference) -> String {
-    let elem = types::bare(&reference.elem);
-    let owned = match elem {
-        _ if types::is_str(elem) => "String".to_owned(),
-        Type::Slice(slice) => match types::bare(&slice.elem) {
-            Type::Path(path) if path.path.get_ident().is_some() => {
-                let ty = path.path.get_ident().map(ToString::to_string);
-                format!("Vec<{}>", ty.unwrap_or_default())
-            }
-            _ => "Vec<_>".to_owned(),
-        },
-        _ => {
-            return "an argument owns its data: write the type without `&`, or mark the \
-                    parameter `#[state]` if it is the agent's"
-                .to_owned();
-        }
-    };
-    format!("an argument owns its data: write `{owned}`")
 }
 
 fn is_lent_text(reference: &TypeReference) -> bool {

@@ -18,9 +18,27 @@ use super::error::{Cause, failed, refused};
 /// How many commands share a transaction at most, so that the first is not kept for long.
 const GROUP: usize = 512;
 
-/// Sends commands to a thread that ends when its last sender is gone and all is done.
+/// Sends commands to a thread that ends when the last clone of this is gone and all is done.
 #[derive(Clone, Debug)]
-pub(super) struct Worker(mpsc::Sender<Box<dyn Command>>);
+pub(super) struct Worker(Arc<Running>);
+
+#[derive(Debug)]
+struct Running {
+    commands: Option<mpsc::Sender<Box<dyn Command>>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    /// Waits until the file is closed, because a program that ends right after it would leave
+    /// the last commits in the file beside it. That takes as long as what was sent takes.
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has told so itself, and has nothing open any more.
+            let _ = thread.join();
+        }
+    }
+}
 
 /// Why a command has no result.
 #[derive(Debug)]
@@ -51,12 +69,15 @@ impl Worker {
                 let _ = opened.send(Err(error));
             }
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("callsign-store".to_owned())
             .spawn(body)
             .map_err(|error| failed("cannot start the store's thread".to_owned(), error))?;
         match outcome.await {
-            Ok(opened) => opened.map(|path| (Self(commands), path)),
+            Ok(opened) => opened.map(|path| {
+                let running = Running { commands: Some(commands), thread: Some(thread) };
+                (Self(Arc::new(running)), path)
+            }),
             Err(_) => Err(refused("the store's thread ended while it opened the file".to_owned())),
         }
     }
@@ -84,7 +105,10 @@ impl Worker {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let command = Sent { writes, work: Some(work), result: None, reply };
-        self.0.send(Box::new(command)).map_err(|_| Fault::Gone)?;
+        let sent = self.0.commands.as_ref().map(|commands| commands.send(Box::new(command)));
+        if !matches!(sent, Some(Ok(()))) {
+            return Err(Fault::Gone);
+        }
         match answer.await {
             Ok(result) => result.map_err(Fault::Sqlite),
             Err(_) => Err(Fault::Gone),
