@@ -145,3 +145,30 @@ fn every_recorded_reply_is_decoded() {
     assert!(odd.is_empty(), "{} replies are not as they were counted", odd.len());
     assert!(whole + streamed_count > 1000, "so few replies were there");
 }
+
+#[test]
+#[ignore = "measures"]
+fn measure() {
+    let path = shared("m", "interactions.jsonl.gz").unwrap();
+    let lines = BufReader::new(GzDecoder::new(File::open(path).expect("readable"))).lines();
+    let mut bodies = Vec::new();
+    for line in lines {
+        let line: Value = serde_json::from_str(&line.expect("readable")).expect("JSON");
+        let kind = line["response_content_type"].as_str().unwrap_or_default();
+        if kind.contains("event-stream") { bodies.push(line["response_body"].as_str().unwrap().to_owned()); }
+    }
+    let mut n = 0; let mut bytes = 0;
+    let mut best = std::time::Duration::MAX;
+    for _ in 0..10 {
+        n = 0; bytes = 0;
+        let t = std::time::Instant::now();
+        for b in &bodies {
+            let mut a = Assembler::new([].into());
+            let mut out = Vec::new();
+            bytes += b.len();
+            let _ = SseDecoder::default().push(b.as_bytes(), |e| { n += 1; let _ = a.take_event(&e.name, &e.data, &mut out); });
+        }
+        best = best.min(t.elapsed());
+    }
+    println!("{n} events, {bytes} bytes, {:?}, {:.0} ns each, {:.0} MB/s", best, best.as_nanos() as f64 / n as f64, bytes as f64 / best.as_secs_f64() / 1e6);
+}

@@ -16,8 +16,11 @@ const NO_SUCH_MODEL: &[&str] =
 pub(crate) fn of_status(place: &Place, status: u16, headers: &HeaderMap, body: &str) -> Error {
     let told = Told::read(body);
     let kind = kind(status, &told);
-    let html = body.trim_start().starts_with('<');
-    let message = message(place, kind, Some(status), &told, html, wait(headers).as_deref());
+    let at = format!("{} answered {status}", place.address);
+    let page = body.trim_start().starts_with('<').then_some("an HTML page");
+    let said = said(&told, page.unwrap_or_default());
+    let hint = hint(place, kind, Some(status), &told, wait(headers).as_deref());
+    let message = message(kind, Some(status), &at, &said, hint);
     place.error(kind, &message).with_status(status).with_body(place.scrub(body))
 }
 
@@ -26,7 +29,10 @@ pub(crate) fn of_report(place: &Place, report: &Value) -> Error {
     let told = Told::of(report);
     let status = told.status;
     let kind = kind(status.unwrap_or(0), &told);
-    let message = message(place, kind, status, &told, false, None);
+    let number = status.map(|status| format!(" ({status})")).unwrap_or_default();
+    let at = format!("{} reported an error in its reply{number}", place.address);
+    let hint = hint(place, kind, status, &told, None);
+    let message = message(kind, status, &at, &said(&told, ""), hint);
     let error = place.error(kind, &message).with_body(place.scrub(&report.to_string()));
     match status {
         Some(status) => error.with_status(status),
@@ -61,36 +67,40 @@ fn kind(status: u16, told: &Told) -> ErrorKind {
     }
 }
 
+/// The line: what happened, where, what the service says of it, and what to do about it.
 fn message(
-    place: &Place,
     kind: ErrorKind,
     status: Option<u16>,
-    told: &Told,
-    html: bool,
-    wait: Option<&str>,
+    at: &str,
+    said: &str,
+    hint: Option<String>,
 ) -> String {
-    let at = match status {
-        Some(status) => format!("{} answered {status}", place.address),
-        None => format!("{} reported an error in its reply", place.address),
+    let what = what(kind, status);
+    let line = if said.is_empty() {
+        format!("{what}: {at}.")
+    } else {
+        format!("{what}: {at}: {said}")
     };
-    let mut said = told.message.as_deref().map(one_line).unwrap_or_default();
-    if said.is_empty() && html {
-        said = "an HTML page".to_owned();
-    }
-    if let Some(code) = told.code.as_deref().filter(|code| worth_saying(code, &said)) {
-        said = if said.is_empty() { one_line(code) } else { format!("{}: {said}", one_line(code)) };
-    }
-    if let Some(field) = told.field.as_deref().filter(|field| !said.contains(*field)) {
-        said = format!("{} ({})", said.trim_end_matches('.'), one_line(field));
-    }
-    let said = sentence(&said);
-    let line = format!("{}: {at}: {said}", what(kind, status));
-    let line = line.trim_end_matches([' ', ':']);
-    let line = if said.is_empty() { format!("{line}.") } else { line.to_owned() };
-    match hint(place, kind, status, told, wait) {
+    match hint {
         Some(hint) => format!("{line} {hint}"),
         None => line,
     }
+}
+
+/// What the service says: the code, the message, and the field at fault.
+fn said(told: &Told, otherwise: &str) -> String {
+    let message = told.message.as_deref().map_or_else(|| otherwise.to_owned(), one_line);
+    let code = told.code.as_deref().filter(|code| worth_saying(code, &message)).map(one_line);
+    let said = match code {
+        Some(code) if message.is_empty() => code,
+        Some(code) => format!("{code}: {message}"),
+        None => message,
+    };
+    let field = told.field.as_deref().filter(|field| !said.contains(*field));
+    sentence(&match field {
+        Some(field) => format!("{} ({})", said.trim_end_matches('.'), one_line(field)),
+        None => said,
+    })
 }
 
 /// Whether a code adds something: a number repeats the status, and a message may have it.

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What the server does once it has read a request.
 #[derive(Clone, Debug)]
-pub enum Do {
+pub(crate) enum Do {
     /// Sends these bytes.
     Send(String),
     /// Waits.
@@ -20,7 +20,7 @@ pub enum Do {
 
 /// One request as it came.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The request line and the headers.
     pub head: String,
     pub body: Value,
@@ -30,7 +30,7 @@ pub struct Seen {
 
 impl Seen {
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (known, value) = line.split_once(':')?;
             known.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -39,13 +39,13 @@ impl Seen {
 }
 
 /// A server on this machine that answers every request alike.
-pub struct Server {
+pub(crate) struct Server {
     pub address: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    pub async fn start(answer: Vec<Do>) -> Self {
+    pub(crate) async fn start(answer: Vec<Do>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -60,19 +60,19 @@ impl Server {
     }
 
     /// A server that answers with this status, these headers and this body.
-    pub async fn answering(status: &str, headers: &str, body: &str) -> Self {
+    pub(crate) async fn answering(status: &str, headers: &str, body: &str) -> Self {
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n");
         Self::start(vec![Do::Send(head + body)]).await
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().expect("not poisoned").clone()
     }
 }
 
 /// The bytes of a stream that is still open, in chunks as HTTP has them.
-pub fn chunked(events: &[&str]) -> String {
+pub(crate) fn chunked(events: &[&str]) -> String {
     let mut out = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
                    transfer-encoding: chunked\r\n\r\n"
         .to_owned();
