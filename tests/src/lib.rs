@@ -1,1 +1,6 @@
 //! Callsign from the outside: what its users write, and what they are told. See `tests/`.
+
+/// The README's snippets, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub mod readme {}

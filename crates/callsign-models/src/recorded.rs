@@ -37,9 +37,9 @@ fn decode(body: &str, streamed: bool) -> Result<Gist, Fault> {
     let mut end = End::Said;
     if streamed {
         let mut taken = Ok(());
-        let pushed = SseDecoder::default().push(body.as_bytes(), |event| {
+        let pushed = SseDecoder::default().push(body.as_bytes(), |name, data| {
             if taken.is_ok() {
-                taken = assembler.take_event(&event.name, &event.data, &mut events);
+                taken = assembler.take_event(name, data, &mut events);
             }
         });
         pushed.expect("not too long");
@@ -155,20 +155,21 @@ fn measure() {
     for line in lines {
         let line: Value = serde_json::from_str(&line.expect("readable")).expect("JSON");
         let kind = line["response_content_type"].as_str().unwrap_or_default();
-        if kind.contains("event-stream") { bodies.push(line["response_body"].as_str().unwrap().to_owned()); }
-    }
-    let mut n = 0; let mut bytes = 0;
-    let mut best = std::time::Duration::MAX;
-    for _ in 0..10 {
-        n = 0; bytes = 0;
-        let t = std::time::Instant::now();
-        for b in &bodies {
-            let mut a = Assembler::new([].into());
-            let mut out = Vec::new();
-            bytes += b.len();
-            let _ = SseDecoder::default().push(b.as_bytes(), |e| { n += 1; let _ = a.take_event(&e.name, &e.data, &mut out); });
+        if kind.contains("event-stream") {
+            bodies.push(line["response_body"].as_str().unwrap().to_owned());
         }
-        best = best.min(t.elapsed());
     }
-    println!("{n} events, {bytes} bytes, {:?}, {:.0} ns each, {:.0} MB/s", best, best.as_nanos() as f64 / n as f64, bytes as f64 / best.as_secs_f64() / 1e6);
+
+    let mut events = Vec::new();
+    for b in &bodies { let _ = SseDecoder::default().push(b.as_bytes(), |n, d| events.push((n.to_owned(), d.to_owned()))); }
+    let time = |name: &str, f: &mut dyn FnMut()| {
+        let mut best = std::time::Duration::MAX;
+        for _ in 0..15 { let t = std::time::Instant::now(); f(); best = best.min(t.elapsed()); }
+        println!("{name}: {:.0} ns each of {}", best.as_nanos() as f64 / events.len() as f64, events.len());
+    };
+    time("sse", &mut || for b in &bodies { let _ = SseDecoder::default().push(b.as_bytes(), |_, d| { std::hint::black_box(d); }); });
+    time("ignored", &mut || for e in &events { std::hint::black_box(serde_json::from_str::<serde::de::IgnoredAny>(&e.1).is_ok()); });
+    time("chunk", &mut || for e in &events { crate::wire::assemble::parse_only(&e.1); });
+    time("value", &mut || for e in &events { std::hint::black_box(serde_json::from_str::<Value>(&e.1).is_ok()); });
+    time("assemble", &mut || { let mut out = Vec::new(); let mut a = Assembler::new([].into()); for e in &events { let _ = a.take_event(&e.0, &e.1, &mut out); if a.is_done() { a = Assembler::new([].into()); out.clear(); } } });
 }

@@ -5,17 +5,12 @@
 //! of the stream is never dispatched. Lines are cut before they are read as UTF-8, so a
 //! character may be split anywhere.
 
+use memchr::memchr2;
+
 /// The most bytes that one event may have; a service that goes beyond is not believed.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// One event: its name, `message` where none was given, and its data.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SseEvent {
-    pub(crate) name: String,
-    pub(crate) data: String,
-}
 
 /// An event that is longer than is believed.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,24 +30,27 @@ pub(crate) struct SseDecoder {
 }
 
 impl SseDecoder {
-    /// Takes the next bytes; `take` gets each event that they complete.
+    /// Takes the next bytes; `take` gets the name and the data of each event that they complete.
+    /// An event without a name is a `message`.
     pub(crate) fn push(
         &mut self,
         mut bytes: &[u8],
-        mut take: impl FnMut(SseEvent),
+        mut take: impl FnMut(&str, &str),
     ) -> Result<(), TooLong> {
         if self.after_cr && !bytes.is_empty() {
             self.after_cr = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
-        while let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        while let Some(end) = memchr2(b'\n', b'\r', bytes) {
             let (line, rest) = bytes.split_at(end);
             if self.line.is_empty() {
                 self.read(line, &mut take);
             } else {
                 self.line.extend_from_slice(line);
-                let line = std::mem::take(&mut self.line);
+                let mut line = std::mem::take(&mut self.line);
                 self.read(&line, &mut take);
+                line.clear();
+                self.line = line;
             }
             bytes = match rest {
                 [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
@@ -67,7 +65,7 @@ impl SseDecoder {
         if self.line.len() > MOST_BYTES { Err(TooLong) } else { Ok(()) }
     }
 
-    fn read(&mut self, mut line: &[u8], take: &mut impl FnMut(SseEvent)) {
+    fn read(&mut self, mut line: &[u8], take: &mut impl FnMut(&str, &str)) {
         if !self.started {
             self.started = true;
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
@@ -93,17 +91,17 @@ impl SseDecoder {
         }
     }
 
-    fn dispatch(&mut self, take: &mut impl FnMut(SseEvent)) {
-        let name = std::mem::take(&mut self.name);
-        if self.data.pop().is_none() {
-            return;
+    fn dispatch(&mut self, take: &mut impl FnMut(&str, &str)) {
+        // The last line break is not part of the data, and without data there is no event.
+        if self.data.pop().is_some() {
+            let name = if self.name.is_empty() { "message" } else { &self.name };
+            match std::str::from_utf8(&self.data) {
+                Ok(data) => take(name, data),
+                Err(_) => take(name, &String::from_utf8_lossy(&self.data)),
+            }
         }
-        let name = if name.is_empty() { "message".to_owned() } else { name };
-        let data = match String::from_utf8(std::mem::take(&mut self.data)) {
-            Ok(data) => data,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        };
-        take(SseEvent { name, data });
+        self.name.clear();
+        self.data.clear();
     }
 }
 

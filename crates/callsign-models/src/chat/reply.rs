@@ -217,9 +217,9 @@ impl Exchange {
     fn take_events(&mut self, decoder: &mut SseDecoder, bytes: &[u8]) -> Result<(), Error> {
         let (assembler, ready) = (&mut self.assembler, &mut self.ready);
         let mut taken = Ok(());
-        let pushed = decoder.push(bytes, |event| {
+        let pushed = decoder.push(bytes, |name, data| {
             if let (Some(assembler), Ok(())) = (assembler.as_mut(), &taken) {
-                taken = assembler.take_event(&event.name, &event.data, ready);
+                taken = assembler.take_event(name, data, ready);
             }
         });
         taken.map_err(|fault| reply::of_fault(&self.place, fault))?;

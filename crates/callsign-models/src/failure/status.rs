@@ -76,11 +76,8 @@ fn message(
     hint: Option<String>,
 ) -> String {
     let what = what(kind, status);
-    let line = if said.is_empty() {
-        format!("{what}: {at}.")
-    } else {
-        format!("{what}: {at}: {said}")
-    };
+    let line =
+        if said.is_empty() { format!("{what}: {at}.") } else { format!("{what}: {at}: {said}") };
     match hint {
         Some(hint) => format!("{line} {hint}"),
         None => line,

@@ -8,7 +8,7 @@ fn decode(pieces: &[&[u8]]) -> Vec<(String, String)> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
     for piece in pieces {
-        decoder.push(piece, |event| events.push((event.name, event.data))).expect("not too long");
+        decoder.push(piece, |name, data| events.push((name.to_owned(), data.to_owned()))).expect("not too long");
     }
     events
 }
@@ -74,7 +74,7 @@ fn what_is_open_at_the_end_is_not_told() {
 fn an_event_without_an_end_is_refused_before_it_fills_the_memory() {
     let mut decoder = SseDecoder::default();
     let piece = vec![b'x'; MOST_BYTES / 4 + 1];
-    let pushed: Vec<_> = (0..4).map(|_| decoder.push(&piece, |_| {})).collect();
+    let pushed: Vec<_> = (0..4).map(|_| decoder.push(&piece, |_, _| {})).collect();
     assert_eq!(pushed, [Ok(()), Ok(()), Ok(()), Err(TooLong)]);
 }
 

@@ -130,8 +130,8 @@ impl Assembler {
             Ok(chunk) => chunk,
             Err(error) => return Err(misread(json, error)),
         };
-        if let Some(error) = chunk.error.filter(is_error) {
-            return Err(Fault::Reported(error));
+        if let Some(error) = chunk.error.filter(|error| is_error(error)) {
+            return Err(Fault::Reported(*error));
         }
         // Some services put an error's fields at the root, where a reply would be.
         let complains = || ["message", "detail"].iter().any(|name| chunk.rest.get(name).is_some());
@@ -141,7 +141,7 @@ impl Assembler {
         learn(&mut self.response_id, &chunk.id);
         learn(&mut self.model, &chunk.model);
         if let Some(usage) = chunk.usage {
-            self.take_usage(usage);
+            self.take_usage(*usage);
         }
         extras::replace(&mut self.extra, chunk.rest);
         for choice in chunk.choices.into_iter().flatten() {
@@ -158,8 +158,8 @@ impl Assembler {
         choice: Choice<'_>,
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), Fault> {
-        if let Some(error) = choice.error.filter(is_error) {
-            return Err(Fault::Reported(error));
+        if let Some(error) = choice.error.filter(|error| is_error(error)) {
+            return Err(Fault::Reported(*error));
         }
         let piece = match (choice.delta, choice.message) {
             (Some(delta), _) => Some(delta),
@@ -203,12 +203,11 @@ impl Assembler {
         match delta.content {
             Loose::Text(text) if text.is_empty() => {}
             Loose::Text(text) => out.extend([ModelEvent::TextDelta(text.into_owned())]),
-            Loose::Other(Value::Array(parts)) => self.take_parts(parts, out),
-            content => {
-                if let Some(value) = extras::other(content) {
-                    extras::append_one(&mut self.message_extra, "content", value);
-                }
-            }
+            content => match extras::other(content) {
+                Some(Value::Array(parts)) => self.take_parts(parts, out),
+                Some(value) => extras::append_one(&mut self.message_extra, "content", value),
+                None => {}
+            },
         }
         match delta.refusal {
             Loose::Text(text) if text.is_empty() => {}
@@ -334,3 +333,6 @@ fn not_understood(what: &str, error: Option<serde_json::Error>) -> Fault {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) fn parse_only(json: &str) { std::hint::black_box(serde_json::from_str::<Chunk<'_>>(json).is_ok()); }

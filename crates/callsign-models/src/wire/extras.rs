@@ -57,7 +57,7 @@ fn names_something(name: &str) -> bool {
 /// The value of a field that is neither known as a text nor null.
 pub(super) fn other(value: Loose<'_>) -> Option<Value> {
     match value {
-        Loose::Other(value) if value != Value::Bool(false) => Some(value),
+        Loose::Other(value) if *value != Value::Bool(false) => Some(*value),
         _ => None,
     }
 }

@@ -15,8 +15,8 @@ pub(super) enum Loose<'a> {
     Null,
     /// A text.
     Text(Cow<'a, str>),
-    /// Anything else.
-    Other(Value),
+    /// Anything else; boxed, because pieces are moved about and it is rare.
+    Other(Box<Value>),
 }
 
 impl<'a> Loose<'a> {
@@ -32,7 +32,7 @@ impl<'a> Loose<'a> {
     pub(super) fn id(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text.trim()),
-            Self::Other(Value::Number(number)) => Cow::Owned(number.to_string()),
+            Self::Other(value) if value.is_number() => Cow::Owned(value.to_string()),
             _ => Cow::Borrowed(""),
         }
     }
@@ -54,7 +54,7 @@ impl<'a> Loose<'a> {
         match self {
             Self::Null => Value::Null,
             Self::Text(text) => Value::String(text.into_owned()),
-            Self::Other(value) => value,
+            Self::Other(value) => *value,
         }
     }
 
@@ -63,11 +63,16 @@ impl<'a> Loose<'a> {
         match self {
             Self::Null => value.is_null(),
             Self::Text(text) => value.as_str() == Some(text),
-            Self::Other(other) => other == value,
+            Self::Other(other) => **other == *value,
         }
     }
 
-    fn into_key(self) -> Cow<'a, str> {
+    fn other(value: impl Into<Value>) -> Self {
+        Self::Other(Box::new(value.into()))
+    }
+
+    /// The name of a field.
+    pub(super) fn into_key(self) -> Cow<'a, str> {
         match self {
             Self::Text(text) => text,
             _ => Cow::Borrowed(""),
@@ -115,27 +120,27 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(value.into()))
+        Ok(Loose::other(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(value.into()))
+        Ok(Loose::other(value))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(value.into()))
+        Ok(Loose::other(value))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Loose<'de>, E> {
-        Ok(Loose::Other(value.into()))
+        Ok(Loose::other(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Loose<'de>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(items)).map(Loose::Other)
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(Loose::other)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Loose<'de>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(fields)).map(Loose::Other)
+        Value::deserialize(MapAccessDeserializer::new(fields)).map(Loose::other)
     }
 }
 
@@ -143,34 +148,14 @@ impl<'de> Visitor<'de> for LooseVisitor {
 #[derive(Debug, Default)]
 pub(super) struct Rest<'a>(pub(super) Vec<(Cow<'a, str>, Loose<'a>)>);
 
-impl Rest<'_> {
-    pub(super) fn get(&self, name: &str) -> Option<&Loose<'_>> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Rest<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RestVisitor)
-    }
-}
-
-struct RestVisitor;
-
-impl<'de> Visitor<'de> for RestVisitor {
-    type Value = Rest<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Rest<'de>, A::Error> {
-        let mut rest = Vec::new();
-        while let Some((key, value)) = fields.next_entry::<Loose<'de>, Loose<'de>>()? {
-            if !value.is_null() {
-                rest.push((key.into_key(), value));
-            }
+impl<'a> Rest<'a> {
+    pub(super) fn push(&mut self, name: Cow<'a, str>, value: Loose<'a>) {
+        if !value.is_null() {
+            self.0.push((name, value));
         }
-        Ok(Rest(rest))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Loose<'a>> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 }

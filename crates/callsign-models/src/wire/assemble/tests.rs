@@ -670,8 +670,8 @@ fn decode(pieces: &[&[u8]]) -> Vec<ModelEvent> {
     let mut assembler = Assembler::new(tools());
     let mut events = Vec::new();
     for piece in pieces {
-        let pushed = decoder.push(piece, |event| {
-            let taken = assembler.take_event(&event.name, &event.data, &mut events);
+        let pushed = decoder.push(piece, |name, data| {
+            let taken = assembler.take_event(name, data, &mut events);
             taken.expect("it is understood");
         });
         pushed.expect("not too long");
@@ -707,8 +707,8 @@ fn a_stream_that_ends_at_any_byte_gives_no_call_unless_it_had_finished() {
     for at in 0..finish {
         let mut assembler = Assembler::new(tools());
         let mut events = Vec::new();
-        let pushed = SseDecoder::default().push(&stream.as_bytes()[..at], |event| {
-            let taken = assembler.take_event(&event.name, &event.data, &mut events);
+        let pushed = SseDecoder::default().push(&stream.as_bytes()[..at], |name, data| {
+            let taken = assembler.take_event(name, data, &mut events);
             taken.expect("it is understood");
         });
         pushed.expect("not too long");
