@@ -147,7 +147,7 @@ async fn a_store_that_breaks_ends_the_run_with_its_error() {
         let error = agent.conversation("c").send("Go.").await.unwrap_err();
         assert!(error.is_store(), "{error:?}");
         assert_eq!(error.to_string(), "the disk is gone");
-        assert_eq!(error.progress().is_some(), break_at > 1, "{error:?}");
+        assert!(error.progress().is_some(), "{error:?}");
     }
 }
 

@@ -45,13 +45,24 @@ impl Reply {
 
 fn reply() -> impl Strategy<Value = Reply> {
     let id = prop_oneof!["", "same", "c00000001", "[a-z]{3}"];
-    let name = prop_oneof![Just("work"), Just("fails"), Just("panics"), Just("nope"), Just("")];
+    let name = prop_oneof![
+        Just("work"),
+        Just("fails"),
+        Just("panics"),
+        Just("nope"),
+        Just(""),
+        Just("multi_tool_use.parallel"),
+        Just("ein_überaus_langer_name_für_ein_werkzeug_das_es_nicht_gibt_und_nie_gab")
+    ];
     let arguments = prop_oneof![
         Just(String::new()),
         Just("null".to_owned()),
         Just(r#"{"name":"a","ms":4}"#.to_owned()),
         Just(r#"{"name":"cut"#.to_owned()),
         Just("[1]".to_owned()),
+        Just(r#"{"a":"\ud800"}"#.to_owned()),
+        Just(r#"{"a":1e999}"#.to_owned()),
+        Just(format!(r#"{{"a":{}{}}}"#, "[".repeat(200), "]".repeat(200))),
         "\\PC{0,8}",
     ];
     let call = (id, name.prop_map(str::to_owned), arguments);

@@ -3,10 +3,14 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
+use callsign_core::words::error::ErrorKind;
 use callsign_core::words::event::ModelEvent;
 use flate2::read::GzDecoder;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::failure::place::Place;
+use crate::failure::status::of_status;
 use crate::shared::shared;
 use crate::sse::SseDecoder;
 use crate::wire::assemble::{Assembler, End};
@@ -147,29 +151,34 @@ fn every_recorded_reply_is_decoded() {
 }
 
 #[test]
-#[ignore = "measures"]
-fn measure() {
-    let path = shared("m", "interactions.jsonl.gz").unwrap();
+fn every_recorded_error_becomes_one_line() {
+    let name = "every_recorded_error_becomes_one_line";
+    let Some(path) = shared(name, "interactions.jsonl.gz") else { return };
     let lines = BufReader::new(GzDecoder::new(File::open(path).expect("readable"))).lines();
-    let mut bodies = Vec::new();
+    let mut count = 0;
     for line in lines {
         let line: Value = serde_json::from_str(&line.expect("readable")).expect("JSON");
-        let kind = line["response_content_type"].as_str().unwrap_or_default();
-        if kind.contains("event-stream") {
-            bodies.push(line["response_body"].as_str().unwrap().to_owned());
+        let status = line["response_status"].to_string();
+        let status = status.trim_matches('"').parse::<u16>().expect("a status");
+        if status == 200 {
+            continue;
         }
+        let place = Place {
+            address: "https://example.com/v1/chat/completions".to_owned(),
+            api_version: None,
+            request_id: "id".to_owned(),
+            model: None,
+            secrets: Vec::new(),
+            has_key: true,
+        };
+        let body = line["response_body"].as_str().expect("a body");
+        let error = of_status(&place, status, &HeaderMap::new(), body);
+        let message = error.to_string();
+        println!("{status} {:?} {message}", error.kind());
+        assert_ne!(error.kind(), ErrorKind::Protocol);
+        assert!(message.chars().count() < 550 && !message.contains('\n'), "{message}");
+        count += 1;
     }
-
-    let mut events = Vec::new();
-    for b in &bodies { let _ = SseDecoder::default().push(b.as_bytes(), |n, d| events.push((n.to_owned(), d.to_owned()))); }
-    let time = |name: &str, f: &mut dyn FnMut()| {
-        let mut best = std::time::Duration::MAX;
-        for _ in 0..15 { let t = std::time::Instant::now(); f(); best = best.min(t.elapsed()); }
-        println!("{name}: {:.0} ns each of {}", best.as_nanos() as f64 / events.len() as f64, events.len());
-    };
-    time("sse", &mut || for b in &bodies { let _ = SseDecoder::default().push(b.as_bytes(), |_, d| { std::hint::black_box(d); }); });
-    time("ignored", &mut || for e in &events { std::hint::black_box(serde_json::from_str::<serde::de::IgnoredAny>(&e.1).is_ok()); });
-    time("chunk", &mut || for e in &events { crate::wire::assemble::parse_only(&e.1); });
-    time("value", &mut || for e in &events { std::hint::black_box(serde_json::from_str::<Value>(&e.1).is_ok()); });
-    time("assemble", &mut || { let mut out = Vec::new(); let mut a = Assembler::new([].into()); for e in &events { let _ = a.take_event(&e.0, &e.1, &mut out); if a.is_done() { a = Assembler::new([].into()); out.clear(); } } });
+    println!("{count} errors");
+    assert!(count > 50, "so few errors were there");
 }

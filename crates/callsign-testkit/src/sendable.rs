@@ -7,8 +7,8 @@ use callsign_core::words::messages::Messages;
 use serde_json::{Map, Value};
 
 /// Checks what services insist on: each call has exactly one result, right behind its message
-/// and in the order of the calls; ids are unique; arguments are JSON objects; no message of the
-/// model is empty.
+/// and in the order of the calls; ids are unique; names are 1 to 64 of `A-Za-z0-9_-`; arguments
+/// are JSON objects; no message of the model is empty.
 ///
 /// # Errors
 /// The first thing that a service would refuse, in words.
@@ -28,6 +28,10 @@ pub fn check_sendable(messages: &Messages) -> Result<(), String> {
         for call in &assistant.tool_calls {
             if call.id.is_empty() || !ids.insert(call.id.clone()) {
                 return Err(format!("message {at}: the id {:?} is not unique", call.id));
+            }
+            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            if !(1..=64).contains(&call.name.len()) || !call.name.chars().all(allowed) {
+                return Err(format!("message {at}: the name {:?} is not taken", call.name));
             }
             if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
                 return Err(format!("message {at}: arguments are not an object: {call:?}"));

@@ -58,6 +58,7 @@ pub use callsign_core::agent::conversation::Conversation;
 pub use callsign_core::agent::turn::Turn;
 pub use callsign_core::definition::{RegisteredTools, registered_tools};
 pub use callsign_core::memory::MemoryStore;
+pub use callsign_core::run::canceller::Canceller;
 pub use callsign_core::run::reply::Reply;
 pub use callsign_core::run::run::Run;
 pub use callsign_core::tools;
@@ -91,7 +92,7 @@ pub use callsign_models::chat::model::ChatModel;
 #[cfg(feature = "http")]
 pub use callsign_models::endpoint::address::Endpoint;
 #[cfg(feature = "http")]
-pub use callsign_models::endpoint::profile::Profile;
+pub use callsign_models::endpoint::profile::{CallContent, KeyHeaders, Profile, TokenLimit};
 #[cfg(feature = "sqlite")]
 pub use callsign_store::SqliteStore;
 #[cfg(feature = "testkit")]

@@ -63,10 +63,10 @@ async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io:
                 None => break,
             },
             _ = tokio::signal::ctrl_c() => {
-                // Dropping the run cancels it; what it had finished stays in the conversation.
-                drop(run);
+                // What the answer had finished stays in the conversation.
+                let outcome = run.cancel().await;
                 screen.aside("(stopped)")?;
-                if let Err(error) = chat.settled().await {
+                if let Some(error) = outcome.err().filter(|error| !error.is_cancelled()) {
                     screen.failed(&error)?;
                 }
                 return Ok(Answered::Cancelled);

@@ -25,7 +25,7 @@ pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
             Some(key) => builder.key(key),
             None => builder,
         }
-    } else if is_configured() {
+    } else if is_configured(cli) {
         ChatModel::builder_from_env()?
     } else {
         let server = PracticeModel::start().await?;
@@ -46,9 +46,12 @@ pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     Ok(Connection { model, _practice: practice })
 }
 
-/// Whether the environment names an endpoint.
-fn is_configured() -> bool {
-    ["AZURE_INFERENCE_ENDPOINT", "OPENAI_BASE_URL", "OPENAI_API_KEY"]
-        .iter()
-        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+/// Whether an endpoint is named. OpenAI's own goes without saying where there are a key for it and
+/// a model; a key alone lies about on many machines.
+fn is_configured(cli: &Cli) -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_model = cli.model.is_some() || set("OPENAI_MODEL");
+    set("AZURE_INFERENCE_ENDPOINT")
+        || set("OPENAI_BASE_URL")
+        || (set("OPENAI_API_KEY") && has_model)
 }

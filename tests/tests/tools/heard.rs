@@ -64,7 +64,7 @@ impl Model for Caller {
             }
             FinishReason::ToolCalls
         };
-        events.push(ModelEvent::Finished(Finished::new(reason)));
+        events.push(ModelEvent::Finished(Box::new(Finished::new(reason))));
         Box::pin(stream::iter(events.into_iter().map(Ok)))
     }
 

@@ -32,14 +32,17 @@ impl Conversation {
 
     /// Says something. Await it for the reply, or [`stream`](Turn::stream) it for the events.
     ///
-    /// What an earlier run left open, because its process ended, is settled first.
+    /// What an earlier run left open, because its process ended, comes first: calls that were not
+    /// begun, or that may be repeated, are run, and the model is told of the others that their
+    /// outcome is not known.
     pub fn send(&self, message: impl Into<UserMessage>) -> Turn {
         self.turn(Some(message.into()))
     }
 
     /// Goes on where the newest run was left, without saying anything new.
     ///
-    /// A conversation whose newest run has ended with an answer answers so again.
+    /// A conversation whose newest reply was an answer answers so again, without asking the
+    /// model, unless a message was left for it meanwhile.
     pub fn resume(&self) -> Turn {
         self.turn(None)
     }
@@ -61,7 +64,7 @@ impl Conversation {
     /// As the store fails.
     pub async fn messages(&self) -> Result<Messages, Error> {
         let entries = self.parts.store.load(&self.id, 0..u64::MAX).await?;
-        Ok(Journal::read(&entries).transcript.messages().clone())
+        Ok(Journal::read(&entries).messages())
     }
 
     /// Waits until no run of this process holds the conversation: after a run was dropped, until

@@ -3,8 +3,8 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use crate::run::begin::Beginning;
 use crate::run::events::Events;
+use crate::run::opening::Beginning;
 use crate::run::parts::Parts;
 use crate::run::reply::Reply;
 use crate::run::run::Run;
@@ -14,6 +14,7 @@ use crate::words::id::ConversationId;
 use crate::words::limits::Limits;
 use crate::words::message::UserMessage;
 use crate::words::messages::Messages;
+use crate::words::request::Options;
 
 /// Something said to an agent. Await it for the [`Reply`], or [`stream`](Self::stream) it.
 #[must_use = "nothing is run until it is awaited or streamed"]
@@ -46,6 +47,21 @@ impl Turn {
     /// Sets the bounds of this run, in place of the agent's.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.beginning.limits = limits;
+        self
+    }
+
+    /// Sets how the model should work in this run, in place of the agent's options.
+    pub fn options(mut self, options: Options) -> Self {
+        let parts = (*self.beginning.parts).clone();
+        self.beginning.parts = Arc::new(Parts { options: Arc::new(options), ..parts });
+        self
+    }
+
+    /// Sets the standing instructions of this run, in place of the agent's.
+    pub fn instructions(mut self, instructions: impl Into<Arc<str>>) -> Self {
+        let parts = (*self.beginning.parts).clone();
+        let instructions = Some(instructions.into());
+        self.beginning.parts = Arc::new(Parts { instructions, ..parts });
         self
     }
 

@@ -36,14 +36,15 @@ pub(crate) async fn run(
     let spec = slot.tool.spec();
     let limit = spec.timeout.unwrap_or(default_timeout);
     let until = Instant::now().checked_add(limit).map_or(deadline, |until| until.min(deadline));
-    // The call itself may panic, before there is a future to poll.
-    let work = AssertUnwindSafe(async { slot.tool.call(context, arguments).await }).catch_unwind();
-    match timeout_at(until, work).await {
-        Ok(Ok(Ok(ToolOutput { content }))) => Answer::new(CallOutcome::Answered, content),
+    // The call itself may panic, before there is a future to poll; and so may what the future
+    // holds, when it is dropped because its time is over.
+    let work = async { timeout_at(until, slot.tool.call(context, arguments)).await };
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Ok(Ok(ToolOutput { content, .. }))) => Answer::new(CallOutcome::Answered, content),
         Ok(Ok(Err(error))) => Answer::error(name, error),
-        Ok(Err(panic)) => panicked(name, &*panic),
-        Err(_) if until < deadline => Answer::timed_out(name, limit, spec.is_repeatable()),
-        Err(_) => Answer::out_of_time(name, spec.is_repeatable()),
+        Err(panic) => panicked(name, &*panic),
+        Ok(Err(_)) if until < deadline => Answer::timed_out(name, limit, spec.is_repeatable()),
+        Ok(Err(_)) => Answer::out_of_time(name, spec.is_repeatable()),
     }
 }
 

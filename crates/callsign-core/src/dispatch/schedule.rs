@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::journal::entry::{RecordedTool, Reply};
+use crate::journal::entry::{RecordedReply, RecordedTool};
 use crate::journal::open_call::Due;
 use crate::journal::state::State;
 use crate::words::id::CallNumber;
@@ -67,7 +67,7 @@ impl Schedule {
 
 /// The calls of a reply that start at once and whose start the journal has to know of, so that
 /// they share the reply's commit.
-pub(crate) fn first_starts(state: &State, reply: &Reply) -> Vec<CallNumber> {
+pub(crate) fn first_starts(state: &State, reply: &RecordedReply) -> Vec<CallNumber> {
     let due: Vec<_> = state
         .judge(reply)
         .zip(&reply.message.tool_calls)

@@ -38,7 +38,7 @@ impl Toolbox {
                 if !states.contains(state.id) {
                     return Err(Error::configuration(format!(
                         "the tool `{}` needs a state of type `{}`, and the agent has none: add \
-                         `.state(…)` to its builder",
+                         `.state(…)` to its builder, or `.shared_state(…)` for an `Arc` of it",
                         spec.name(),
                         state.name
                     )));

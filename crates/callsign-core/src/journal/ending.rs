@@ -1,6 +1,7 @@
 //! How a run ended.
 
 use crate::words::error::ErrorKind;
+use crate::words::id::CallNumber;
 use crate::words::limits::LimitKind;
 
 /// How a run ended.
@@ -17,10 +18,20 @@ pub enum Ending {
     Unfinished,
     /// The run came to a limit, and there is no answer.
     Limit(LimitKind),
+    /// The run's time was over.
+    OutOfTime {
+        /// The text that had come by then of the reply that was being written.
+        partial_text: String,
+    },
     /// This tool faulted in too many replies in a row; empty for tools that do not exist.
     Faults(String),
-    /// This tool said that the run cannot go on.
-    Fatal(String),
+    /// A tool said that the run cannot go on; the first call that did, in the calls' order.
+    Fatal {
+        /// The call.
+        call: CallNumber,
+        /// The tool.
+        tool: String,
+    },
     /// The model failed.
     Failed {
         /// The kind of its error.
@@ -32,4 +43,12 @@ pub enum Ending {
     },
     /// There is nothing that a model could be asked.
     Nothing,
+}
+
+impl Ending {
+    /// Whether it is the model's last word, which stays until something new is said.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        matches!(self, Self::Answered | Self::Length | Self::ContentFiltered | Self::Unfinished)
+    }
 }

@@ -47,7 +47,7 @@ pub enum Entry {
         messages: Vec<UserMessage>,
     },
     /// The model replied.
-    Assistant(Reply),
+    Assistant(RecordedReply),
     /// A call was about to be run. Repeatable calls need no such entry.
     Started {
         /// The call.
@@ -63,7 +63,11 @@ pub enum Entry {
         content: Content,
     },
     /// The run's time was over.
-    OutOfTime,
+    OutOfTime {
+        /// The text that the user may have seen of the reply that was being written.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        partial_text: String,
+    },
     /// The model failed, and with it the run.
     Failed {
         /// The kind of the error.
@@ -84,6 +88,7 @@ pub enum Entry {
 
 /// What a run was begun with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RunStarted {
     /// When, in milliseconds since 1970 (UTC).
     pub at: u64,
@@ -99,6 +104,7 @@ pub struct RunStarted {
 
 /// What the journal keeps of a tool, so that a later process can tell what a call meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RecordedTool {
     /// The tool's name.
     pub name: String,
@@ -114,7 +120,8 @@ pub struct RecordedTool {
 
 /// A model's reply, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reply {
+#[non_exhaustive]
+pub struct RecordedReply {
     /// What the model said; the arguments of its calls as they arrived.
     pub message: AssistantMessage,
     /// Why it ended.
@@ -128,4 +135,28 @@ pub struct Reply {
     /// The model that answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+}
+
+impl RunStarted {
+    /// A run that began at this time, in milliseconds since 1970, with these bounds.
+    #[must_use]
+    pub fn new(at: u64, limits: Limits) -> Self {
+        Self { at, limits, instructions: None, tools: None }
+    }
+}
+
+impl RecordedTool {
+    /// A tool of this name, with this digest of its schema.
+    pub fn new(name: impl Into<String>, schema: impl Into<String>) -> Self {
+        let (name, schema) = (name.into(), schema.into());
+        Self { name, schema, repeatable: false, concurrency: None }
+    }
+}
+
+impl RecordedReply {
+    /// A reply that said this and ended for this reason.
+    #[must_use]
+    pub fn new(message: AssistantMessage, finish_reason: FinishReason) -> Self {
+        Self { message, finish_reason, usage: None, response_id: None, model: None }
+    }
 }

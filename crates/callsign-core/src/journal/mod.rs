@@ -13,8 +13,10 @@ pub mod step;
 pub mod transcript;
 
 use self::entry::Entry;
+use self::open_call::Due;
 use self::state::State;
 use self::transcript::Transcript;
+use crate::words::messages::Messages;
 
 /// A journal, read: what is due next, and what the model gets to see.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,22 @@ impl Journal {
             journal.apply(entry);
         }
         journal
+    }
+
+    /// What was said so far, as the next run would carry it: calls that are open count as
+    /// interrupted.
+    #[must_use]
+    pub fn messages(&self) -> Messages {
+        if self.state.open.is_empty() {
+            return self.transcript.messages().clone();
+        }
+        let mut sealed = self.clone();
+        for open in sealed.state.open.values_mut().filter(|open| open.due == Due::Run) {
+            open.due = if open.started { Due::Unknown } else { Due::Cancelled };
+        }
+        let settled: Vec<_> = step::settlements(&sealed.state).collect();
+        settled.iter().for_each(|entry| sealed.apply(entry));
+        sealed.transcript.messages().clone()
     }
 
     /// Takes one more entry.

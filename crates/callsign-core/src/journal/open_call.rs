@@ -5,6 +5,7 @@ use crate::words::message::ToolCall;
 
 /// A call that has no result yet.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct OpenCall {
     /// The call, as the model made it.
     pub call: ToolCall,
@@ -12,10 +13,14 @@ pub struct OpenCall {
     pub due: Due,
     /// Whether the journal says that it was begun.
     pub started: bool,
+    /// Whether its tool was declared to be repeatable when the model called it: then the journal
+    /// says nothing of its begin.
+    pub repeatable: bool,
 }
 
 /// What has to be done about an open call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Due {
     /// It is to be run.
     Run,

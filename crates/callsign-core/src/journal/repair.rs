@@ -1,6 +1,6 @@
 //! Mends messages that come from elsewhere, so that they can be sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::transcript::sendable;
 use crate::words::id::CallNumber;
@@ -11,30 +11,26 @@ use crate::words::result::CallOutcome;
 const NOT_CARRIED_OVER: &str = "The result of this call was not carried over.";
 
 /// Mends a list of messages: each call gets exactly one result, right behind its message and in
-/// the order of the calls; ids are unique; arguments are JSON objects; results without a call
-/// and messages that say nothing are left out.
+/// the order of the calls; ids are unique; names and arguments are such as services take; results
+/// without a call, and messages of the model that say nothing, are left out.
 ///
-/// Mending what is mended changes nothing.
+/// A result belongs to the nearest call of its id before it, as long as nobody but the model has
+/// spoken in between. Mending what is mended changes nothing.
 #[must_use]
 pub fn repair(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
+    let mut messages: Vec<Option<Message>> = messages.into_iter().map(Some).collect();
     let mut out = Vec::new();
     let mut used = BTreeSet::new();
     let mut number = 0;
-    let mut messages = messages.into_iter().peekable();
-    while let Some(message) = messages.next() {
-        match message {
-            Message::Tool(_) => {}
-            Message::Assistant(message) if message.is_empty() => {}
-            Message::Assistant(message) => {
-                let mut results = BTreeMap::<String, Vec<ToolMessage>>::new();
-                while let Some(Message::Tool(result)) =
-                    messages.next_if(|next| matches!(next, Message::Tool(_)))
-                {
-                    results.entry(result.call_id.clone()).or_default().push(result);
-                }
-                out.extend(with_results(message, results, &mut used, &mut number));
+    for at in 0..messages.len() {
+        match messages[at].take() {
+            None | Some(Message::Tool(_)) => {}
+            Some(Message::Assistant(message)) if message.is_empty() => {}
+            Some(Message::Assistant(message)) => {
+                let later = &mut messages[at + 1..];
+                with_results(message, later, &mut used, &mut number, &mut out);
             }
-            other => out.push(other),
+            Some(other) => out.push(other),
         }
     }
     out
@@ -42,27 +38,44 @@ pub fn repair(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
 
 fn with_results(
     message: AssistantMessage,
-    mut results: BTreeMap<String, Vec<ToolMessage>>,
+    later: &mut [Option<Message>],
     used: &mut BTreeSet<String>,
     number: &mut u64,
-) -> Vec<Message> {
+    out: &mut Vec<Message>,
+) {
     let mut message = sendable(&message);
     let mut answers = Vec::new();
     for call in &mut message.tool_calls {
-        // Where an id was given twice, the first result belongs to the first call of it.
-        let found = results.get_mut(&call.id).filter(|found| !found.is_empty());
-        let found = found.map(|found| found.remove(0));
-        call.id = unique_id(&call.id, CallNumber(*number), used);
-        *number += 1;
-        let answer = found.unwrap_or_else(|| ToolMessage {
+        let answer = take_result(&call.id, later).unwrap_or_else(|| ToolMessage {
             call_id: String::new(),
             content: NOT_CARRIED_OVER.into(),
             outcome: CallOutcome::NotRun,
         });
+        call.id = unique_id(&call.id, CallNumber(*number), used);
+        *number += 1;
         answers.push(Message::Tool(ToolMessage { call_id: call.id.clone(), ..answer }));
     }
-    answers.insert(0, Message::Assistant(message));
-    answers
+    out.push(Message::Assistant(message));
+    out.extend(answers);
+}
+
+/// Takes the first result of this id out of the messages, up to where another call has the id or
+/// somebody else speaks.
+fn take_result(id: &str, later: &mut [Option<Message>]) -> Option<ToolMessage> {
+    for slot in later {
+        match slot {
+            Some(Message::Tool(result)) if result.call_id == id => {
+                return match slot.take() {
+                    Some(Message::Tool(result)) => Some(result),
+                    _ => None,
+                };
+            }
+            Some(Message::Assistant(next)) if next.tool_calls.iter().any(|c| c.id == id) => break,
+            None | Some(Message::Tool(_) | Message::Assistant(_)) => {}
+            Some(_) => break,
+        }
+    }
+    None
 }
 
 /// The id that the model gave, or one of ours where it gave none or one that was used before.
@@ -78,6 +91,6 @@ pub(crate) fn unique_id(given: &str, number: CallNumber, used: &mut BTreeSet<Str
             return id;
         }
         // Somebody else's id looks like one of ours: count on from far away.
-        candidate = CallNumber(candidate.0 + 50_000_000);
+        candidate = CallNumber(candidate.0.wrapping_add(50_000_000));
     }
 }

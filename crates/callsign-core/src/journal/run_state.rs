@@ -26,10 +26,14 @@ impl RunState {
         self.reply_successes.clear();
     }
 
-    /// A call of a tool had this outcome.
+    /// A call of a tool had this outcome. What an earlier run left open is not this run's fault.
     pub(super) fn answered(&mut self, tool: &str, outcome: CallOutcome) {
-        let names =
-            if outcome.is_fault() { &mut self.reply_faults } else { &mut self.reply_successes };
+        let names = match outcome {
+            _ if self.turns == 0 => return,
+            _ if outcome.is_fault() => &mut self.reply_faults,
+            CallOutcome::Answered | CallOutcome::Told => &mut self.reply_successes,
+            _ => return,
+        };
         names.insert(tool.to_owned());
     }
 

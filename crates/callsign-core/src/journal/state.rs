@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::entry::{Entry, RecordedTool, Reply, RunStarted};
+use super::entry::{Entry, RecordedReply, RecordedTool, RunStarted};
 use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
 use super::run_state::RunState;
@@ -116,6 +116,24 @@ impl State {
         self.open.get(&number)
     }
 
+    /// How many items of the inbox were taken.
+    #[must_use]
+    pub fn inbox_taken(&self) -> u64 {
+        self.inbox_taken
+    }
+
+    /// The ending that stands until something new is said; `None` where there is more to do.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Ending> {
+        if !self.open.is_empty() {
+            return None;
+        }
+        if !self.said_anything {
+            return Some(&Ending::Nothing);
+        }
+        self.ending.as_ref().filter(|ending| ending.stays())
+    }
+
     /// What the journal knows of a tool.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&RecordedTool> {
@@ -124,7 +142,7 @@ impl State {
 
     /// A model's reply as it is to be kept: with ids that are unique in the conversation.
     #[must_use]
-    pub fn admit(&self, reply: ModelReply) -> Reply {
+    pub fn admit(&self, reply: ModelReply) -> RecordedReply {
         let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
         let mut fresh = BTreeSet::new();
         for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
@@ -135,11 +153,11 @@ impl State {
             }
             call.id = id;
         }
-        Reply { message, finish_reason, usage, response_id, model }
+        RecordedReply { message, finish_reason, usage, response_id, model }
     }
 
     /// What a reply's calls would be due for, with their numbers.
-    pub fn judge(&self, reply: &Reply) -> impl Iterator<Item = (CallNumber, Due)> {
+    pub fn judge(&self, reply: &RecordedReply) -> impl Iterator<Item = (CallNumber, Due)> {
         let cut = is_cut(&reply.finish_reason);
         let forbidden = self.forbidden();
         let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
@@ -166,7 +184,7 @@ impl State {
     }
 
     /// Notes that the inbox was looked at, where that found nothing and left no entry.
-    pub fn inbox_was_empty(&mut self) {
+    pub(crate) fn inbox_was_empty(&mut self) {
         self.inbox_checked = true;
     }
 
@@ -194,9 +212,12 @@ impl State {
                 }
             }
             Entry::Result { call, outcome, .. } => self.answered(*call, *outcome),
-            Entry::OutOfTime => {
+            Entry::OutOfTime { partial_text } => {
                 self.settle_open();
-                self.ending = Some(Ending::Limit(LimitKind::Time));
+                if !matches!(self.ending, Some(Ending::Fatal { .. })) {
+                    let partial_text = partial_text.clone();
+                    self.ending = Some(Ending::OutOfTime { partial_text });
+                }
             }
             Entry::Failed { kind, message, partial_text } => {
                 self.ending = Some(Ending::Failed {
@@ -232,12 +253,19 @@ impl State {
         self.run = RunState::default();
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
-        for open in self.open.values_mut().filter(|open| open.due == Due::Run && open.started) {
-            open.due = Due::Unknown;
+        for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
+            let is_repeatable =
+                self.tools.iter().any(|tool| tool.name == open.call.name && tool.repeatable);
+            // A call that could be repeated has no begin in the journal, and may have had one.
+            if open.started || (open.repeatable && !is_repeatable) {
+                open.due = Due::Unknown;
+            }
         }
-        // An ending that a model's reply made stays, until something new is said.
-        let stays = [Ending::Answered, Ending::Length, Ending::ContentFiltered];
-        self.ending = self.ending.take().filter(|ending| stays.contains(ending));
+        // An ending that a model's reply made stays, until something new is said. Where calls are
+        // open, `standing` does not tell it, and settling them does not change it.
+        if !self.ending.as_ref().is_some_and(Ending::stays) {
+            self.ending = None;
+        }
     }
 
     fn said(&mut self) {
@@ -245,7 +273,7 @@ impl State {
         self.ending = None;
     }
 
-    fn replied(&mut self, reply: &Reply) {
+    fn replied(&mut self, reply: &RecordedReply) {
         let calls = &reply.message.tool_calls;
         let forbidden = self.forbidden();
         let judged: Vec<_> = self.judge(reply).collect();
@@ -259,7 +287,9 @@ impl State {
         self.inbox_checked = false;
         for (call, (number, due)) in calls.iter().zip(judged) {
             self.used_ids.insert(call.id.clone());
-            self.open.insert(number, OpenCall { call: call.clone(), due, started: false });
+            let repeatable = self.tool(&call.name).is_some_and(|tool| tool.repeatable);
+            let open = OpenCall { call: call.clone(), due, started: false, repeatable };
+            self.open.insert(number, open);
         }
         self.ending = match (&reply.finish_reason, forbidden) {
             (FinishReason::Length, _) => Some(Ending::Length),
@@ -276,14 +306,19 @@ impl State {
         };
         let unknown = outcome == CallOutcome::UnknownTool;
         let name = if unknown { String::new() } else { open.call.name };
-        if outcome == CallOutcome::Fatal {
-            self.ending = Some(Ending::Fatal(name.clone()));
+        if outcome == CallOutcome::Fatal && !self.is_fatal_before(number) {
+            self.ending = Some(Ending::Fatal { call: number, tool: name.clone() });
         }
         self.run.answered(&name, outcome);
         if self.open.is_empty() {
             let over = self.run.settled(self.limits.tool_faults);
             self.ending = self.ending.take().or(over.map(Ending::Faults));
         }
+    }
+
+    /// Whether a call before this one has ended the run: results come in any order.
+    fn is_fatal_before(&self, number: CallNumber) -> bool {
+        matches!(self.ending, Some(Ending::Fatal { call, .. }) if call < number)
     }
 
     fn settle_open(&mut self) {

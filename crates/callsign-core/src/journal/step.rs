@@ -11,6 +11,7 @@ use crate::words::result::CallOutcome;
 
 /// What has to be done next.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Next {
     /// These steps. They do not depend on each other, and all of them come before the next.
     Perform(Vec<Step>),
@@ -73,7 +74,7 @@ pub fn step(journal: &Journal) -> Next {
 }
 
 /// The results of open calls that are not to be run.
-fn settlements(state: &State) -> impl Iterator<Item = Entry> {
+pub(super) fn settlements(state: &State) -> impl Iterator<Item = Entry> {
     state.open.iter().filter_map(|(&call, open)| {
         let (outcome, content) = match open.due {
             Due::Run => return None,

@@ -1,10 +1,10 @@
 //! The transcript: what of a journal the model gets to see. It can always be sent.
 
-use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
-use super::entry::{Entry, Reply};
+use super::entry::{Entry, RecordedReply};
 use crate::words::id::CallNumber;
-use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
+use crate::words::message::{AssistantMessage, Message, ToolMessage};
 use crate::words::messages::Messages;
 
 /// The messages that a journal amounts to, read entry by entry.
@@ -18,6 +18,11 @@ pub struct Transcript {
     open: Vec<OpenCall>,
     /// What was said while calls were open.
     held_back: Vec<Message>,
+    /// The text of a reply that was not finished. It is part of the conversation once the user
+    /// has said something to it; a reply in its place makes it void.
+    partial: Option<String>,
+    /// Where the newest reply stands, unless it was empty.
+    newest_reply: Option<usize>,
     next_call: u64,
 }
 
@@ -29,13 +34,16 @@ struct OpenCall {
 }
 
 impl Transcript {
-    /// The messages that the next request would carry.
-    ///
-    /// While calls are open they, and their reply, are in it already, and the model is not
-    /// asked before all of them have results.
+    /// The messages that the next request would carry, once no call is open any more.
     #[must_use]
     pub fn messages(&self) -> &Messages {
         &self.messages
+    }
+
+    /// The position of the model's newest reply; `None` where that said and called nothing.
+    #[must_use]
+    pub fn newest_reply(&self) -> Option<usize> {
+        self.newest_reply
     }
 
     pub(super) fn apply(&mut self, entry: &Entry) {
@@ -45,8 +53,10 @@ impl Transcript {
                 self.messages.extend(messages.iter().cloned());
             }
             Entry::User { message } => self.say(Message::User(message.clone())),
-            Entry::Taken { messages, .. } => messages.iter().for_each(|m| self.user(m)),
-            Entry::Assistant(reply) => self.assistant(reply),
+            Entry::Taken { messages, .. } => {
+                messages.iter().for_each(|message| self.say(Message::User(message.clone())));
+            }
+            Entry::Assistant(reply) => self.replied(reply),
             Entry::Result { call, outcome, content } => {
                 if let Some(open) = self.open.iter_mut().find(|open| open.number == *call) {
                     open.result.get_or_insert_with(|| ToolMessage {
@@ -57,33 +67,35 @@ impl Transcript {
                 }
                 self.close();
             }
-            Entry::Cancelled { partial_text } if !partial_text.is_empty() => {
-                self.say(Message::assistant(partial_text));
+            Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
+                if !partial_text.is_empty() =>
+            {
+                self.partial = Some(partial_text.clone());
             }
             _ => {}
         }
     }
 
-    fn user(&mut self, message: &UserMessage) {
-        self.say(Message::User(message.clone()));
-    }
-
     fn say(&mut self, message: Message) {
+        // A reply that was being written has no calls yet, so nothing of it is held back.
+        let partial = self.partial.take().map(Message::assistant);
+        let said = partial.into_iter().chain([message]);
         if self.open.is_empty() {
-            self.messages.push(message);
+            self.messages.extend(said);
         } else {
-            self.held_back.push(message);
+            self.held_back.extend(said);
         }
     }
 
-    fn assistant(&mut self, reply: &Reply) {
+    fn replied(&mut self, reply: &RecordedReply) {
         let message = &reply.message;
+        self.partial = None;
+        self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
         if message.is_empty() {
             return;
         }
-        self.open.extend(message.tool_calls.iter().zip(self.next_call..).map(|(call, number)| {
-            OpenCall { number: CallNumber(number), id: call.id.clone(), result: None }
-        }));
+        let numbers = (self.next_call..).map(CallNumber);
+        self.open = message.tool_calls.iter().zip(numbers).map(OpenCall::new).collect();
         self.next_call += message.tool_calls.len() as u64;
         self.messages.push(Message::Assistant(sendable(message)));
     }
@@ -98,19 +110,44 @@ impl Transcript {
     }
 }
 
-/// The message with arguments that a service accepts back: a JSON object each.
+impl OpenCall {
+    fn new((call, number): (&crate::words::message::ToolCall, CallNumber)) -> Self {
+        Self { number, id: call.id.clone(), result: None }
+    }
+}
+
+/// The message with names and arguments that a service accepts back. What the model really wrote
+/// stays in the journal.
 pub(super) fn sendable(message: &AssistantMessage) -> AssistantMessage {
     let mut message = message.clone();
     for call in &mut message.tool_calls {
-        if !is_object(&call.arguments) {
+        if !is_name(&call.name) {
+            call.name = mended_name(&call.name);
+        }
+        // As strict as services are: a number that is too large, half a surrogate pair or too
+        // deep a nesting is no JSON to them.
+        if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
             call.arguments = "{}".to_owned();
         }
     }
     message
 }
 
-fn is_object(json: &str) -> bool {
-    json.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok()
+/// The longest name of a tool that services take.
+const LONGEST_NAME: usize = 64;
+
+fn is_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_name_character)
+}
+
+fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+fn mended_name(name: &str) -> String {
+    let mended = name.chars().map(|c| if is_name_character(c) { c } else { '_' });
+    let mended: String = mended.take(LONGEST_NAME).collect();
+    if mended.is_empty() { "unnamed".to_owned() } else { mended }
 }
 
 pub(super) fn count_calls(messages: &[Message]) -> u64 {

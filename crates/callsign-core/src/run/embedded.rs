@@ -1,6 +1,8 @@
 //! The boundary that stands on our own journal, in one process.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -13,7 +15,8 @@ use crate::journal::step::Step;
 use crate::run::parts::Parts;
 use crate::traits::store::{InboxItem, Store};
 use crate::words::error::{BoxError, Error};
-use crate::words::id::ConversationId;
+use crate::words::event::{Event, ToolCallEnded};
+use crate::words::id::{CallNumber, ConversationId};
 
 /// Performs steps by asking the model, running the tools and writing the journal.
 pub(crate) struct Embedded {
@@ -28,8 +31,8 @@ pub(crate) struct Embedded {
     pub(super) partial_text: Arc<Mutex<String>>,
     /// The model's error behind an `Entry::Failed`, which cannot be kept in a journal.
     pub(super) model_error: Option<Error>,
-    /// The error of a tool that ended the run, likewise.
-    pub(super) tool_error: Option<BoxError>,
+    /// The errors of calls that ended the run, likewise.
+    pub(super) tool_errors: BTreeMap<CallNumber, BoxError>,
 }
 
 impl Boundary for Embedded {
@@ -55,6 +58,7 @@ impl Boundary for Embedded {
             let Step::Record(entries) = step else {
                 return Err(Error::configuration("these steps cannot be performed together"));
             };
+            entries.iter().for_each(|entry| self.show_settled(journal, entry));
             outcomes.extend(self.commit(entries).await?);
         }
         Ok(outcomes)
@@ -68,6 +72,21 @@ impl Embedded {
             self.writer.submit(entries.clone()).wait().await?;
         }
         Ok(vec![entries])
+    }
+
+    /// Tells the audience of a call that was answered without being run.
+    fn show_settled(&self, journal: &Journal, entry: &Entry) {
+        let Entry::Result { call, outcome, content } = entry else { return };
+        let Some(open) = journal.state.open_call(*call) else { return };
+        self.events.emit(|| {
+            Event::ToolResult(ToolCallEnded {
+                number: *call,
+                name: open.call.name.as_str().into(),
+                outcome: *outcome,
+                content: content.clone(),
+                elapsed: Duration::ZERO,
+            })
+        });
     }
 
     async fn take_inbox(&self, from: u64) -> Result<Vec<Entry>, Error> {

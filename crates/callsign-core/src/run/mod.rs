@@ -2,11 +2,13 @@
 
 pub(crate) mod begin;
 pub mod boundary;
+pub mod canceller;
 pub(crate) mod conclude;
 pub mod driver;
 pub(crate) mod embedded;
 pub(crate) mod events;
 pub(crate) mod model_step;
+pub(crate) mod opening;
 pub(crate) mod parts;
 pub mod reply;
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]

@@ -34,7 +34,7 @@ impl Embedded {
                 self.model_error = Some(error);
                 return vec![Entry::Failed { kind, message, partial_text }];
             }
-            Err(_) => return vec![Entry::OutOfTime],
+            Err(_) => return vec![Entry::OutOfTime { partial_text }],
         };
         let reply = journal.state.admit(reply);
         let usage = reply.usage;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::journal::Journal;
 use crate::words::finish::FinishReason;
 use crate::words::limits::LimitKind;
-use crate::words::message::Message;
+use crate::words::message::{AssistantMessage, Message};
 use crate::words::messages::Messages;
 use crate::words::usage::Usage;
 
@@ -13,6 +13,8 @@ use crate::words::usage::Usage;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     messages: Messages,
+    /// Where the answer stands among the messages, unless it is empty.
+    answer: Option<usize>,
     finish_reason: FinishReason,
     usage: Usage,
     turns: u32,
@@ -24,6 +26,7 @@ impl Reply {
     pub(crate) fn new(journal: &Journal) -> Self {
         Self {
             messages: journal.transcript.messages().clone(),
+            answer: journal.transcript.newest_reply(),
             finish_reason: journal.state.finish_reason().clone(),
             usage: journal.state.usage(),
             turns: journal.state.turns(),
@@ -35,17 +38,20 @@ impl Reply {
     /// The text of the answer; empty where the model ended without one.
     #[must_use]
     pub fn text(&self) -> &str {
-        match self.messages.last() {
-            Some(Message::Assistant(message)) => &message.text,
-            _ => "",
-        }
+        self.answer().map_or("", |answer| &answer.text)
     }
 
     /// The model's refusal, where the service tells one from an answer.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
-        match self.messages.last() {
-            Some(Message::Assistant(message)) => message.refusal.as_deref(),
+        self.answer()?.refusal.as_deref()
+    }
+
+    /// The whole of the answer, its reasoning among it; `None` where the model ended without one.
+    #[must_use]
+    pub fn answer(&self) -> Option<&AssistantMessage> {
+        match self.messages.get(self.answer?) {
+            Some(Message::Assistant(message)) => Some(message),
             _ => None,
         }
     }

@@ -8,8 +8,10 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 use futures_util::future::poll_fn;
 
-use super::begin::{Beginning, run};
+use super::begin::run;
+use super::canceller::Canceller;
 use super::events::Events;
+use super::opening::Beginning;
 use super::reply::Reply;
 use crate::words::error::Error;
 use crate::words::event::Event;
@@ -20,11 +22,15 @@ use crate::words::event::Event;
 /// [`next`](Self::next) for as long as they are of interest, then await the run itself for its
 /// outcome.
 ///
-/// What was finished when a run is dropped is kept, and the conversation can go on.
+/// What was finished when a run is dropped is kept, and the conversation can go on. It is written
+/// by a task that outlives the run; before the runtime ends, wait for it with
+/// [`Conversation::settled`](crate::agent::conversation::Conversation::settled), or
+/// [`cancel`](Self::cancel) the run in place of dropping it.
 #[must_use = "a run does nothing until it is polled"]
 pub struct Run {
     state: State,
     events: Events,
+    canceller: Canceller,
 }
 
 enum State {
@@ -35,7 +41,26 @@ enum State {
 
 impl Run {
     pub(crate) fn new(beginning: Beginning, events: Events) -> Self {
-        Self { state: State::Running(Box::pin(run(beginning, events.clone()))), events }
+        let canceller = Canceller::default();
+        let driver = Box::pin(run(beginning, events.clone(), canceller.clone()));
+        Self { state: State::Running(driver), events, canceller }
+    }
+
+    /// What cancels this run from beside it.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
+    /// Cancels the run and waits until what it had finished is kept: everything, as when it is
+    /// dropped, and whatever the model had written by then.
+    ///
+    /// # Errors
+    /// With [`is_cancelled`](Error::is_cancelled), the partial text and the conversation so far;
+    /// a run that had ended before has the outcome that it had.
+    pub async fn cancel(self) -> Result<Reply, Error> {
+        self.canceller.cancel();
+        self.await
     }
 
     /// The next event; `None` once the run has ended. Await the run then for its outcome.
@@ -86,9 +111,14 @@ impl Future for Run {
                 }
             },
             State::Ended(outcome) => Poll::Ready(*outcome),
-            State::Taken => Poll::Pending,
+            State::Taken => polled_again(),
         }
     }
+}
+
+#[expect(clippy::panic, reason = "a future that has ended is not polled again")]
+fn polled_again() -> ! {
+    panic!("a `Run` was awaited after it had ended");
 }
 
 impl fmt::Debug for Run {

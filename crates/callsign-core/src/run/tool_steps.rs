@@ -41,7 +41,7 @@ impl Embedded {
         });
         let mut schedule = Schedule::new(&journal.state, due);
         let mut outcomes: BTreeMap<CallNumber, Vec<Entry>> = BTreeMap::new();
-        let (mut fatal, mut last) = (None, None);
+        let (mut fatal, mut last) = (BTreeMap::new(), None);
         {
             let mut running = FuturesUnordered::new();
             loop {
@@ -56,11 +56,11 @@ impl Embedded {
                 let done = done?;
                 schedule.finished(done.number);
                 outcomes.entry(done.number).or_default().push(done.entry);
-                fatal = fatal.or(done.fatal);
+                fatal.extend(done.fatal.map(|error| (done.number, error)));
                 last = Some(done.receipt);
             }
         }
-        self.tool_error = fatal;
+        self.tool_errors = fatal;
         // Submissions are committed in order, so the newest receipt stands for all of them.
         if let Some(receipt) = last {
             receipt.wait().await?;
@@ -68,7 +68,9 @@ impl Embedded {
         let mut outcomes: Vec<_> =
             numbers.iter().map(|number| outcomes.remove(number).unwrap_or_default()).collect();
         if self.is_out_of_time() {
-            outcomes.extend(self.commit(vec![Entry::OutOfTime]).await?);
+            let late = self.commit(vec![Entry::OutOfTime { partial_text: String::new() }]).await?;
+            // Every step has one outcome: the time ran out in the last of them.
+            outcomes.last_mut().into_iter().for_each(|last| last.extend(late.concat()));
         }
         Ok(outcomes)
     }

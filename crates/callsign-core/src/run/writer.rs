@@ -1,6 +1,8 @@
 //! The one writer of a conversation: a task that commits what was submitted, in groups.
 
+use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -12,6 +14,9 @@ use crate::words::id::{AppendId, ConversationId};
 
 /// How often an append is tried before the run is given up. Repeating one is safe.
 const TRIES: u32 = 3;
+
+/// How long to wait before the first repetition; the next wait is longer.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Takes entries without waiting, and commits them in the order in which they were submitted.
 ///
@@ -91,7 +96,8 @@ impl Receipt {
             },
             Err(_) => Err(Error::new(
                 ErrorKind::Store,
-                "the journal's writer ended with the runtime: what was not committed is lost",
+                "the journal's writer ended before its time: the store panicked, or the runtime was \
+                 shut down; what was not committed is lost",
             )),
         }
     }
@@ -132,7 +138,10 @@ async fn append(
     let mut tries = 1;
     loop {
         match store.append(conversation, at, id, entries).await {
-            Err(StoreError::Failed { .. }) if tries < TRIES => tries += 1,
+            Err(StoreError::Failed { .. }) if tries < TRIES => {
+                tokio::time::sleep(PAUSE * tries).await;
+                tries += 1;
+            }
             result => return result,
         }
     }
@@ -145,6 +154,7 @@ fn shared(failure: &Arc<StoreError>) -> Error {
         StoreError::Held(_) => ErrorKind::Held,
         _ => ErrorKind::Store,
     };
-    let message = failure.to_string();
-    Error::new(kind, message).with_source(failure.clone())
+    let error = Error::new(kind, failure.to_string());
+    // The failure cannot be taken apart, because others wait for it too.
+    if failure.source().is_some() { error.with_source(failure.clone()) } else { error }
 }

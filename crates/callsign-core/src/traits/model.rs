@@ -88,7 +88,7 @@ impl Fold {
             }
             ModelEvent::ToolCallDelta(_) => {}
             ModelEvent::ToolCall(call) => self.message.tool_calls.push(call),
-            ModelEvent::Finished(finished) => return Some(finished),
+            ModelEvent::Finished(finished) => return Some(*finished),
         }
         None
     }

@@ -29,6 +29,16 @@ pub trait Tool: Send + Sync + 'static {
     fn call(&self, context: Context, arguments: Arguments) -> ToolFuture;
 }
 
+impl<T: Tool + ?Sized> Tool for Arc<T> {
+    fn spec(&self) -> &ToolSpec {
+        (**self).spec()
+    }
+
+    fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
+        (**self).call(context, arguments)
+    }
+}
+
 impl fmt::Debug for dyn Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Tool").field(&self.spec().definition.name).finish()
@@ -129,6 +139,7 @@ impl Arguments {
 
 /// What a tool returns.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ToolOutput {
     /// What the model hears.
     pub content: Content,

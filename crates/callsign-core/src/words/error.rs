@@ -30,6 +30,7 @@ struct Inner {
 
 /// How far a run had come when it failed.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Progress {
     /// The text that the model had written in the reply that was not finished or not accepted.
     pub partial_text: String,
@@ -188,6 +189,18 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.kind == ErrorKind::NotFound
+    }
+
+    /// Whether the service did not accept the request as it was.
+    #[must_use]
+    pub fn is_invalid_request(&self) -> bool {
+        self.0.kind == ErrorKind::InvalidRequest
+    }
+
+    /// Whether the service failed.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.0.kind == ErrorKind::Server
     }
 
     /// Whether the service asked to be asked less often.

@@ -30,7 +30,7 @@ pub enum ModelEvent {
     /// A whole call, of a reply that ended well.
     ToolCall(ToolCall),
     /// The reply has ended well.
-    Finished(Finished),
+    Finished(Box<Finished>),
 }
 
 /// A piece of a call that the model is still writing.
@@ -46,6 +46,7 @@ pub struct ToolCallDelta {
 
 /// What is known once a reply has ended.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Finished {
     /// Why it ended.
     pub reason: FinishReason,
@@ -146,6 +147,7 @@ pub enum Event {
 
 /// A call that begins.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ToolCallStarted {
     /// The call's number in its conversation.
     pub number: CallNumber,
@@ -157,6 +159,7 @@ pub struct ToolCallStarted {
 
 /// A call that has its answer.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ToolCallEnded {
     /// The call's number in its conversation.
     pub number: CallNumber,

@@ -45,7 +45,9 @@ impl From<&str> for FinishReason {
     fn from(reason: &str) -> Self {
         match reason {
             "stop" => Self::Stop,
-            "length" => Self::Length,
+            // Mistral tells its own limit from the request's; gateways to other services hand on
+            // those services' word for it.
+            "length" | "model_length" | "max_tokens" | "MAX_TOKENS" => Self::Length,
             "content_filter" => Self::ContentFilter,
             "tool_calls" => Self::ToolCalls,
             "" => Self::Missing,

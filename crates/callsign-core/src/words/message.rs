@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::content::Content;
+use super::content::{Content, Part};
 use super::result::CallOutcome;
 
 /// One message of a conversation.
@@ -113,6 +113,12 @@ impl From<String> for UserMessage {
 impl From<&String> for UserMessage {
     fn from(text: &String) -> Self {
         text.as_str().into()
+    }
+}
+
+impl From<Vec<Part>> for UserMessage {
+    fn from(parts: Vec<Part>) -> Self {
+        Self { content: parts.into() }
     }
 }
 

@@ -30,6 +30,12 @@ impl Messages {
         self.0.iter().map(|message| &**message)
     }
 
+    /// The message at a position, counted from 0.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<&Message> {
+        self.0.get(at).map(|message| &**message)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -47,17 +47,19 @@ impl Told {
         let filtered = [&code, &kind, &policy].into_iter().flatten().any(|code| is_filter(code));
         let statuses = ["status", "status_code", "statusCode", "code"].iter();
         let statuses = statuses.flat_map(|name| [text_of(error, name), text_of(value, name)]);
-        let status = statuses.flatten().filter_map(|status| status.parse().ok());
+        let mut statuses = statuses.flatten().filter_map(|status| status.parse().ok());
         let detail = ["detail", "details"].iter().find_map(|name| error.get(*name));
+        // A router's own words are few; what the service behind it said is in here.
+        let behind = error.get("metadata").and_then(|metadata| text_of(metadata, "raw"));
+        let behind = behind.and_then(|raw| Self::read(&raw).message);
         Self {
-            message: ["message", "detail", "error_description", "title"]
-                .iter()
-                .find_map(|name| text_of(error, name).or_else(|| text_of(value, name)))
+            message: behind
+                .or_else(|| first_text(error, value))
                 .or_else(|| detail.and_then(detail_message)),
             code,
             kind,
             field: text_of(error, "param").or_else(|| detail.and_then(detail_field)),
-            status: status.into_iter().find(|status| (400..600).contains(status)),
+            status: statuses.find(|status| (400..600).contains(status)),
             filtered,
         }
     }
@@ -86,6 +88,12 @@ fn text_of(value: &Value, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The message, under whichever name.
+fn first_text(error: &Value, outer: &Value) -> Option<String> {
+    let names = ["message", "detail", "error_description", "title"];
+    names.iter().find_map(|name| text_of(error, name).or_else(|| text_of(outer, name)))
 }
 
 /// The first of a validator's complaints, or the only one.

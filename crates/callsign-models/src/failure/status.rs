@@ -100,9 +100,10 @@ fn said(told: &Told, otherwise: &str) -> String {
     })
 }
 
-/// Whether a code adds something: a number repeats the status, and a message may have it.
+/// Whether a code adds something: a number repeats the status, a message may have it, and this
+/// one only says what the line begins with.
 fn worth_saying(code: &str, said: &str) -> bool {
-    code.parse::<i64>().is_err() && !said.contains(code)
+    code.parse::<i64>().is_err() && code != "invalid_request_error" && !said.contains(code)
 }
 
 fn what(kind: ErrorKind, status: Option<u16>) -> &'static str {

@@ -8,7 +8,9 @@ fn decode(pieces: &[&[u8]]) -> Vec<(String, String)> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
     for piece in pieces {
-        decoder.push(piece, |name, data| events.push((name.to_owned(), data.to_owned()))).expect("not too long");
+        decoder
+            .push(piece, |name, data| events.push((name.to_owned(), data.to_owned())))
+            .expect("not too long");
     }
     events
 }

@@ -16,6 +16,7 @@ use super::chunk::{Choice, Chunk, Delta};
 use super::extras;
 use super::fault::Fault;
 use super::loose::Loose;
+use super::usage;
 
 /// Puts a reply together.
 #[derive(Debug)]
@@ -27,7 +28,9 @@ pub(crate) struct Assembler {
     model: Option<String>,
     message_extra: Map<String, Value>,
     choice_extra: Map<String, Value>,
-    extra: Map<String, Value>,
+    extra: Vec<(String, Value)>,
+    /// The last usage as it came, where it says more than is known.
+    odd_usage: Option<Value>,
     /// Whether a delta has come; a whole message beside deltas only says them again.
     streamed: bool,
     /// Whether the service has said that nothing more comes.
@@ -54,7 +57,8 @@ impl Assembler {
             model: None,
             message_extra: Map::new(),
             choice_extra: Map::new(),
-            extra: Map::new(),
+            extra: Vec::new(),
+            odd_usage: None,
             streamed: false,
             done: false,
         }
@@ -117,11 +121,12 @@ impl Assembler {
         finished.response_id = self.response_id;
         finished.model = self.model;
         finished.message_extra = self.message_extra;
-        finished.extra = self.extra;
+        finished.extra = self.extra.into_iter().collect();
+        finished.extra.extend(self.odd_usage.map(|usage| ("usage".to_owned(), usage)));
         for (name, value) in self.choice_extra {
             finished.extra.entry(name).or_insert(value);
         }
-        out.extend([ModelEvent::Finished(finished)]);
+        out.extend([ModelEvent::Finished(Box::new(finished))]);
         Ok(())
     }
 
@@ -140,8 +145,10 @@ impl Assembler {
         }
         learn(&mut self.response_id, &chunk.id);
         learn(&mut self.model, &chunk.model);
-        if let Some(usage) = chunk.usage {
-            self.take_usage(*usage);
+        // The last usage holds: services that tell it more than once tell a running total.
+        if let Some(usage) = chunk.usage.filter(|usage| usage.is_object()) {
+            self.usage = Some(usage::read(&usage));
+            self.odd_usage = usage::says_more(&usage).then_some(*usage);
         }
         extras::replace(&mut self.extra, chunk.rest);
         for choice in chunk.choices.into_iter().flatten() {
@@ -247,24 +254,6 @@ impl Assembler {
             }
         }
     }
-
-    /// The last usage holds: services that tell it more than once tell a running total.
-    fn take_usage(&mut self, usage: Value) {
-        let count = |path: &[&str]| {
-            let found = path.iter().try_fold(&usage, |value, name| value.get(name));
-            found.and_then(Value::as_u64).unwrap_or(0)
-        };
-        if !usage.is_object() {
-            return;
-        }
-        let mut told = Usage::new(count(&["prompt_tokens"]), count(&["completion_tokens"]));
-        told.cached_input_tokens = count(&["prompt_tokens_details", "cached_tokens"]);
-        told.reasoning_tokens = count(&["completion_tokens_details", "reasoning_tokens"]);
-        self.usage = Some(told);
-        if says_more(&usage) {
-            self.extra.insert("usage".to_owned(), usage);
-        }
-    }
 }
 
 /// Keeps the first text that is not empty.
@@ -295,25 +284,6 @@ fn part_text(part: &Value) -> Option<String> {
     }
 }
 
-/// Whether a usage has figures beyond those that are known.
-fn says_more(usage: &Value) -> bool {
-    const KNOWN: [&str; 7] = [
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-        "cached_tokens",
-        "reasoning_tokens",
-        "prompt_tokens_details",
-        "completion_tokens_details",
-    ];
-    let Some(fields) = usage.as_object() else { return false };
-    fields.iter().any(|(name, value)| match value {
-        Value::Object(_) => says_more(value),
-        Value::Null | Value::Bool(false) => false,
-        value => !KNOWN.contains(&&**name) && value.as_f64() != Some(0.0),
-    })
-}
-
 fn misread(json: &str, error: serde_json::Error) -> Fault {
     // Google's endpoint wraps its errors in a list.
     if let Ok(Value::Array(items)) = serde_json::from_str(json)
@@ -333,6 +303,3 @@ fn not_understood(what: &str, error: Option<serde_json::Error>) -> Fault {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-pub(crate) fn parse_only(json: &str) { std::hint::black_box(serde_json::from_str::<Chunk<'_>>(json).is_ok()); }

@@ -68,7 +68,8 @@ trait Object<'de>: Default {
     fn rest(&mut self) -> &mut Rest<'de>;
 }
 
-/// The fields that are read, and after `skip` those that say nothing new.
+/// The fields that are read, and after `skip` those that say nothing: what the object is, and
+/// padding that hides how long a piece is.
 macro_rules! object {
     ($object:ident: $($field:ident),*; skip $($skipped:literal),*) => {
         impl<'de> Object<'de> for $object<'de> {
@@ -98,7 +99,7 @@ macro_rules! object {
     };
 }
 
-object!(Chunk: id, model, choices, usage, error; skip "object");
+object!(Chunk: id, model, choices, usage, error; skip "object", "obfuscation");
 object!(Choice: index, delta, message, finish_reason, error; skip);
 object!(Delta: content, refusal, reasoning_content, reasoning, tool_calls; skip "role");
 object!(CallPiece: index, id, function; skip "type");

@@ -5,14 +5,13 @@ use serde_json::{Map, Value};
 use super::loose::{Loose, Rest};
 
 /// Keeps fields that hold for the whole reply and are resent with each piece: the last one holds.
-pub(super) fn replace(kept: &mut Map<String, Value>, rest: Rest<'_>) {
+/// They are few, so that looking through a list is quicker than any map.
+pub(super) fn replace(kept: &mut Vec<(String, Value)>, rest: Rest<'_>) {
     for (name, value) in rest.0 {
-        match kept.get_mut(&*name) {
-            Some(old) if value.same(old) => {}
-            Some(old) => *old = value.into_value(),
-            None => {
-                kept.insert(name.into_owned(), value.into_value());
-            }
+        match kept.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) if value.same(old) => {}
+            Some((_, old)) => *old = value.into_value(),
+            None => kept.push((name.into_owned(), value.into_value())),
         }
     }
 }
@@ -57,6 +56,7 @@ fn names_something(name: &str) -> bool {
 /// The value of a field that is neither known as a text nor null.
 pub(super) fn other(value: Loose<'_>) -> Option<Value> {
     match value {
+        Loose::Number(number) => Some(Value::Number(number)),
         Loose::Other(value) if *value != Value::Bool(false) => Some(*value),
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// A value that is a text most of the time, borrowed where that is possible.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) enum Loose<'a> {
     Null,
     /// A text.
     Text(Cow<'a, str>),
+    /// A number.
+    Number(Number),
     /// Anything else; boxed, because pieces are moved about and it is rare.
     Other(Box<Value>),
 }
@@ -32,7 +34,7 @@ impl<'a> Loose<'a> {
     pub(super) fn id(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text.trim()),
-            Self::Other(value) if value.is_number() => Cow::Owned(value.to_string()),
+            Self::Number(number) => Cow::Owned(number.to_string()),
             _ => Cow::Borrowed(""),
         }
     }
@@ -41,8 +43,8 @@ impl<'a> Loose<'a> {
     pub(super) fn number(&self) -> Option<u64> {
         match self {
             Self::Text(text) => text.parse().ok(),
-            Self::Other(value) => value.as_u64(),
-            Self::Null => None,
+            Self::Number(number) => number.as_u64(),
+            Self::Null | Self::Other(_) => None,
         }
     }
 
@@ -54,6 +56,7 @@ impl<'a> Loose<'a> {
         match self {
             Self::Null => Value::Null,
             Self::Text(text) => Value::String(text.into_owned()),
+            Self::Number(number) => Value::Number(number),
             Self::Other(value) => *value,
         }
     }
@@ -63,6 +66,7 @@ impl<'a> Loose<'a> {
         match self {
             Self::Null => value.is_null(),
             Self::Text(text) => value.as_str() == Some(text),
+            Self::Number(number) => matches!(value, Value::Number(other) if other == number),
             Self::Other(other) => **other == *value,
         }
     }
@@ -124,11 +128,11 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Loose<'de>, E> {
-        Ok(Loose::other(value))
+        Ok(Loose::Number(value.into()))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Loose<'de>, E> {
-        Ok(Loose::other(value))
+        Ok(Loose::Number(value.into()))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Loose<'de>, E> {

@@ -11,3 +11,4 @@ pub(crate) mod fault;
 mod loose;
 mod message;
 mod shape;
+mod usage;

@@ -1,4 +1,5 @@
 //! The model over real sockets, against a server that says what it is told to.
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod server;
 

@@ -1,6 +1,6 @@
 //! Entries and items to keep: one of each kind, with the texts that are hard to keep.
 
-use callsign_core::journal::entry::{Entry, FORMAT, RecordedTool, Reply, RunStarted};
+use callsign_core::journal::entry::{Entry, FORMAT, RecordedReply, RecordedTool, RunStarted};
 use callsign_core::traits::store::InboxItem;
 use callsign_core::words::content::{Content, Part};
 use callsign_core::words::error::ErrorKind;
@@ -39,16 +39,10 @@ pub(super) fn every_entry() -> Vec<Entry> {
         Entry::RunStarted(started()),
         said(HARD),
         Entry::Taken { upto: 2, messages: vec!["one".into(), UserMessage { content: parts() }] },
-        Entry::Assistant(Reply {
-            message: assistant(),
-            finish_reason: FinishReason::Other("so".to_owned()),
-            usage: Some(Usage::new(u64::MAX, 1)),
-            response_id: Some("chatcmpl-1".to_owned()),
-            model: None,
-        }),
+        Entry::Assistant(replied()),
         Entry::Started { call: CallNumber(u64::MAX) },
         Entry::Result { call: CallNumber(0), outcome: CallOutcome::Unknown, content: parts() },
-        Entry::OutOfTime,
+        Entry::OutOfTime { partial_text: HARD.to_owned() },
         Entry::Failed {
             kind: ErrorKind::Limit(LimitKind::Turns),
             message: HARD.to_owned(),
@@ -71,18 +65,20 @@ fn assistant() -> AssistantMessage {
 }
 
 fn started() -> RunStarted {
-    let tool = RecordedTool {
-        name: "get_flight_info".to_owned(),
-        schema: "0123456789abcdef".to_owned(),
-        repeatable: true,
-        concurrency: Some(1),
-    };
-    RunStarted {
-        at: 1_767_225_600_000,
-        limits: Limits::default().turns(3),
-        instructions: Some(HARD.to_owned()),
-        tools: Some(vec![tool]),
-    }
+    let mut tool = RecordedTool::new("get_flight_info", "0123456789abcdef");
+    tool.repeatable = true;
+    tool.concurrency = Some(1);
+    let mut started = RunStarted::new(1_767_225_600_000, Limits::default().turns(3));
+    started.instructions = Some(HARD.to_owned());
+    started.tools = Some(vec![tool]);
+    started
+}
+
+fn replied() -> RecordedReply {
+    let mut reply = RecordedReply::new(assistant(), FinishReason::Other("so".to_owned()));
+    reply.usage = Some(Usage::new(u64::MAX, 1));
+    reply.response_id = Some("chatcmpl-1".to_owned());
+    reply
 }
 
 fn parts() -> Content {

@@ -167,7 +167,6 @@ impl Playing {
                         tokio::time::sleep(time).await;
                         Self::Says(parts, end, finished)
                     }
-                    Some(Part::Reply(_)) => Self::Says(parts, end, finished),
                     None => match end {
                         End::Usual | End::Reason(_) => return Some((Ok(*finished), Self::Silent)),
                         End::Error(error) => return Some((Err(error), Self::Silent)),
@@ -180,13 +179,9 @@ impl Playing {
         }
     }
 
-    fn say(mut reply: Scripted, request: &Request) -> Self {
-        while let [Part::Reply(_)] = &reply.parts[..] {
-            if let Some(Part::Reply(make)) = reply.parts.pop() {
-                reply = make(request);
-            }
-        }
-        let finished = Box::new(ModelEvent::Finished(reply.finished()));
+    fn say(reply: Scripted, request: &Request) -> Self {
+        let reply = reply.made(request);
+        let finished = Box::new(ModelEvent::Finished(Box::new(reply.finished())));
         Self::Says(reply.parts.into(), reply.end, finished)
     }
 }

@@ -16,12 +16,15 @@ pub struct Scripted {
     pub(super) parts: Vec<Part>,
     pub(super) end: End,
     usage: Option<Usage>,
+    /// Makes what comes before the parts.
+    made: Option<Made>,
 }
+
+type Made = Box<dyn FnOnce(&Request) -> Scripted + Send>;
 
 pub(super) enum Part {
     Event(Box<ModelEvent>),
     Wait(Duration),
-    Reply(Box<dyn FnOnce(&Request) -> Scripted + Send>),
 }
 
 impl Part {
@@ -68,16 +71,16 @@ impl Scripted {
 
     /// A reply that is made from the request when it comes.
     pub fn from_fn(reply: impl FnOnce(&Request) -> Self + Send + 'static) -> Self {
-        Self { parts: vec![Part::Reply(Box::new(reply))], ..Self::empty() }
+        Self { made: Some(Box::new(reply)), ..Self::empty() }
     }
 
     /// A reply that says nothing.
     #[must_use]
     pub fn empty() -> Self {
-        Self { parts: Vec::new(), end: End::Usual, usage: None }
+        Self { parts: Vec::new(), end: End::Usual, usage: None, made: None }
     }
 
-    /// Calls this tool as well, under an id that is the position of the call in the reply.
+    /// Calls this tool as well. The call has no id, as some services leave it out.
     #[must_use]
     pub fn and_call(self, tool: impl Into<String>, arguments: Value) -> Self {
         self.and_call_raw("", tool, arguments.to_string())
@@ -136,6 +139,18 @@ impl Scripted {
     pub fn usage(mut self, input_tokens: u64, output_tokens: u64) -> Self {
         self.usage = Some(Usage::new(input_tokens, output_tokens));
         self
+    }
+
+    /// The reply to this request: what was made from it, and then the rest.
+    pub(super) fn made(self, request: &Request) -> Self {
+        let Some(make) = self.made else { return self };
+        let mut reply = make(request).made(request);
+        reply.parts.extend(self.parts);
+        if !matches!(self.end, End::Usual) {
+            reply.end = self.end;
+        }
+        reply.usage = self.usage.or(reply.usage);
+        reply
     }
 
     pub(super) fn finished(&self) -> Finished {

@@ -54,6 +54,18 @@ fn a_validator_names_the_field_and_its_value() {
 }
 
 #[test]
+fn a_router_tells_what_the_service_behind_it_said() {
+    let routed = |raw: &str| {
+        json!({ "error": { "message": "Provider returned error", "code": 429,
+            "metadata": { "raw": raw, "provider_name": "p" } } })
+        .to_string()
+    };
+    check(&routed("{\"error\":{\"message\":\"m\"}}"), told("m", "429", "", false));
+    check(&routed("m"), told("m", "429", "", false));
+    check(&routed("<html>"), told("Provider returned error", "429", "", false));
+}
+
+#[test]
 fn what_is_hardly_a_shape_at_all() {
     check("NOT FOUND", told("NOT FOUND", "", "", false));
     check("", Told::default());
