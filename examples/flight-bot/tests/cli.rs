@@ -145,7 +145,7 @@ fn a_refused_connection_is_one_clear_error() {
 #[test]
 fn an_endpoint_that_is_no_address_is_one_clear_error() {
     fails(&run(&["--endpoint", "not an address", "Hello"]), &["no web address"]);
-    fails(&run(&["--endpoint", "ftp://example.com", "Hello"]), &["ftp"]);
+    fails(&run(&["--endpoint", "ftp://example.com", "Hello"]), &["https://"]);
 }
 
 #[test]
