@@ -9,9 +9,9 @@ use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::event::ModelEvent;
 use callsign_core::words::request::Request;
 use futures_util::stream;
-use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use tokio::time::timeout;
+use reqwest::{RequestBuilder, Response};
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::model::Inner;
@@ -32,6 +32,9 @@ const MOST_OF_A_REPLY: usize = 64 * 1024 * 1024;
 /// How long the end of a stream that has said it is done is waited for, so that its connection
 /// can be used again.
 const GRACE: Duration = Duration::from_millis(10);
+
+/// How soon a request fails on a connection that the server has closed before.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const EXTRA_PARAMETERS: HeaderName = HeaderName::from_static("extra-parameters");
@@ -60,6 +63,28 @@ fn place(model: &Inner) -> Place {
         secrets: model.secrets.clone(),
         has_key: model.has_key,
     }
+}
+
+/// Sends a request, and sends it once more where the connection turns out to be dead at once.
+///
+/// Servers close connections that lie idle, and some close each after a streamed reply, without
+/// saying so beforehand: a request that is written at that moment is never read. A service that
+/// breaks off while it works takes longer, and is asked again by nobody but the caller.
+async fn send_on_live_connection(request: RequestBuilder) -> reqwest::Result<Response> {
+    let again = request.try_clone();
+    let began = Instant::now();
+    match (request.send().await, again) {
+        (Err(error), Some(again)) if is_dead(&error) && began.elapsed() < AT_ONCE => {
+            tracing::debug!(%error, "the connection was dead; the request is sent on another");
+            again.send().await
+        }
+        (sent, _) => sent,
+    }
+}
+
+/// Whether the connection ended before anything came back.
+fn is_dead(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_timeout() && !error.is_connect()
 }
 
 /// One request and its reply, as far as they have come.
@@ -147,7 +172,7 @@ impl Exchange {
             headers.insert(EXTRA_PARAMETERS, value);
         }
         let request = model.client.post(model.url.clone()).headers(headers).body(json);
-        match timeout(model.first_byte, request.send()).await {
+        match timeout(model.first_byte, send_on_live_connection(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(transport::of_request(&self.place, error)),
             Err(_) => Err(transport::of_silence(&self.place, model.first_byte, false)),
