@@ -13,7 +13,7 @@ if [ ! -x "$place/venv/bin/python" ] || ! "$place/venv/bin/python" -c 'import xl
     python3 -m venv "$place/venv"
     "$place/venv/bin/pip" install -q --disable-pip-version-check xllamacpp gguf numpy
 fi
-[ -f "$place/tiny.gguf" ] || "$place/venv/bin/python" "$tools/make_gguf.py" "$place/tiny.gguf" LICENSE-APACHE README.md docs/ARCHITECTURE.md
+[ -f "$place/tiny.gguf" ] || "$place/venv/bin/python" "$tools/make_gguf.py" "$place/tiny.gguf" LICENSE-APACHE LICENSE-MIT
 
 "$place/venv/bin/python" "$tools/serve.py" "$place/tiny.gguf" 0 >"$place/server.log" 2>"$place/server.err" &
 server=$!
