@@ -5,11 +5,12 @@
 //! through the same assembler. Nothing outside this crate knows the wire's JSON.
 //!
 //! Its rooms stand on floors, and nothing points back up:
-//! [`endpoint`], `sse` and `wire` → `failure` → [`chat`].
+//! [`endpoint`], `sse` and `wire` → `failure` → `connection` → [`chat`].
 //!
 //! Users take the `callsign` crate, which has all of this under shorter names.
 
 pub mod chat;
+mod connection;
 pub mod endpoint;
 mod failure;
 mod sse;

@@ -70,7 +70,8 @@ pub use callsign_core::traits::tool_error::ToolError;
 pub use callsign_core::words::content::{Content, Part};
 pub use callsign_core::words::error::{Error, ErrorKind, Progress};
 pub use callsign_core::words::event::{
-    Event, Finished, ModelEvent, ModelReply, ToolCallDelta, ToolCallEnded, ToolCallStarted,
+    Event, Finished, ModelEvent, ModelReply, Retrying, ToolCallDelta, ToolCallEnded,
+    ToolCallStarted,
 };
 pub use callsign_core::words::finish::FinishReason;
 pub use callsign_core::words::id::{AppendId, CallNumber, ConversationId};

@@ -52,6 +52,7 @@ impl Embedded {
             tools: self.parts.toolbox.definitions().clone(),
             tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
             options: self.parts.options.clone(),
+            ..Request::default()
         }
     }
 
@@ -77,6 +78,7 @@ impl Embedded {
             ModelEvent::ReasoningDelta(text) => Some(Event::ReasoningDelta(text)),
             ModelEvent::RefusalDelta(text) => Some(Event::RefusalDelta(text)),
             ModelEvent::ToolCallDelta(delta) => Some(Event::ToolCallDelta(delta)),
+            ModelEvent::Retrying(retrying) => Some(Event::Retrying(retrying)),
             ModelEvent::ToolCall(_) | ModelEvent::Finished(_) => None,
         };
         self.events.emit(shown);

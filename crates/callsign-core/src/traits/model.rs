@@ -86,7 +86,7 @@ impl Fold {
             ModelEvent::RefusalDelta(text) => {
                 append(self.message.refusal.get_or_insert_default(), text);
             }
-            ModelEvent::ToolCallDelta(_) => {}
+            ModelEvent::ToolCallDelta(_) | ModelEvent::Retrying(_) => {}
             ModelEvent::ToolCall(call) => self.message.tool_calls.push(call),
             ModelEvent::Finished(finished) => return Some(*finished),
         }

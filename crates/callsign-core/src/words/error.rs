@@ -2,8 +2,10 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::limits::LimitKind;
 use super::messages::Messages;
@@ -25,6 +27,8 @@ struct Inner {
     status: Option<u16>,
     request_id: Option<String>,
     body: Option<String>,
+    details: Option<Value>,
+    retry_after: Option<Duration>,
     progress: Option<Progress>,
 }
 
@@ -53,8 +57,16 @@ pub enum ErrorKind {
     NotFound,
     /// The service did not accept the request as it was.
     InvalidRequest,
+    /// The model does not take a parameter of the request.
+    UnsupportedParameter,
+    /// The conversation is longer than the model can read.
+    ContextLength,
     /// Too many requests or tokens in too short a time.
     RateLimited,
+    /// What was paid for is used up; asking again does not help.
+    QuotaExhausted,
+    /// The model is served no more.
+    Retired,
     /// The service withheld the prompt or the reply.
     ContentFiltered,
     /// The reply was cut at a token limit.
@@ -93,6 +105,8 @@ impl Error {
             status: None,
             request_id: None,
             body: None,
+            details: None,
+            retry_after: None,
             progress: None,
         }))
     }
@@ -130,6 +144,20 @@ impl Error {
         self
     }
 
+    /// Sets what the service told besides, such as the categories of a content filter.
+    #[must_use]
+    pub fn with_details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
+    /// Sets how long the service asked to be left alone.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
     /// Sets how far the run had come.
     #[must_use]
     pub fn with_progress(mut self, progress: Progress) -> Self {
@@ -159,6 +187,18 @@ impl Error {
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.0.body.as_deref()
+    }
+
+    /// What the service told besides, in its own words, such as the categories of a content filter.
+    #[must_use]
+    pub fn details(&self) -> Option<&Value> {
+        self.0.details.as_ref()
+    }
+
+    /// How long the service asked to be left alone, where it did.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// How far the run had come, where the error ended a run.
@@ -207,6 +247,30 @@ impl Error {
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.0.kind == ErrorKind::RateLimited
+    }
+
+    /// Whether the model does not take a parameter of the request.
+    #[must_use]
+    pub fn is_unsupported_parameter(&self) -> bool {
+        self.0.kind == ErrorKind::UnsupportedParameter
+    }
+
+    /// Whether the conversation is longer than the model can read.
+    #[must_use]
+    pub fn is_context_length(&self) -> bool {
+        self.0.kind == ErrorKind::ContextLength
+    }
+
+    /// Whether what was paid for is used up.
+    #[must_use]
+    pub fn is_quota_exhausted(&self) -> bool {
+        self.0.kind == ErrorKind::QuotaExhausted
+    }
+
+    /// Whether the model is served no more.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.0.kind == ErrorKind::Retired
     }
 
     /// Whether the service withheld the prompt or the reply.

@@ -29,8 +29,29 @@ pub enum ModelEvent {
     ToolCallDelta(ToolCallDelta),
     /// A whole call, of a reply that ended well.
     ToolCall(ToolCall),
+    /// The model is asked again, after a failure before anything of the reply had come.
+    Retrying(Retrying),
     /// The reply has ended well.
     Finished(Box<Finished>),
+}
+
+/// A model that is asked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retrying {
+    /// Which try comes next, counted from 1: the first repetition is 2.
+    pub attempt: u32,
+    /// How long is waited before it.
+    pub after: Duration,
+    /// What failed, in one line.
+    pub reason: String,
+}
+
+impl Retrying {
+    /// The so-manieth try, after this wait, because of this.
+    pub fn new(attempt: u32, after: Duration, reason: impl Into<String>) -> Self {
+        Self { attempt, after, reason: reason.into() }
+    }
 }
 
 /// A piece of a call that the model is still writing.
@@ -60,6 +81,9 @@ pub struct Finished {
     pub message_extra: Map<String, Value>,
     /// Fields of the reply that this version does not know, as they came.
     pub extra: Map<String, Value>,
+    /// What the service said about the reply beside it: request ids, what is left of rate limits.
+    /// Names are in lower case.
+    pub headers: Vec<(String, String)>,
 }
 
 impl Finished {
@@ -73,6 +97,7 @@ impl Finished {
             model: None,
             message_extra: Map::new(),
             extra: Map::new(),
+            headers: Vec::new(),
         }
     }
 }
@@ -93,6 +118,9 @@ pub struct ModelReply {
     pub model: Option<String>,
     /// Fields of the reply that this version does not know, as they came.
     pub extra: Map<String, Value>,
+    /// What the service said about the reply beside it: request ids, what is left of rate limits.
+    /// Names are in lower case.
+    pub headers: Vec<(String, String)>,
 }
 
 impl ModelReply {
@@ -105,6 +133,7 @@ impl ModelReply {
             response_id: finished.response_id,
             model: finished.model,
             extra: finished.extra,
+            headers: finished.headers,
         }
     }
 
@@ -132,6 +161,8 @@ pub enum Event {
     RefusalDelta(String),
     /// More of a call that the model is still writing.
     ToolCallDelta(ToolCallDelta),
+    /// The model is asked again, after a failure before anything of the reply had come.
+    Retrying(Retrying),
     /// The model's reply is whole.
     TurnEnded {
         /// Why the reply ended.

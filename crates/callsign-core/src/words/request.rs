@@ -23,6 +23,9 @@ pub struct Request {
     pub tool_choice: ToolChoice,
     /// How the model should work.
     pub options: Arc<Options>,
+    /// The id under which the client knows the request, the same however often it is sent. A
+    /// model mints one where there is none.
+    pub client_request_id: Option<Arc<str>>,
 }
 
 impl Request {
@@ -126,6 +129,16 @@ pub struct Options {
     pub presence_penalty: Option<f64>,
     /// The form of the answer.
     pub response_format: Option<ResponseFormat>,
+    /// Whether the model may call several tools in one reply.
+    pub parallel_tool_calls: Option<bool>,
+    /// How much the model should reason: `low`, `medium`, `high`, and what services add.
+    pub reasoning_effort: Option<String>,
+    /// Whether to tell how likely each token was.
+    pub logprobs: Option<bool>,
+    /// How many likely tokens to tell at each place, 0 to 20.
+    pub top_logprobs: Option<u8>,
+    /// The caller's own user, for the service's watch over abuse.
+    pub user: Option<String>,
     /// Any other field of the request's root, sent as it is.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -191,6 +204,41 @@ impl Options {
     #[must_use]
     pub fn response_format(mut self, format: ResponseFormat) -> Self {
         self.response_format = Some(format);
+        self
+    }
+
+    /// Sets [`parallel_tool_calls`](Self::parallel_tool_calls).
+    #[must_use]
+    pub fn parallel_tool_calls(mut self, parallel: bool) -> Self {
+        self.parallel_tool_calls = Some(parallel);
+        self
+    }
+
+    /// Sets [`reasoning_effort`](Self::reasoning_effort).
+    #[must_use]
+    pub fn reasoning_effort(mut self, effort: impl Into<String>) -> Self {
+        self.reasoning_effort = Some(effort.into());
+        self
+    }
+
+    /// Sets [`logprobs`](Self::logprobs).
+    #[must_use]
+    pub fn logprobs(mut self, logprobs: bool) -> Self {
+        self.logprobs = Some(logprobs);
+        self
+    }
+
+    /// Sets [`top_logprobs`](Self::top_logprobs).
+    #[must_use]
+    pub fn top_logprobs(mut self, tokens: u8) -> Self {
+        self.top_logprobs = Some(tokens);
+        self
+    }
+
+    /// Sets [`user`](Self::user).
+    #[must_use]
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
         self
     }
 

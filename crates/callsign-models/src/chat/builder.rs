@@ -8,8 +8,9 @@ use callsign_core::words::error::Error;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::client::client;
 use super::model::{ChatModel, Inner};
+use crate::connection::client::client;
+use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::{KeyHeaders, Profile};
 
@@ -159,19 +160,18 @@ impl ChatModelBuilder {
         };
         let secrets = key.map(SecretString::from).into_iter();
         let secrets = secrets.chain(self.headers.iter().map(|(_, value)| value.clone())).collect();
-        Ok(ChatModel(Arc::new(Inner {
+        let url = endpoint.chat_url();
+        let link = Link {
             client: client(&endpoint, self.connect)?,
-            url: endpoint.chat_url(),
             headers,
             model: model.map(str::to_owned),
-            streaming: self.streaming,
             first_byte: self.first_byte,
             idle: self.idle,
-            name,
             secrets,
             has_key: credential,
             endpoint,
-        })))
+        };
+        Ok(ChatModel(Arc::new(Inner { link, url, streaming: self.streaming, name })))
     }
 }
 

@@ -2,18 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use callsign_core::traits::model::{Model, ModelStream};
 use callsign_core::words::error::Error;
 use callsign_core::words::request::Request;
 use reqwest::Url;
-use reqwest::header::HeaderMap;
-use secrecy::SecretString;
 
 use super::builder::ChatModelBuilder;
 use super::environment;
 use super::reply;
+use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
 
 /// A model behind a chat-completions endpoint, over HTTP.
@@ -35,19 +33,10 @@ use crate::endpoint::address::Endpoint;
 pub struct ChatModel(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) client: reqwest::Client,
-    pub(super) endpoint: Endpoint,
+    pub(super) link: Link,
     pub(super) url: Url,
-    /// Those that every request has; a key's are marked as sensitive.
-    pub(super) headers: HeaderMap,
-    pub(super) model: Option<String>,
     pub(super) streaming: bool,
-    pub(super) first_byte: Duration,
-    pub(super) idle: Duration,
     pub(super) name: String,
-    /// What no error may show, should the service repeat it.
-    pub(super) secrets: Vec<SecretString>,
-    pub(super) has_key: bool,
 }
 
 impl ChatModel {
@@ -85,7 +74,7 @@ impl ChatModel {
     /// Where the model is.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
-        &self.0.endpoint
+        &self.0.link.endpoint
     }
 }
 
@@ -102,8 +91,8 @@ impl Model for ChatModel {
 impl fmt::Debug for ChatModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatModel")
-            .field("endpoint", &self.0.endpoint)
-            .field("model", &self.0.model)
+            .field("endpoint", &self.0.link.endpoint)
+            .field("model", &self.0.link.model)
             .field("streaming", &self.0.streaming)
             .finish_non_exhaustive()
     }

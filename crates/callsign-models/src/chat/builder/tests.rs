@@ -44,7 +44,7 @@ fn keys_travel_in_the_headers_of_the_profile() {
         let model = ChatModel::builder("http://127.0.0.1:1/v1").key("k").profile(profile);
         let model = model.build().expect("good").0.clone();
         let get = |name: &str| {
-            let value = model.headers.get(name)?;
+            let value = model.link.headers.get(name)?;
             assert!(value.is_sensitive());
             value.to_str().ok().map(str::to_owned)
         };

@@ -13,7 +13,7 @@ fn check(variables: &[(&str, &str)], profile: Profile, url: &str, model: Option<
     let built = built(variables).expect("it is configured");
     assert_eq!(built.endpoint().profile().name, profile.name);
     assert_eq!(built.0.url.as_str(), url);
-    assert_eq!(built.0.model.as_deref(), model);
+    assert_eq!(built.0.link.model.as_deref(), model);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::endpoint::address::Endpoint;
 ///
 /// # Errors
 /// A configuration error where the endpoint is `https:` and the system has no certificates.
-pub(super) fn client(endpoint: &Endpoint, connect: Duration) -> Result<Client, Error> {
+pub(crate) fn client(endpoint: &Endpoint, connect: Duration) -> Result<Client, Error> {
     let builder = ClientBuilder::new()
         .user_agent(concat!("callsign/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect)
