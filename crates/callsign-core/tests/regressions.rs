@@ -12,6 +12,8 @@ use callsign_core::journal::repair::repair;
 use callsign_core::memory::MemoryStore;
 use callsign_core::traits::store::Store;
 use callsign_core::traits::tool_error::ToolError;
+use callsign_core::words::content::Part;
+use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::event::Event;
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::id::AppendId;
@@ -154,11 +156,13 @@ async fn the_messages_of_an_interrupted_conversation_can_be_sent() {
 #[tokio::test(start_paused = true)]
 async fn waiting_for_another_run_takes_none_of_the_time() {
     let slow = Scripted::text("Slow.").and_wait(Duration::from_millis(500));
-    let model = ScriptedModel::new([slow, Scripted::text("Quick.")]);
+    let model =
+        ScriptedModel::new([slow, Scripted::text("Quick.").and_wait(Duration::from_millis(300))]);
     let agent = agent(&model).build().unwrap();
     let first = tokio::spawn(agent.conversation("c").send("One.").into_future());
     tokio::time::sleep(Duration::from_millis(1)).await;
-    let limits = Limits::default().time(Duration::from_millis(100));
+    // Waiting and working take longer than this together, and each for itself does not.
+    let limits = Limits::default().time(Duration::from_millis(600));
     let reply = agent.conversation("c").send("Two.").limits(limits).await.unwrap();
     assert_eq!(reply.text(), "Quick.");
     first.await.unwrap().unwrap();
@@ -322,4 +326,53 @@ async fn a_run_has_instructions_and_options_of_its_own() {
         (None, None),
     ];
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_message_that_was_refused_does_not_spoil_the_conversation() {
+    for kind in [ErrorKind::InvalidRequest, ErrorKind::ContentFiltered, ErrorKind::ContextLength] {
+        let refused = || Scripted::error(Error::new(kind, "refused"));
+        let script = [Scripted::text("Hello."), refused(), refused(), Scripted::text("Fine.")];
+        let model = ScriptedModel::new(script);
+        let chat = chat(&model, &Effects::default());
+        chat.send("Hi.").await.unwrap();
+        chat.send("Something bad.").await.unwrap_err();
+        // Resumed, it is tried again; said in other words, it is left out.
+        chat.resume().await.unwrap_err();
+        let again = texts(&model.last_request().unwrap().messages);
+        assert_eq!(again, ["user: Hi.", "assistant: Hello.", "user: Something bad."]);
+        chat.send("Something good.").await.unwrap();
+        let seen = texts(&model.last_request().unwrap().messages);
+        assert_eq!(seen, ["user: Hi.", "assistant: Hello.", "user: Something good."]);
+    }
+    // What failed for another reason stays.
+    let gone = Scripted::error(Error::new(ErrorKind::Transport, "gone"));
+    let model = ScriptedModel::new([gone, Scripted::text("Both.")]);
+    let chat = chat(&model, &Effects::default());
+    chat.send("One.").await.unwrap_err();
+    chat.send("Two.").await.unwrap();
+    assert_eq!(texts(&model.last_request().unwrap().messages), ["user: One.", "user: Two."]);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_a_message_that_is_empty() {
+    let model = ScriptedModel::new([Scripted::text("Hello.")]);
+    let chat = chat(&model, &Effects::default());
+    assert!(chat.send("").await.unwrap_err().is_configuration());
+    assert!(chat.send(Vec::<Part>::new()).await.unwrap_err().is_configuration());
+    chat.send("Hi.").await.unwrap();
+    assert_eq!(texts(&model.last_request().unwrap().messages), ["user: Hi."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_nobody_polls_is_not_waited_for_for_ever() {
+    let model = ScriptedModel::new([Scripted::text("One two three.")]).ignore_rest();
+    let limits = Limits::default().time(Duration::from_secs(5));
+    let agent = agent(&model).limits(limits).build().unwrap();
+    let chat = agent.conversation("c");
+    let mut unread = chat.send("Go.").stream();
+    unread.next().await;
+    let error = chat.send("Hello?").await.unwrap_err();
+    assert!(error.is_held(), "{error:?}");
+    assert!(error.to_string().contains("another run of this process"), "{error}");
 }

@@ -57,6 +57,7 @@ pub use callsign_core::agent::builder::AgentBuilder;
 pub use callsign_core::agent::conversation::Conversation;
 pub use callsign_core::agent::turn::Turn;
 pub use callsign_core::definition::{RegisteredTools, registered_tools};
+pub use callsign_core::journal;
 pub use callsign_core::memory::MemoryStore;
 pub use callsign_core::run::canceller::Canceller;
 pub use callsign_core::run::reply::Reply;
@@ -65,10 +66,12 @@ pub use callsign_core::tools;
 pub use callsign_core::traits::context::{Context, States};
 pub use callsign_core::traits::model::{Model, ModelExt, ModelStream};
 pub use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
-pub use callsign_core::traits::tool::{Arguments, Tool, ToolFuture, ToolOutput, ToolSpec};
+pub use callsign_core::traits::tool::{
+    Arguments, StateType, Tool, ToolFuture, ToolOutput, ToolSpec,
+};
 pub use callsign_core::traits::tool_error::ToolError;
 pub use callsign_core::words::content::{Content, Part};
-pub use callsign_core::words::error::{Error, ErrorKind, Progress};
+pub use callsign_core::words::error::{BoxError, Error, ErrorKind, Progress};
 pub use callsign_core::words::event::{
     Event, Finished, ModelEvent, ModelReply, Retrying, ToolCallDelta, ToolCallEnded,
     ToolCallStarted,
@@ -95,7 +98,7 @@ pub use callsign_models::endpoint::address::Endpoint;
 #[cfg(feature = "http")]
 pub use callsign_models::endpoint::profile::{CallContent, KeyHeaders, Profile, TokenLimit};
 #[cfg(feature = "sqlite")]
-pub use callsign_store::SqliteStore;
+pub use callsign_store::{SqliteStore, conformance};
 #[cfg(feature = "testkit")]
 pub use callsign_testkit::{
     PracticeModel, PracticeModelBuilder, Scripted, ScriptedModel, check_sendable,

@@ -49,8 +49,9 @@ impl Prompt {
                 Err(error) => Err(io::Error::other(error)),
             },
             Self::Pipe => {
-                let mut line = String::new();
-                let length = io::stdin().lock().read_line(&mut line)?;
+                let mut line = Vec::new();
+                let length = io::stdin().lock().read_until(b'\n', &mut line)?;
+                let line = String::from_utf8_lossy(&line).into_owned();
                 Ok(if length == 0 { Line::End } else { Line::Question(line) })
             }
         }

@@ -150,10 +150,12 @@ fn an_endpoint_that_is_no_address_is_one_clear_error() {
 
 #[test]
 fn a_key_does_not_leave_in_the_clear() {
-    let mut command = bot(&["--endpoint", "http://example.com/v1", "--model", "m", "Hello"]);
-    let output = command.env("OPENAI_API_KEY", "sk-secret").output().unwrap();
+    let how =
+        ["--endpoint", "http://example.com/v1", "--model", "m", "--key-env", "MY_KEY", "Hello"];
+    let output = bot(&how).env("MY_KEY", "sk-secret").output().unwrap();
     fails(&output, &["http://example.com"]);
     assert!(!err(&output).contains("sk-secret"));
+    fails(&run(&how), &["MY_KEY"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,12 +164,12 @@ async fn a_wrong_key_and_a_wrong_path_are_one_clear_error_each() {
     let endpoint = server.endpoint().to_owned();
     let asked = tokio::task::spawn_blocking(move || {
         let with_key = |key: &str| {
-            let mut command = bot(&["--endpoint", &endpoint, "--model", "m", SEATTLE]);
-            command.env("OPENAI_API_KEY", key).output().unwrap()
+            let how = ["--endpoint", &endpoint, "--model", "m", "--key-env", "MY_KEY", SEATTLE];
+            bot(&how).env("MY_KEY", key).output().unwrap()
         };
         let elsewhere = endpoint.replace("/v1", "/v2");
-        let mut command = bot(&["--endpoint", &elsewhere, "--model", "m", SEATTLE]);
-        let elsewhere = command.env("OPENAI_API_KEY", "right").output().unwrap();
+        let how = ["--endpoint", &elsewhere, "--model", "m", "--key-env", "MY_KEY", SEATTLE];
+        let elsewhere = bot(&how).env("MY_KEY", "right").output().unwrap();
         (with_key("wrong"), with_key("right"), elsewhere)
     });
     let (wrong, right, elsewhere) = asked.await.unwrap();
@@ -175,6 +177,25 @@ async fn a_wrong_key_and_a_wrong_path_are_one_clear_error_each() {
     assert!(!err(&wrong).contains("wrong"), "{}", err(&wrong));
     answers(&right, &["UA 1581"]);
     fails(&elsewhere, &["404", "/v2"]);
+}
+
+#[test]
+fn a_key_of_the_environments_stays_with_the_environments_endpoint() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut request = vec![0; 65536];
+        let length = stream.read(&mut request).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let mut command = bot(&["--endpoint", &endpoint, "Hello"]);
+    command.env("AZURE_INFERENCE_CREDENTIAL", "azure-secret").env("OPENAI_API_KEY", "sk-secret");
+    fails(&command.output().unwrap(), &[]);
+    let request = asked.join().unwrap();
+    assert!(request.contains("POST /v1/chat/completions"), "{request}");
+    assert!(!request.contains("secret"), "{request}");
 }
 
 /// Serves one answer to each connection, whatever is asked, and then waits.

@@ -112,3 +112,27 @@ async fn a_flattened_argument_takes_the_other_keys() {
     let answer = call(&tools![anything][0], arguments).await.unwrap();
     assert_eq!(answer, r#"Porto {"a": 1, "b": 2}"#);
 }
+
+/// A leg of a trip.
+#[data]
+struct Stretch {
+    to: String,
+}
+
+/// Plans a trip.
+#[tool]
+fn plan(stretches: Vec<Stretch>) -> String {
+    stretches.into_iter().map(|stretch| stretch.to).collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test]
+async fn keys_that_an_inner_type_does_not_have_are_refused_with_their_path() {
+    let arguments = serde_json::json!({ "stretches": [{ "to": "Porto", "via": "Faro" }] });
+    let script = [callsign::Scripted::call("plan", arguments), callsign::Scripted::text("Well.")];
+    let model = callsign::ScriptedModel::new(script);
+    let agent = callsign::Agent::builder(model).tools(tools![plan]).build().unwrap();
+    let reply = agent.run("Plan it.").await.unwrap();
+    let heard = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
+    assert!(heard.text().contains("`stretches.0`"), "{}", heard.text());
+    assert!(heard.text().contains("'via'"), "{}", heard.text());
+}

@@ -35,6 +35,10 @@ impl Conversation {
     /// What an earlier run left open, because its process ended, comes first: calls that were not
     /// begun, or that may be repeated, are run, and the model is told of the others that their
     /// outcome is not known.
+    ///
+    /// Another run of the conversation in this process is waited for, as long as this one may
+    /// take; one that is held and not polled, as a stream that nobody reads, is waited for in
+    /// vain.
     pub fn send(&self, message: impl Into<UserMessage>) -> Turn {
         self.turn(Some(message.into()))
     }

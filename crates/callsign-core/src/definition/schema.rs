@@ -20,7 +20,13 @@ pub fn schema<T: JsonSchema>() -> Value {
         // Some services refuse an object that doesn't say that it has no properties.
         schema.ensure_object().entry("properties").or_insert_with(|| json!({}));
     }
-    schema.to_value()
+    let mut schema = schema.to_value();
+    // The arguments themselves say whether they are open: those with a flattened part have to be.
+    for part in ["properties", "$defs"] {
+        let named = schema.get_mut(part).and_then(Value::as_object_mut);
+        named.into_iter().flat_map(|named| named.values_mut()).for_each(close);
+    }
+    schema
 }
 
 /// Leaves out Rust's names of types and number formats, which JSON Schema does not know.
@@ -45,5 +51,33 @@ fn strip(schema: &mut Schema) {
 fn spell_out(schema: &mut Value) {
     if *schema == Value::Bool(true) {
         *schema = json!({});
+    }
+}
+
+/// Has every object inside refuse keys that it does not name, as the arguments themselves do.
+///
+/// An object that is put together from several schemas is left as it is, because each of them
+/// knows only a part of the keys.
+fn close(schema: &mut Value) {
+    let Value::Object(schema) = schema else { return };
+    let is_open = !schema.contains_key("additionalProperties");
+    let composed = ["allOf", "anyOf", "oneOf", "$ref"];
+    if schema.contains_key("properties") {
+        if composed.iter().any(|part| schema.contains_key(*part)) {
+            return;
+        }
+        if is_open {
+            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    }
+    for (keyword, inner) in schema.iter_mut() {
+        match (keyword.as_str(), inner) {
+            ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(close),
+            ("anyOf" | "oneOf" | "prefixItems", Value::Array(all)) => {
+                all.iter_mut().for_each(close)
+            }
+            ("items" | "additionalProperties", inner) => close(inner),
+            _ => {}
+        }
     }
 }

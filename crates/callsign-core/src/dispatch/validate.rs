@@ -40,7 +40,9 @@ impl Validator {
         let mut faults = Vec::new();
         leaves(&error, &mut faults);
         faults.dedup();
-        faults.truncate(3);
+        // What is wrong with the arguments as a whole, such as a key that is not known, first.
+        faults.sort_by_key(|fault| fault.starts_with('`'));
+        faults.truncate(5);
         Err(faults.join("; "))
     }
 }

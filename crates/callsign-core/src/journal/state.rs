@@ -158,7 +158,7 @@ impl State {
 
     /// What a reply's calls would be due for, with their numbers.
     pub fn judge(&self, reply: &RecordedReply) -> impl Iterator<Item = (CallNumber, Due)> {
-        let cut = is_cut(&reply.finish_reason);
+        let cut = reply.finish_reason.is_cut();
         let forbidden = self.forbidden();
         let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
         let numbers = (self.next_call..).map(CallNumber);
@@ -326,8 +326,4 @@ impl State {
             open.due = if open.started { Due::Unknown } else { Due::Cancelled };
         }
     }
-}
-
-fn is_cut(reason: &FinishReason) -> bool {
-    matches!(reason, FinishReason::Length | FinishReason::ContentFilter | FinishReason::Missing)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::entry::{Entry, RecordedReply};
+use crate::words::error::ErrorKind;
 use crate::words::id::CallNumber;
 use crate::words::message::{AssistantMessage, Message, ToolMessage};
 use crate::words::messages::Messages;
@@ -10,7 +11,8 @@ use crate::words::messages::Messages;
 /// The messages that a journal amounts to, read entry by entry.
 ///
 /// Every call is followed by its one result, in the order of the calls, whatever the order in
-/// which they were finished; what the user said meanwhile comes after them.
+/// which they were finished; what the user said meanwhile comes after them. What a service has
+/// refused stays until the user says something else, and is left out then.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
     messages: Messages,
@@ -21,6 +23,10 @@ pub struct Transcript {
     /// The text of a reply that was not finished. It is part of the conversation once the user
     /// has said something to it; a reply in its place makes it void.
     partial: Option<String>,
+    /// How many of the newest messages the user said since the model spoke.
+    said: usize,
+    /// Whether a service refused what the user said.
+    refused: bool,
     /// Where the newest reply stands, unless it was empty.
     newest_reply: Option<usize>,
     next_call: u64,
@@ -67,6 +73,7 @@ impl Transcript {
                 }
                 self.close();
             }
+            Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
                 if !partial_text.is_empty() =>
             {
@@ -81,6 +88,12 @@ impl Transcript {
         let partial = self.partial.take().map(Message::assistant);
         let said = partial.into_iter().chain([message]);
         if self.open.is_empty() {
+            if std::mem::take(&mut self.refused) {
+                // It would be refused for ever, and everything after it with it.
+                self.messages.truncate(self.messages.len().saturating_sub(self.said));
+                self.said = 0;
+            }
+            self.said += said.clone().count();
             self.messages.extend(said);
         } else {
             self.held_back.extend(said);
@@ -90,6 +103,7 @@ impl Transcript {
     fn replied(&mut self, reply: &RecordedReply) {
         let message = &reply.message;
         self.partial = None;
+        (self.said, self.refused) = (0, false);
         self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
         if message.is_empty() {
             return;
@@ -106,8 +120,17 @@ impl Transcript {
         }
         let results = std::mem::take(&mut self.open).into_iter().filter_map(|call| call.result);
         self.messages.extend(results.map(Message::Tool));
+        self.said = self.held_back.len();
         self.messages.extend(std::mem::take(&mut self.held_back));
     }
+}
+
+/// Whether an error lies in what was said, so that saying it again does not help.
+fn is_refusal(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidRequest | ErrorKind::ContentFiltered | ErrorKind::ContextLength
+    )
 }
 
 impl OpenCall {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tokio::time::timeout;
+
 use super::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
@@ -36,12 +38,30 @@ pub(super) struct Opened {
 
 /// Holds the conversation and reads it.
 pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
-    let Beginning { store, conversation, .. } = beginning;
-    let hold = store.hold(conversation).await?;
+    let Beginning { store, conversation, message, limits, .. } = beginning;
+    if message.as_ref().is_some_and(|message| message.content.is_empty()) {
+        return Err(Error::configuration("the message is empty: say something"));
+    }
+    if conversation.as_str().is_empty() {
+        return Err(Error::configuration("a conversation's name is not empty"));
+    }
+    let hold = match timeout(limits.time, store.hold(conversation)).await {
+        Ok(hold) => hold?,
+        Err(_) => return Err(still_held(conversation, limits)),
+    };
     let journal = read(&**store, conversation).await?;
     let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
     let entries = entries(&journal, beginning, items)?;
     Ok(Opened { journal, entries, hold })
+}
+
+fn still_held(conversation: &ConversationId, limits: &Limits) -> Error {
+    let time = limits.time;
+    let message = format!(
+        "conversation `{conversation}` was not free within {time:?}: another run of this process \
+         has it; await, cancel or drop that one first"
+    );
+    Error::new(ErrorKind::Held, message)
 }
 
 /// The ending that stands, where there is nothing to do: nothing was said and nothing is due.

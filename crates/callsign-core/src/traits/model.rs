@@ -44,6 +44,9 @@ impl<M: Model + ?Sized> Model for Arc<M> {
 pub trait ModelExt: Model {
     /// Sends one request and waits for the whole reply.
     ///
+    /// It is handed on as it came, also where it was cut at a token limit or withheld: ask
+    /// [`is_cut`](ModelReply::is_cut). A run of an agent fails there.
+    ///
     /// # Errors
     /// As the model fails; the text that had come by then is in the error.
     async fn complete(&self, request: impl Into<Request> + Send) -> Result<ModelReply, Error> {

@@ -60,8 +60,34 @@ impl ToolError {
         self.audience
     }
 
-    pub(crate) fn message(&self) -> &str {
+    /// What is told, or logged.
+    #[must_use]
+    pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether the model hears the message: as an answer, or to mend its call.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        matches!(self.audience, Audience::Model | Audience::Retry | Audience::Arguments)
+    }
+
+    /// Whether the model is asked to mend its call.
+    #[must_use]
+    pub fn is_retry(&self) -> bool {
+        matches!(self.audience, Audience::Retry | Audience::Arguments)
+    }
+
+    /// Whether only the log hears the message.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.audience == Audience::Log
+    }
+
+    /// Whether the run ends.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        self.audience == Audience::End
     }
 
     /// The error and its sources, joined for the log.

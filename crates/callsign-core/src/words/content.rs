@@ -105,6 +105,21 @@ impl Part {
         Self::ImageUrl { url: url.into(), detail: None }
     }
 
+    /// An image part, and how closely the model should look at it: `auto`, `low` or `high`.
+    pub fn image_url_in_detail(url: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::ImageUrl { url: url.into(), detail: Some(detail.into()) }
+    }
+
+    /// An audio part that is sent along: its bytes in base64, and `wav` or `mp3`.
+    pub fn input_audio(data: impl Into<String>, format: impl Into<String>) -> Self {
+        Self::InputAudio { data: data.into(), format: format.into() }
+    }
+
+    /// An audio part, by an `https:` or `data:` URL.
+    pub fn audio_url(url: impl Into<String>) -> Self {
+        Self::AudioUrl { url: url.into() }
+    }
+
     /// The text of a text part.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

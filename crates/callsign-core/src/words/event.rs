@@ -142,6 +142,13 @@ impl ModelReply {
     pub fn text(&self) -> &str {
         &self.message.text
     }
+
+    /// Whether something of the reply is missing: it was cut at a token limit, or withheld, or
+    /// the service did not say why it ended.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.finish_reason.is_cut()
+    }
 }
 
 /// One event of a run.

@@ -27,6 +27,12 @@ pub enum FinishReason {
 }
 
 impl FinishReason {
+    /// Whether something of the reply is missing. No call of such a reply is run.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Self::Length | Self::ContentFilter | Self::Missing)
+    }
+
     /// The wire's spelling; `None` where the service gave no reason.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -32,6 +32,12 @@ impl From<&str> for ConversationId {
     }
 }
 
+impl From<&String> for ConversationId {
+    fn from(id: &String) -> Self {
+        Self(id.clone())
+    }
+}
+
 impl From<String> for ConversationId {
     fn from(id: String) -> Self {
         Self(id)

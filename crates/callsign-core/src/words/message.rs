@@ -116,6 +116,12 @@ impl From<&String> for UserMessage {
     }
 }
 
+impl From<Part> for UserMessage {
+    fn from(part: Part) -> Self {
+        vec![part].into()
+    }
+}
+
 impl From<Vec<Part>> for UserMessage {
     fn from(parts: Vec<Part>) -> Self {
         Self { content: parts.into() }

@@ -25,9 +25,15 @@ impl Messages {
         Arc::make_mut(&mut self.0).push(Arc::new(message));
     }
 
+    /// Leaves out all but so many of the oldest.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        Arc::make_mut(&mut self.0).truncate(length);
+    }
+
     /// The messages, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Message> + ExactSizeIterator {
-        self.0.iter().map(|message| &**message)
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        self.into_iter()
     }
 
     /// The message at a position, counted from 0.
@@ -54,6 +60,39 @@ impl Messages {
         self.0.last().map(|message| &**message)
     }
 }
+
+impl<'a> IntoIterator for &'a Messages {
+    type Item = &'a Message;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        Iter(self.0.iter())
+    }
+}
+
+/// The messages of a list, oldest first.
+#[derive(Clone, Debug)]
+pub struct Iter<'a>(std::slice::Iter<'a, Arc<Message>>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a Message;
+
+    fn next(&mut self) -> Option<&'a Message> {
+        self.0.next().map(|message| &**message)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|message| &**message)
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
 
 impl FromIterator<Message> for Messages {
     fn from_iter<I: IntoIterator<Item = Message>>(messages: I) -> Self {

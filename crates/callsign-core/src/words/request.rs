@@ -68,6 +68,18 @@ impl Request {
     }
 }
 
+impl From<Vec<Message>> for Request {
+    fn from(messages: Vec<Message>) -> Self {
+        Self::new(messages)
+    }
+}
+
+impl From<Messages> for Request {
+    fn from(messages: Messages) -> Self {
+        Self::new(messages)
+    }
+}
+
 impl From<&str> for Request {
     fn from(text: &str) -> Self {
         Self::user(text)
