@@ -74,7 +74,7 @@ fn close(schema: &mut Value) {
         match (keyword.as_str(), inner) {
             ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(close),
             ("anyOf" | "oneOf" | "prefixItems", Value::Array(all)) => {
-                all.iter_mut().for_each(close)
+                all.iter_mut().for_each(close);
             }
             ("items" | "additionalProperties", inner) => close(inner),
             _ => {}

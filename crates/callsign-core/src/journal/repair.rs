@@ -1,14 +1,66 @@
 //! Mends messages that come from elsewhere, so that they can be sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::transcript::sendable;
 use crate::words::id::CallNumber;
-use crate::words::message::{AssistantMessage, Message, ToolMessage};
+use crate::words::message::{AssistantMessage, Message, ToolCall, ToolMessage};
 use crate::words::result::CallOutcome;
 
 /// What the model hears of a call whose result was not among the messages.
-const NOT_CARRIED_OVER: &str = "The result of this call was not carried over.";
+pub const NOT_CARRIED_OVER: &str = "The result of this call was not carried over.";
+
+/// One thing that was mended in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mend {
+    /// A message of the model that says and calls nothing was left out.
+    EmptyMessage,
+    /// The result of no call was left out: its id.
+    OrphanResult {
+        /// The id of the call that it names.
+        id: String,
+    },
+    /// A call without a result got one, which says so.
+    MissingResult {
+        /// The id of the call, as it is now.
+        id: String,
+    },
+    /// A result that stood elsewhere was put behind its call.
+    MovedResult {
+        /// The id of the call, as it is now.
+        id: String,
+    },
+    /// A call got another id, because it had none or one that an earlier call has.
+    Id {
+        /// The id that it had.
+        given: String,
+        /// The id that it and its result have now.
+        now: String,
+    },
+    /// A call's name has only characters now that services take.
+    Name {
+        /// The name that it had.
+        given: String,
+        /// The name that it has now.
+        now: String,
+    },
+    /// A call's arguments were no JSON object, and are an empty one now.
+    Arguments {
+        /// The text that they were.
+        given: String,
+    },
+}
+
+/// Messages that were mended, and what was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Repaired {
+    /// The messages, which can be sent.
+    pub messages: Vec<Message>,
+    /// What was mended, with the position among the given messages, counted from 0; in the order
+    /// of the positions. What concerns a call has the position of its message.
+    pub mends: Vec<(usize, Mend)>,
+}
 
 /// Mends a list of messages: each call gets exactly one result, right behind its message and in
 /// the order of the calls; ids are unique; names and arguments are such as services take; results
@@ -18,55 +70,132 @@ const NOT_CARRIED_OVER: &str = "The result of this call was not carried over.";
 /// spoken in between. Mending what is mended changes nothing.
 #[must_use]
 pub fn repair(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
-    let mut messages: Vec<Option<Message>> = messages.into_iter().map(Some).collect();
-    let mut out = Vec::new();
-    let mut used = BTreeSet::new();
-    let mut number = 0;
-    for at in 0..messages.len() {
-        match messages[at].take() {
-            None | Some(Message::Tool(_)) => {}
-            Some(Message::Assistant(message)) if message.is_empty() => {}
-            Some(Message::Assistant(message)) => {
-                let later = &mut messages[at + 1..];
-                with_results(message, later, &mut used, &mut number, &mut out);
+    repair_and_tell(messages).messages
+}
+
+/// Mends a list of messages as [`repair`] does, and tells what was mended.
+#[must_use]
+pub fn repair_and_tell(messages: impl IntoIterator<Item = Message>) -> Repaired {
+    let mut given: Vec<Option<Message>> = messages.into_iter().map(Some).collect();
+    let mut mending = Mending::default();
+    for at in 0..given.len() {
+        match given[at].take() {
+            None => {}
+            Some(Message::Tool(result)) => {
+                mending.mends.push((at, Mend::OrphanResult { id: result.call_id }));
             }
-            Some(other) => out.push(other),
+            Some(Message::Assistant(message)) if message.is_empty() => {
+                mending.mends.push((at, Mend::EmptyMessage));
+            }
+            Some(Message::Assistant(message)) => mending.with_results(at, &message, &mut given),
+            Some(other) => mending.put(Some(at), other),
         }
     }
-    out
+    mending.finish()
 }
 
-fn with_results(
-    message: AssistantMessage,
-    later: &mut [Option<Message>],
-    used: &mut BTreeSet<String>,
-    number: &mut u64,
-    out: &mut Vec<Message>,
-) {
-    let mut message = sendable(&message);
-    let mut answers = Vec::new();
-    for call in &mut message.tool_calls {
-        let answer = take_result(&call.id, later).unwrap_or_else(|| ToolMessage {
-            call_id: String::new(),
-            content: NOT_CARRIED_OVER.into(),
-            outcome: CallOutcome::NotRun,
-        });
-        call.id = unique_id(&call.id, CallNumber(*number), used);
-        *number += 1;
-        answers.push(Message::Tool(ToolMessage { call_id: call.id.clone(), ..answer }));
+/// Messages that are being mended.
+#[derive(Default)]
+struct Mending {
+    out: Vec<Message>,
+    /// Where each message that is out stood among the given ones; `None` where it is new.
+    origins: Vec<Option<usize>>,
+    mends: Vec<(usize, Mend)>,
+    used: BTreeSet<String>,
+    number: u64,
+}
+
+impl Mending {
+    fn put(&mut self, origin: Option<usize>, message: Message) {
+        self.origins.push(origin);
+        self.out.push(message);
     }
-    out.push(Message::Assistant(message));
-    out.extend(answers);
+
+    fn with_results(
+        &mut self,
+        at: usize,
+        given: &AssistantMessage,
+        messages: &mut [Option<Message>],
+    ) {
+        let mut message = sendable(given);
+        let mut answers = Vec::new();
+        for (call, was) in message.tool_calls.iter_mut().zip(&given.tool_calls) {
+            let found = take_result(&was.id, at, messages);
+            call.id = unique_id(&was.id, CallNumber(self.number), &mut self.used);
+            self.number += 1;
+            self.tell(at, was, call);
+            let id = call.id.clone();
+            answers.push(match found {
+                Some((origin, result)) => (Some(origin), ToolMessage { call_id: id, ..result }),
+                None => {
+                    self.mends.push((at, Mend::MissingResult { id: id.clone() }));
+                    let content = NOT_CARRIED_OVER.into();
+                    (None, ToolMessage { call_id: id, content, outcome: CallOutcome::NotRun })
+                }
+            });
+        }
+        self.put(Some(at), Message::Assistant(message));
+        for (origin, answer) in answers {
+            self.put(origin, Message::Tool(answer));
+        }
+    }
+
+    /// Tells what is different about a call.
+    fn tell(&mut self, at: usize, was: &ToolCall, call: &ToolCall) {
+        if was.id != call.id {
+            let (given, now) = (was.id.clone(), call.id.clone());
+            self.mends.push((at, Mend::Id { given, now }));
+        }
+        if was.name != call.name {
+            let (given, now) = (was.name.clone(), call.name.clone());
+            self.mends.push((at, Mend::Name { given, now }));
+        }
+        if was.arguments != call.arguments {
+            self.mends.push((at, Mend::Arguments { given: was.arguments.clone() }));
+        }
+    }
+
+    fn finish(mut self) -> Repaired {
+        self.tell_what_moved();
+        self.mends.sort_by_key(|(at, _)| *at);
+        Repaired { messages: self.out, mends: self.mends }
+    }
+
+    /// A result was moved where another message than before stands in front of it, those not
+    /// counted that were left out or added.
+    fn tell_what_moved(&mut self) {
+        let kept: BTreeSet<usize> = self.origins.iter().flatten().copied().collect();
+        let before: BTreeMap<usize, usize> = kept
+            .iter()
+            .copied()
+            .zip(kept.iter().copied().skip(1))
+            .map(|(first, second)| (second, first))
+            .collect();
+        let mut last = None;
+        for (message, origin) in self.out.iter().zip(&self.origins) {
+            let Some(at) = *origin else { continue };
+            if let Message::Tool(result) = message
+                && before.get(&at).copied() != last
+            {
+                self.mends.push((at, Mend::MovedResult { id: result.call_id.clone() }));
+            }
+            last = Some(at);
+        }
+    }
 }
 
-/// Takes the first result of this id out of the messages, up to where another call has the id or
-/// somebody else speaks.
-fn take_result(id: &str, later: &mut [Option<Message>]) -> Option<ToolMessage> {
-    for slot in later {
+/// Takes the first result of this id out of the messages behind this one, up to where another
+/// call has the id or somebody else speaks.
+fn take_result(
+    id: &str,
+    from: usize,
+    messages: &mut [Option<Message>],
+) -> Option<(usize, ToolMessage)> {
+    for (at, slot) in messages.iter_mut().enumerate().skip(from + 1) {
         match slot {
             Some(Message::Tool(result)) if result.call_id == id => {
                 return match slot.take() {
-                    Some(Message::Tool(result)) => Some(result),
+                    Some(Message::Tool(result)) => Some((at, result)),
                     _ => None,
                 };
             }

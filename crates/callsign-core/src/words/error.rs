@@ -165,6 +165,13 @@ impl Error {
         self
     }
 
+    /// Says the line in other words; everything else of the error stays as it is.
+    #[must_use]
+    pub fn map_message(mut self, words: impl FnOnce(String) -> String) -> Self {
+        self.0.message = words(std::mem::take(&mut self.0.message));
+        self
+    }
+
     /// The kind.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
