@@ -122,6 +122,12 @@ impl From<Part> for UserMessage {
     }
 }
 
+impl<const N: usize> From<[Part; N]> for UserMessage {
+    fn from(parts: [Part; N]) -> Self {
+        Vec::from(parts).into()
+    }
+}
+
 impl From<Vec<Part>> for UserMessage {
     fn from(parts: Vec<Part>) -> Self {
         Self { content: parts.into() }
