@@ -5,14 +5,28 @@
 //! through the same assembler. Nothing outside this crate knows the wire's JSON.
 //!
 //! Its rooms stand on floors, and nothing points back up:
-//! [`endpoint`], `sse` and `wire` → `failure` → `connection` → [`chat`].
+//! [`auth`], [`endpoint`], `sse` and `wire` → `failure` → `connection` → `entra` → [`chat`].
+//! [`routes`] stand on `connection`, below [`chat`]; [`import`] stands on `wire`, [`media`] on
+//! nothing, and [`reading`] on nothing but the words of replies.
+//! Beside them stands [`around`], which knows nothing of them: models around a model.
 //!
 //! Users take the `callsign` crate, which has all of this under shorter names.
 
+pub mod around;
+pub mod auth;
 pub mod chat;
 mod connection;
 pub mod endpoint;
+#[cfg(feature = "entra")]
+pub mod entra;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod import;
+pub mod media;
+pub mod reading;
+pub mod routes;
 mod sse;
 mod wire;
 

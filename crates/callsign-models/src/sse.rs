@@ -8,7 +8,7 @@
 use memchr::memchr2;
 
 /// The most bytes that one event may have; a service that goes beyond is not believed.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

@@ -35,9 +35,20 @@
 //!   functions.
 //! - [`Agent`] runs the loop; a [`Turn`] is awaited for its [`Reply`] or streamed as a [`Run`] of
 //!   [`Event`]s; a [`Conversation`] goes on.
-#![cfg_attr(feature = "http", doc = "- [`ChatModel`] asks a model over HTTP.")]
+#![cfg_attr(
+    feature = "http",
+    doc = "- [`ChatModel`] asks a model over HTTP; [`Retry`], [`Fallback`] and [`RateLimit`] go around it."
+)]
+#![cfg_attr(
+    feature = "http",
+    doc = "- [`import_messages`] reads histories that other programs kept."
+)]
 #![cfg_attr(feature = "sqlite", doc = "- [`SqliteStore`] keeps conversations in a file.")]
 #![cfg_attr(feature = "testkit", doc = "- [`ScriptedModel`] plays the model in tests.")]
+#![cfg_attr(
+    feature = "http",
+    doc = "- [`Image`] and [`Audio`] become parts of a message; [`EmbeddingModel`] makes vectors."
+)]
 //! - [`Model`], [`Tool`] and [`Store`] are the traits to implement for something of your own.
 //! - [`Error`] has predicates, the partial text and the conversation so far.
 //!
@@ -47,8 +58,9 @@
 //! |---|---|---|
 //! | `http` | yes | `ChatModel`: chat completions over HTTP |
 //! | `validate` | yes | arguments are checked against the tool's whole JSON schema |
+//! | `entra` | no | `Entra`: signing in to Azure with Microsoft Entra ID |
 //! | `sqlite` | no | `SqliteStore` |
-//! | `testkit` | no | `ScriptedModel` and `PracticeModel` |
+//! | `testkit` | no | `ScriptedModel`, `PracticeModel` and `FaultServer` |
 
 pub mod prelude;
 
@@ -90,18 +102,59 @@ pub use callsign_core::words::result::CallOutcome;
 pub use callsign_core::words::usage::Usage;
 pub use callsign_macros::{data, tool};
 #[cfg(feature = "http")]
+pub use callsign_models::around::fallback::Fallback;
+#[cfg(feature = "http")]
+pub use callsign_models::around::rate_limit::RateLimit;
+#[cfg(feature = "http")]
+pub use callsign_models::around::retry::{Retry, RetryPolicy};
+#[cfg(feature = "http")]
+pub use callsign_models::auth::cache::CachedTokens;
+#[cfg(feature = "http")]
+pub use callsign_models::auth::source::{Token, TokenSource};
+#[cfg(feature = "http")]
 pub use callsign_models::chat::builder::ChatModelBuilder;
 #[cfg(feature = "http")]
 pub use callsign_models::chat::model::ChatModel;
 #[cfg(feature = "http")]
+pub use callsign_models::chat::preview::Preview;
+#[cfg(feature = "http")]
 pub use callsign_models::endpoint::address::Endpoint;
 #[cfg(feature = "http")]
 pub use callsign_models::endpoint::profile::{CallContent, KeyHeaders, Profile, TokenLimit};
+#[cfg(feature = "entra")]
+pub use callsign_models::entra::identity::Entra;
+#[cfg(feature = "http")]
+pub use callsign_models::import::export::export_messages;
+#[cfg(feature = "http")]
+pub use callsign_models::import::history::{Imported, import_json, import_messages};
+#[cfg(feature = "http")]
+pub use callsign_models::import::report::{Repair, RepairKind};
+#[cfg(feature = "http")]
+pub use callsign_models::media::audio::Audio;
+#[cfg(feature = "http")]
+pub use callsign_models::media::image::Image;
+#[cfg(feature = "http")]
+pub use callsign_models::reading::content_filter::{
+    ContentFilterResults, FilterCategories, FilterCategory, Severity,
+};
+#[cfg(feature = "http")]
+pub use callsign_models::reading::log_probabilities::{LogProbabilities, TokenProbability};
+#[cfg(feature = "http")]
+pub use callsign_models::routes::embeddings::model::EmbeddingModel;
+#[cfg(feature = "http")]
+pub use callsign_models::routes::embeddings::reply::{Embedding, Embeddings};
+#[cfg(feature = "http")]
+pub use callsign_models::routes::embeddings::request::{
+    EmbeddingImage, EmbeddingInput, EmbeddingRequest, EncodingFormat, InputType,
+};
+#[cfg(feature = "http")]
+pub use callsign_models::routes::info::{ModelInfo, ModelType};
 #[cfg(feature = "sqlite")]
 pub use callsign_store::{SqliteStore, conformance};
 #[cfg(feature = "testkit")]
 pub use callsign_testkit::{
-    PracticeModel, PracticeModelBuilder, Scripted, ScriptedModel, check_sendable,
+    FaultAt, FaultReply, FaultRequest, FaultServer, PracticeModel, PracticeModelBuilder,
+    ReplayServer, ReplayStep, ReplayedRequest, Scripted, ScriptedModel, check_sendable,
 };
 
 #[doc(hidden)]

@@ -4,14 +4,14 @@ use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 
-use callsign::{ChatModel, PracticeModel};
+use callsign::{ChatModel, PracticeModel, Retry};
 
 use crate::cli::Cli;
 
 /// A model, and the practice server behind it, if that is what answers.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    pub(crate) model: ChatModel,
+    pub(crate) model: Retry<ChatModel>,
     _practice: Option<PracticeModel>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     if let Some(model) = &cli.model {
         builder = builder.model(model);
     }
-    let model = builder.streaming(!cli.no_stream).build()?;
+    let model = Retry::new(builder.streaming(!cli.no_stream).build()?);
     Ok(Connection { model, _practice: practice })
 }
 

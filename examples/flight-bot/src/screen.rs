@@ -29,6 +29,10 @@ impl Screen {
                 self.aside(&format!("→ {} {}", one_line(&call.name), one_line(&call.arguments)))
             }
             Event::ToolResult(result) => self.aside(&format!("← {}", describe(result))),
+            Event::Retrying(retrying) => {
+                let (wait, reason) = (retrying.after.as_secs_f64(), one_line(&retrying.reason));
+                self.aside(&format!("(asking again in {wait:.1} s: {reason})"))
+            }
             _ => Ok(()),
         }
     }

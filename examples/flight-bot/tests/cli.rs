@@ -242,8 +242,9 @@ fn an_error_leaves_the_conversations_file_intact() {
     let file = folder.path().join("chat.db");
     let file = file.to_str().unwrap();
     answers(&run(&["--db", file, SEATTLE]), &["UA 1581"]);
+    // The bot asks again, each time on another connection.
     let page = "HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/html\r\n\
-                content-length: 14\r\n\r\n<h1>Oops!</h1>";
+                connection: close\r\ncontent-length: 14\r\n\r\n<h1>Oops!</h1>";
     let endpoint = serve(page);
     fails(&run(&["--db", file, "--endpoint", &endpoint, "And to Chicago?"]), &["500"]);
     let output = run(&["--db", file, "And to Boston?"]);

@@ -1,34 +1,28 @@
 //! How a [`ChatModel`] is put together.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use callsign_core::words::error::Error;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
+use self::credential::{Carried, Credential};
 use super::model::{ChatModel, Inner};
+use crate::auth::source::TokenSource;
 use crate::connection::client::client;
 use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
-use crate::endpoint::profile::{KeyHeaders, Profile};
+use crate::endpoint::profile::Profile;
 
-/// Headers that carry a credential, whoever set them.
-const CREDENTIALS: [&str; 6] = [
-    "authorization",
-    "api-key",
-    "x-api-key",
-    "ocp-apim-subscription-key",
-    "proxy-authorization",
-    "cookie",
-];
+mod credential;
 
 /// How a [`ChatModel`] is put together; made by [`ChatModel::builder`].
 #[must_use]
 pub struct ChatModelBuilder {
     endpoint: String,
-    key: Option<SecretString>,
+    credential: Credential,
+    token_scope: Option<String>,
     model: Option<String>,
     streaming: bool,
     profile: Option<Profile>,
@@ -38,13 +32,24 @@ pub struct ChatModelBuilder {
     idle: Duration,
     key_over_http: bool,
     headers: Vec<(String, SecretString)>,
+    described: Described,
+}
+
+/// What is to be said of what the environment's variables describe.
+#[derive(Default)]
+pub(super) struct Described {
+    /// The variable that the address is from.
+    pub(super) address: Option<&'static str>,
+    /// What is wrong where nothing lets the model in.
+    pub(super) without_credential: Option<String>,
 }
 
 impl ChatModelBuilder {
     pub(super) fn new(endpoint: String) -> Self {
         Self {
             endpoint,
-            key: None,
+            credential: Credential::None,
+            token_scope: None,
             model: None,
             streaming: true,
             profile: None,
@@ -54,12 +59,48 @@ impl ChatModelBuilder {
             idle: Duration::from_secs(120),
             key_over_http: false,
             headers: Vec::new(),
+            described: Described::default(),
         }
     }
 
-    /// Sets the key. It is in no message, log or `Debug` of ours.
+    pub(super) fn described(mut self, described: Described) -> Self {
+        self.described = described;
+        self
+    }
+
+    /// Sets the key, in place of any credential from before. It is in no message, log or `Debug`
+    /// of ours.
     pub fn key(mut self, key: impl Into<SecretString>) -> Self {
-        self.key = Some(key.into());
+        self.credential = Credential::Key(key.into());
+        self
+    }
+
+    /// Sets a token that does not change, in place of any credential from before. It goes out as
+    /// `Authorization: Bearer` and in no other header, whatever the profile says of keys.
+    pub fn bearer(mut self, secret: impl Into<SecretString>) -> Self {
+        self.credential = Credential::Bearer(secret.into());
+        self
+    }
+
+    /// Sets where tokens come from, in place of any credential from before. Each request goes out
+    /// with one as `Authorization: Bearer`, and without a key; it is fetched once and then again
+    /// shortly before its end, through a [`CachedTokens`](crate::auth::cache::CachedTokens).
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
+        self.credential = Credential::Tokens(Arc::new(source));
+        self
+    }
+
+    /// Sets the scope that tokens are asked for, such as `https://ai.azure.com/.default`, over
+    /// the profile's.
+    pub fn token_scope(mut self, scope: impl Into<String>) -> Self {
+        self.token_scope = Some(scope.into());
+        self
+    }
+
+    /// Leaves any credential from before out, such as the environment's: the server needs none.
+    pub fn without_credential(mut self) -> Self {
+        self.credential = Credential::None;
+        self.described.without_credential = None;
         self
     }
 
@@ -107,7 +148,8 @@ impl ChatModelBuilder {
     }
 
     /// Lets a credential go over plain `http:` to another machine, where anyone on the way can
-    /// read it.
+    /// read it. A credential is a key or a token, and any header and any parameter of the
+    /// address's query that is not `api-version`, because nobody knows what is in it.
     pub fn allow_insecure_key_over_http(mut self) -> Self {
         self.key_over_http = true;
         self
@@ -126,17 +168,21 @@ impl ChatModelBuilder {
     /// A configuration error where the address is no good ([`Endpoint::parse`]), where the
     /// profile needs a model and none is named (except on this very machine, where servers
     /// serve the one they have), where a credential would go over plain `http:` to another
-    /// machine, where a header is malformed, and where the system has no certificates.
+    /// machine, where a header is malformed, where the environment names a service that needs a
+    /// credential and there is none, and where the system has no certificates.
     pub fn build(self) -> Result<ChatModel, Error> {
-        let mut endpoint = match &self.profile {
-            Some(profile) => Endpoint::with_profile(&self.endpoint, profile.clone())?,
-            None => Endpoint::parse(&self.endpoint)?,
-        };
-        if let Some(version) = &self.api_version {
-            endpoint = endpoint.api_version(version);
-        }
+        let endpoint = self.endpoint()?;
         let model = self.model.as_deref().map(str::trim).filter(|model| !model.is_empty());
         let profile = endpoint.profile();
+        let carried = Carried {
+            credential: &self.credential,
+            headers: &self.headers,
+            token_scope: self.token_scope.as_deref(),
+        };
+        let lets_in = carried.lets_in();
+        if let Some(missing) = self.described.without_credential.as_ref().filter(|_| !lets_in) {
+            return Err(Error::configuration(missing.as_str()));
+        }
         if model.is_none() && profile.requires_model && !endpoint.is_loopback() {
             return Err(Error::configuration(format!(
                 "no model is named, and {endpoint} ({}) needs one: set it with .model(\"…\"), or \
@@ -144,22 +190,16 @@ impl ChatModelBuilder {
                 profile.name
             )));
         }
-        let key = self.key.as_ref().map(|key| key.expose_secret().trim());
-        let key = key.filter(|key| !key.is_empty());
-        let credential = key.is_some() || self.headers.iter().any(|(name, _)| is_credential(name));
-        if credential && !endpoint.is_https() && !endpoint.is_loopback() && !self.key_over_http {
-            return Err(Error::configuration(format!(
-                "a key would go to {endpoint} unencrypted: use https, or say \
-                 .allow_insecure_key_over_http() if that is meant"
-            )));
+        if !self.key_over_http {
+            carried.check_encrypted(&endpoint)?;
         }
-        let headers = headers(key, profile.key_headers, &self.headers)?;
+        let headers = carried.headers(profile.key_headers)?;
+        let tokens = carried.tokens(profile, &headers);
+        let secrets = carried.secrets(&endpoint).into();
         let name = match model {
             Some(model) => format!("{model} at {endpoint}"),
             None => endpoint.to_string(),
         };
-        let secrets = key.map(SecretString::from).into_iter();
-        let secrets = secrets.chain(self.headers.iter().map(|(_, value)| value.clone())).collect();
         let url = endpoint.chat_url();
         let link = Link {
             client: client(&endpoint, self.connect)?,
@@ -168,52 +208,30 @@ impl ChatModelBuilder {
             first_byte: self.first_byte,
             idle: self.idle,
             secrets,
-            has_key: credential,
+            has_key: lets_in,
+            tokens,
             endpoint,
         };
-        Ok(ChatModel(Arc::new(Inner { link, url, streaming: self.streaming, name })))
+        let (link, info) = (Arc::new(link), OnceLock::new());
+        Ok(ChatModel(Arc::new(Inner { link, info, url, streaming: self.streaming, name })))
     }
-}
 
-fn is_credential(name: &str) -> bool {
-    CREDENTIALS.iter().any(|known| name.trim().eq_ignore_ascii_case(known))
-}
-
-fn headers(
-    key: Option<&str>,
-    carried_by: KeyHeaders,
-    others: &[(String, SecretString)],
-) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    // The official clients say so for streams too, and gateways have seen nothing else.
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(key) = key {
-        if matches!(carried_by, KeyHeaders::Both | KeyHeaders::ApiKey) {
-            headers.insert("api-key", secret_value(key, "the key")?);
-        }
-        if matches!(carried_by, KeyHeaders::Both | KeyHeaders::Bearer) {
-            headers.insert(AUTHORIZATION, secret_value(&format!("Bearer {key}"), "the key")?);
-        }
+    fn endpoint(&self) -> Result<Endpoint, Error> {
+        let parsed = match &self.profile {
+            Some(profile) => Endpoint::with_profile(&self.endpoint, profile.clone()),
+            None => Endpoint::parse(&self.endpoint),
+        };
+        let endpoint = match (parsed, self.described.address) {
+            (Err(error), Some(name)) => {
+                return Err(Error::configuration(format!("{name}: {error}")).with_source(error));
+            }
+            (parsed, _) => parsed?,
+        };
+        Ok(match &self.api_version {
+            Some(version) => endpoint.api_version(version),
+            None => endpoint,
+        })
     }
-    for (name, value) in others {
-        let parsed = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| {
-            Error::configuration("a header's name is malformed").with_source(error)
-        })?;
-        let what = format!("the value of the header {parsed}");
-        headers.insert(parsed, secret_value(value.expose_secret(), &what)?);
-    }
-    Ok(headers)
-}
-
-/// The value, marked so that it is never shown.
-fn secret_value(text: &str, what: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(text).map_err(|error| {
-        Error::configuration(format!("{what} has characters in it that no header may carry"))
-            .with_source(error)
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 impl fmt::Debug for ChatModelBuilder {
@@ -223,6 +241,7 @@ impl fmt::Debug for ChatModelBuilder {
             .field("model", &self.model)
             .field("streaming", &self.streaming)
             .field("profile", &self.profile)
+            .field("credential", &self.credential)
             .finish_non_exhaustive()
     }
 }

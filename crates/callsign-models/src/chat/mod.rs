@@ -3,5 +3,8 @@
 pub mod builder;
 mod environment;
 pub mod model;
+pub mod preview;
 mod reply;
+mod service_headers;
 mod sniff;
+mod written;

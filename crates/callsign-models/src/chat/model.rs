@@ -1,7 +1,7 @@
 //! [`ChatModel`]: a model behind a chat-completions endpoint.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use callsign_core::traits::model::{Model, ModelStream};
 use callsign_core::words::error::Error;
@@ -10,9 +10,13 @@ use reqwest::Url;
 
 use super::builder::ChatModelBuilder;
 use super::environment;
+use super::preview::Preview;
 use super::reply;
 use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
+use crate::routes::embeddings::model::EmbeddingModel;
+use crate::routes::info::{self, ModelInfo};
+use crate::wire::encode::Body;
 
 /// A model behind a chat-completions endpoint, over HTTP.
 ///
@@ -33,7 +37,8 @@ use crate::endpoint::address::Endpoint;
 pub struct ChatModel(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) link: Link,
+    pub(super) link: Arc<Link>,
+    pub(super) info: OnceLock<ModelInfo>,
     pub(super) url: Url,
     pub(super) streaming: bool,
     pub(super) name: String,
@@ -50,9 +55,14 @@ impl ChatModel {
     /// is taken for Azure AI Model Inference behind a gateway. An `OPENAI_API_KEY` without a base
     /// URL speaks for OpenAI's own service.
     ///
+    /// Where one of Azure's services is named without a key, the model signs in with Microsoft
+    /// Entra ID, as `Entra::from_env` of the feature `entra` says; `AZURE_INFERENCE_TOKEN_SCOPE`
+    /// sets a scope other than the profile's.
+    ///
     /// # Errors
-    /// A configuration error that names the variables where none is set, and as
-    /// [`build`](ChatModelBuilder::build).
+    /// A configuration error that names the variables where none is set, and that names the
+    /// missing key where one of Azure's services is named without it and without the feature
+    /// `entra`; and as [`build`](ChatModelBuilder::build).
     pub fn from_env() -> Result<Self, Error> {
         Self::builder_from_env()?.build()
     }
@@ -75,6 +85,50 @@ impl ChatModel {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.link.endpoint
+    }
+
+    /// What the model is, as the service says. It is asked until it has answered once.
+    ///
+    /// # Errors
+    /// Not found where the endpoint has no such route, as most have none; else as the service or
+    /// the connection fails.
+    pub async fn info(&self) -> Result<&ModelInfo, Error> {
+        if let Some(known) = self.0.info.get() {
+            return Ok(known);
+        }
+        let told = info::fetch(&self.0.link).await?;
+        Ok(self.0.info.get_or_init(|| told))
+    }
+
+    /// The same endpoint and model, for embeddings.
+    #[must_use]
+    pub fn embeddings(&self) -> EmbeddingModel {
+        EmbeddingModel::new(self.0.link.clone())
+    }
+}
+
+impl ChatModel {
+    /// The very request that [`stream`](Model::stream) would send for this one, without sending
+    /// it. Where the request has no id of its own, the id in it is a new one each time.
+    ///
+    /// # Errors
+    /// An invalid request that can't be written as JSON.
+    pub fn preview(&self, request: &Request) -> Result<Preview, Error> {
+        Preview::new(&self.0, request)
+    }
+}
+
+impl Inner {
+    /// The body of this request.
+    pub(super) fn wire<'a>(&'a self, request: &'a Request) -> Body<'a> {
+        let endpoint = &self.link.endpoint;
+        Body {
+            request,
+            profile: endpoint.profile(),
+            model: self.link.model.as_deref(),
+            streaming: self.streaming,
+            stream_options: endpoint.takes_stream_options(),
+        }
     }
 }
 

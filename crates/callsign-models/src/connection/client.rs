@@ -19,13 +19,29 @@ use crate::endpoint::address::Endpoint;
 /// # Errors
 /// A configuration error where the endpoint is `https:` and the system has no certificates.
 pub(crate) fn client(endpoint: &Endpoint, connect: Duration) -> Result<Client, Error> {
+    built(endpoint.is_https(), !endpoint.is_loopback(), connect)
+}
+
+/// A client for `https:` addresses.
+#[cfg(feature = "entra")]
+pub(crate) fn secure(connect: Duration) -> Result<Client, Error> {
+    built(true, true, connect)
+}
+
+/// A client for `http:` addresses of this very machine.
+#[cfg(feature = "entra")]
+pub(crate) fn unsecured(connect: Duration) -> Result<Client, Error> {
+    built(false, false, connect)
+}
+
+fn built(https: bool, proxies: bool, connect: Duration) -> Result<Client, Error> {
     let builder = ClientBuilder::new()
         .user_agent(concat!("callsign/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect)
         .redirect(Policy::none())
         .referer(false)
-        .tls_backend_preconfigured(tls(endpoint)?);
-    let builder = if endpoint.is_loopback() { builder.no_proxy() } else { builder };
+        .tls_backend_preconfigured(tls(https)?);
+    let builder = if proxies { builder } else { builder.no_proxy() };
     builder.build().map_err(|error| {
         Error::configuration("the HTTP client could not be set up").with_source(error)
     })
@@ -34,12 +50,12 @@ pub(crate) fn client(endpoint: &Endpoint, connect: Duration) -> Result<Client, E
 /// How connections are secured: rustls with ring, and the system's own certificates.
 ///
 /// A configuration is made for `http:` too, because reqwest would panic without one.
-fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
+fn tls(https: bool) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::configuration("TLS could not be set up").with_source(error))?;
-    if !endpoint.is_https() {
+    if !https {
         // Reading the system's certificates takes time, and nothing here looks at them.
         let none = RootCertStore::empty();
         return Ok(builder.with_root_certificates(none).with_no_client_auth());

@@ -1,23 +1,28 @@
 //! One request over HTTP and the reading of what comes back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_core::words::error::Error;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response, Url};
-use secrecy::SecretString;
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use super::tokens::Tokens;
 use crate::endpoint::address::{Endpoint, shown};
 use crate::failure::place::Place;
+use crate::failure::secrets::Secrets;
 use crate::failure::{reply, status, transport};
 
 /// How much of the body of an error is read.
 const MOST_OF_AN_ERROR: usize = 64 * 1024;
 
-/// How much of a whole reply is read; no service writes as much.
-const MOST_OF_A_REPLY: usize = 64 * 1024 * 1024;
+/// How much more of it is read, so that a secret at its end is whole and can be found.
+const BEYOND: usize = 8 * 1024;
+
+/// How much of a reply is read, streamed or whole; no service writes as much.
+pub(crate) const MOST_OF_A_REPLY: usize = 64 * 1024 * 1024;
 
 /// How soon a request fails on a connection that the server has closed before.
 const AT_ONCE: Duration = Duration::from_millis(500);
@@ -38,8 +43,11 @@ pub(crate) struct Link {
     /// How long a reply that has begun may be silent.
     pub(crate) idle: Duration,
     /// What no error may show, should the service repeat it.
-    pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secrets: Arc<Secrets>,
+    /// Whether a credential is sent.
     pub(crate) has_key: bool,
+    /// Where the token of each request comes from, if its credential is one.
+    pub(crate) tokens: Option<Tokens>,
 }
 
 impl Link {
@@ -52,7 +60,18 @@ impl Link {
             model: self.model.clone(),
             secrets: self.secrets.clone(),
             has_key: self.has_key,
+            token_scope: self.tokens.as_ref().map(|tokens| tokens.scope.clone()),
         }
+    }
+
+    /// The headers of a request: those that every request has, its id, and its own.
+    pub(crate) fn head(&self, place: &Place, own_headers: HeaderMap) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Ok(id) = HeaderValue::from_str(&place.request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        headers.extend(own_headers);
+        headers
     }
 
     /// Sends a request and waits for the head of the answer, whatever its status.
@@ -64,11 +83,10 @@ impl Link {
         own_headers: HeaderMap,
         body: Option<Vec<u8>>,
     ) -> Result<Response, Error> {
-        let mut headers = self.headers.clone();
-        if let Ok(id) = HeaderValue::from_str(&place.request_id) {
-            headers.insert(REQUEST_ID, id);
+        let mut headers = self.head(place, own_headers);
+        if let Some(tokens) = &self.tokens {
+            headers.insert(AUTHORIZATION, tokens.header(place).await?);
         }
-        headers.extend(own_headers);
         let mut request = self.client.request(method, url.clone()).headers(headers);
         if let Some(body) = body {
             request = request.body(body);
@@ -88,7 +106,14 @@ impl Link {
     ) -> Result<Response, Error> {
         let status = response.status();
         if status.is_success() {
-            return Ok(response);
+            return match compression(response.headers()) {
+                Some(compression) => Err(reply::of_compression(place, &compression)),
+                None => Ok(response),
+            };
+        }
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| status == StatusCode::UNAUTHORIZED) {
+            // It may have been withdrawn before its end.
+            tokens.forget();
         }
         let headers = response.headers().clone();
         let body = self.read_some(place, response).await;
@@ -108,17 +133,42 @@ impl Link {
         }
     }
 
+    /// Reads the next piece of a reply that was asked for at this moment and has not begun: what
+    /// is left of the time to the first byte holds. Where the service has shown since that it is
+    /// there, by a comment in a stream, it may be silent for as long as in a reply.
+    pub(crate) async fn read_unbegun(
+        &self,
+        place: &Place,
+        response: &mut Response,
+        asked: Instant,
+        shows_life: bool,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let left = self.first_byte.saturating_sub(asked.elapsed());
+        let most = if shows_life { left.max(self.idle) } else { left };
+        match timeout(most, response.chunk()).await {
+            Ok(Ok(bytes)) => Ok(bytes.map(Vec::from)),
+            Ok(Err(error)) => Err(transport::of_reading(place, error)),
+            Err(_) if most > left => Err(transport::of_silence(place, most, true)),
+            Err(_) => Err(transport::of_silence(place, self.first_byte, false)),
+        }
+    }
+
     /// Reads the beginning of a body that is only to be shown.
     pub(crate) async fn read_some(&self, place: &Place, mut response: Response) -> String {
         let mut body = Vec::new();
-        while body.len() < MOST_OF_AN_ERROR {
+        while body.len() < MOST_OF_AN_ERROR + BEYOND {
             match self.read(place, &mut response).await {
                 Ok(Some(bytes)) => body.extend_from_slice(&bytes),
                 Ok(None) | Err(_) => break,
             }
         }
-        body.truncate(MOST_OF_AN_ERROR);
-        String::from_utf8_lossy(&body).into_owned()
+        let mut body = place.scrub(&String::from_utf8_lossy(&body));
+        let mut end = body.len().min(MOST_OF_AN_ERROR);
+        while !body.is_char_boundary(end) {
+            end -= 1;
+        }
+        body.truncate(end);
+        body
     }
 
     /// Reads the rest of a body that comes whole.
@@ -132,11 +182,19 @@ impl Link {
         while let Some(bytes) = self.read(place, &mut response).await? {
             body.extend_from_slice(&bytes);
             if body.len() > MOST_OF_A_REPLY {
-                return Err(reply::of_length(place));
+                return Err(reply::of_length(place, MOST_OF_A_REPLY));
             }
         }
         Ok(body)
     }
+}
+
+/// How a body is compressed, where it is. Nobody asked for that, but some gateways do it all the
+/// same; others call a character set an encoding, which means nothing.
+fn compression(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
+    let known = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress"];
+    encoding.split(',').any(|one| known.contains(&one.trim())).then_some(encoding)
 }
 
 /// Sends a request, and sends it once more where the connection turns out to be dead at once.

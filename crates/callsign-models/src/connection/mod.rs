@@ -2,3 +2,4 @@
 
 pub(crate) mod client;
 pub(crate) mod link;
+pub(crate) mod tokens;

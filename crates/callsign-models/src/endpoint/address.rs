@@ -15,6 +15,10 @@ const API_VERSION: &str = "api-version";
 /// not announced, and first seen in 2024-08-01-preview.
 const FIRST_WITH_STREAM_OPTIONS: &str = "2024-08-01";
 
+/// For whoever has taken a name or a port for an address.
+const EXAMPLES: &str = "it should look like https://<resource>.services.ai.azure.com/models, or \
+                        like http://localhost:11434/v1";
+
 /// Where a model is reached, and the profile of the service there.
 ///
 /// ```
@@ -99,8 +103,13 @@ impl Endpoint {
 
     /// The address that chat requests go to.
     pub(crate) fn chat_url(&self) -> Url {
+        self.route_url(&self.profile.chat_path)
+    }
+
+    /// The address of a route, which begins with a slash.
+    pub(crate) fn route_url(&self, route: &str) -> Url {
         let mut url = self.base.clone();
-        let path = url.path().trim_end_matches('/').to_owned() + &self.profile.chat_path;
+        let path = url.path().trim_end_matches('/').to_owned() + route;
         url.set_path(&path);
         let own = self.own_api_version();
         if own.is_some() && self.api_version.is_none() {
@@ -167,12 +176,13 @@ fn parse_base(address: &str) -> Result<Url, Error> {
     let address = address.trim();
     let mut url = Url::parse(address).map_err(|error| {
         // The address itself is not shown: a key is easily pasted in its place.
-        let message = "the endpoint is no web address; it should look like \
-                       https://<resource>.services.ai.azure.com/models";
+        let message = format!("the endpoint is no web address; {EXAMPLES}");
         Error::configuration(message).with_source(error)
     })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(Error::configuration("the endpoint has to begin with https:// or http://"));
+        return Err(Error::configuration(format!(
+            "the endpoint has to begin with https:// or http://; {EXAMPLES}"
+        )));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::configuration(
@@ -181,7 +191,9 @@ fn parse_base(address: &str) -> Result<Url, Error> {
     }
     url.set_fragment(None);
     let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/chat/completions").unwrap_or(path).to_owned();
+    let routes = ["/chat/completions", "/images/embeddings", "/embeddings"];
+    let base = routes.iter().find_map(|route| path.strip_suffix(route));
+    let path = base.unwrap_or(path).to_owned();
     url.set_path(path.trim_end_matches('/'));
     Ok(url)
 }

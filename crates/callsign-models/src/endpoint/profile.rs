@@ -17,10 +17,15 @@ pub struct Profile {
     pub name: Cow<'static, str>,
     /// The path of chat completions, behind the endpoint's own; begins with a slash.
     pub chat_path: Cow<'static, str>,
+    /// Whether there is a route `/info` that says what the model is, where that is known.
+    pub has_info: Option<bool>,
     /// The `api-version` of the query where the endpoint's address has none; `None` sends none.
     pub api_version: Option<Cow<'static, str>>,
     /// The headers that carry a key.
     pub key_headers: KeyHeaders,
+    /// The scope that tokens of Microsoft Entra ID are asked for; `None` where it takes none of
+    /// them.
+    pub token_scope: Option<Cow<'static, str>>,
     /// The field for the most tokens of a reply.
     pub token_limit: TokenLimit,
     /// Whether `stream_options` is known, by which a streamed reply tells its usage.
@@ -36,7 +41,25 @@ pub struct Profile {
     pub end_of_file_ends: bool,
     /// Whether the model's reasoning goes back with its calls, as `reasoning_content`.
     pub returns_reasoning: bool,
+    /// What is added to the instructions where a request wants a JSON object and no message of
+    /// it speaks of JSON: services refuse such a request, or write white space without end.
+    /// `None` adds nothing.
+    pub json_instruction: Option<Cow<'static, str>>,
+    /// Whether the results of tools have to be JSON objects; others go as `{"result": …}`.
+    pub json_tool_results: bool,
+    /// Whether all system and developer messages go as one, before the others.
+    pub single_system_message: bool,
+    /// Whether the ids of calls have to be nine letters and digits, as Mistral has them on Azure.
+    pub nine_character_call_ids: bool,
+    /// Whether the schemas of tools go in OpenAI's strict form, where they can be said in it:
+    /// every property required and no others, those that were optional nullable.
+    pub strict_schemas: bool,
+    /// Whether schemas go without `$ref`, which Grok on Azure refuses.
+    pub inlined_schemas: bool,
 }
+
+/// What asks for JSON where nothing else in a request does.
+const JSON_INSTRUCTION: &str = "Answer with one JSON object and nothing else.";
 
 /// The headers that carry a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +104,10 @@ impl Profile {
         Self {
             name: Cow::Borrowed("Azure AI Model Inference"),
             chat_path: Cow::Borrowed("/chat/completions"),
+            has_info: Some(true),
             api_version: Some(Cow::Borrowed("2024-05-01-preview")),
             key_headers: KeyHeaders::Both,
+            token_scope: Some(Cow::Borrowed("https://ml.azure.com/.default")),
             token_limit: TokenLimit::MaxTokens,
             stream_options: false,
             extra_parameters: Some(Cow::Borrowed("pass-through")),
@@ -90,6 +115,12 @@ impl Profile {
             requires_model: false,
             end_of_file_ends: false,
             returns_reasoning: false,
+            json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
+            json_tool_results: false,
+            single_system_message: false,
+            nine_character_call_ids: false,
+            strict_schemas: false,
+            inlined_schemas: false,
         }
     }
 
@@ -98,6 +129,8 @@ impl Profile {
     pub fn foundry_models() -> Self {
         Self {
             name: Cow::Borrowed("Azure AI Foundry models"),
+            has_info: None,
+            token_scope: Some(Cow::Borrowed("https://cognitiveservices.azure.com/.default")),
             requires_model: true,
             ..Self::model_inference()
         }
@@ -110,6 +143,7 @@ impl Profile {
             name: Cow::Borrowed("Azure OpenAI deployment"),
             api_version: Some(Cow::Borrowed("2024-10-21")),
             key_headers: KeyHeaders::Both,
+            token_scope: Some(Cow::Borrowed("https://cognitiveservices.azure.com/.default")),
             token_limit: TokenLimit::MaxTokens,
             requires_model: false,
             ..Self::openai()
@@ -122,6 +156,7 @@ impl Profile {
         Self {
             name: Cow::Borrowed("Azure OpenAI v1"),
             key_headers: KeyHeaders::Both,
+            token_scope: Some(Cow::Borrowed("https://ai.azure.com/.default")),
             ..Self::openai()
         }
     }
@@ -131,6 +166,7 @@ impl Profile {
     pub fn openai() -> Self {
         Self {
             name: Cow::Borrowed("OpenAI"),
+            has_info: Some(false),
             token_limit: TokenLimit::MaxCompletionTokens,
             call_content: CallContent::Null,
             ..Self::openai_compatible()
@@ -143,8 +179,10 @@ impl Profile {
         Self {
             name: Cow::Borrowed("OpenAI-compatible"),
             chat_path: Cow::Borrowed("/chat/completions"),
+            has_info: None,
             api_version: None,
             key_headers: KeyHeaders::Bearer,
+            token_scope: None,
             token_limit: TokenLimit::MaxTokens,
             stream_options: true,
             extra_parameters: None,
@@ -153,6 +191,12 @@ impl Profile {
             requires_model: true,
             end_of_file_ends: false,
             returns_reasoning: false,
+            json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
+            json_tool_results: false,
+            single_system_message: false,
+            nine_character_call_ids: false,
+            strict_schemas: false,
+            inlined_schemas: false,
         }
     }
 }

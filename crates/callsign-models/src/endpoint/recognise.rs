@@ -1,5 +1,7 @@
 //! Which profile an address speaks for.
 
+use std::borrow::Cow;
+
 use callsign_core::words::error::Error;
 
 use super::profile::Profile;
@@ -11,9 +13,18 @@ use super::profile::Profile;
 /// could be either, and neither is there.
 pub(super) fn recognise(host: &str, path: &str) -> Result<Profile, Error> {
     let host = host.to_ascii_lowercase();
-    let path = path.trim_end_matches('/');
-    let azure = ends_with_any(&host, &[".azure.com", ".azure.us", ".azure.cn"]);
-    if ends_with_any(&host, &[".models.ai.azure.com", ".inference.ai.azure.com"]) {
+    let mut profile = of_host(&host, path.trim_end_matches('/'))?;
+    // The clouds of governments and of China have the same services under names of their own.
+    let own = [".azure.us", ".azure.cn"].into_iter().find(|cloud| host.ends_with(cloud));
+    if let (Some(cloud), Some(scope)) = (own, &profile.token_scope) {
+        profile.token_scope = Some(Cow::Owned(scope.replace(".azure.com", cloud)));
+    }
+    Ok(profile)
+}
+
+fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
+    let azure = ends_with_any(host, &[".azure.com", ".azure.us", ".azure.cn"]);
+    if ends_with_any(host, &[".models.ai.azure.com", ".inference.ai.azure.com"]) {
         return Ok(Profile::model_inference());
     }
     // Gateways serve this path on hosts of their own, and nobody else has it.

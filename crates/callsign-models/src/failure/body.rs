@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::text::one_line;
+
 /// What a service says of an error.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
@@ -17,6 +19,10 @@ pub(super) struct Told {
     pub(super) status: Option<u16>,
     /// Whether a content filter stepped in.
     pub(super) filtered: bool,
+    /// What it says besides: a filter's categories, a validator's complaints.
+    pub(super) details: Option<Value>,
+    /// All of it.
+    pub(super) report: Value,
 }
 
 impl Told {
@@ -43,12 +49,17 @@ impl Told {
         let code = text_of(error, "code").or_else(|| text_of(value, "code"));
         let inner = error.get("innererror");
         let policy = inner.and_then(|inner| text_of(inner, "code"));
+        let detail = ["detail", "details"].iter().find_map(|name| error.get(*name));
         let kind = text_of(error, "type").or_else(|| text_of(value, "type"));
-        let filtered = [&code, &kind, &policy].into_iter().flatten().any(|code| is_filter(code));
+        let kind = kind.or_else(|| text_of(first(detail?), "type"));
+        // OpenRouter hands on what a moderation found in its own way.
+        let flagged =
+            error.get("metadata").is_some_and(|about| about.get("flagged_input").is_some());
+        let filtered =
+            flagged || [&code, &kind, &policy].into_iter().flatten().any(|code| is_filter(code));
         let statuses = ["status", "status_code", "statusCode", "code"].iter();
         let statuses = statuses.flat_map(|name| [text_of(error, name), text_of(value, name)]);
         let mut statuses = statuses.flatten().filter_map(|status| status.parse().ok());
-        let detail = ["detail", "details"].iter().find_map(|name| error.get(*name));
         // A router's own words are few; what the service behind it said is in here.
         let behind = error.get("metadata").and_then(|metadata| text_of(metadata, "raw"));
         let behind = behind.and_then(|raw| Self::read(&raw).message);
@@ -61,7 +72,21 @@ impl Told {
             field: text_of(error, "param").or_else(|| detail.and_then(detail_field)),
             status: statuses.find(|status| (400..600).contains(status)),
             filtered,
+            details: details(inner, error, value),
+            report: value.clone(),
         }
+    }
+
+    /// The categories for which a content filter stepped in, as a sentence.
+    pub(super) fn categories(&self) -> Option<String> {
+        let categories = self.details.as_ref()?.as_object()?.iter();
+        let found = categories.filter(|(_, category)| category["filtered"] == true);
+        let found = found.map(|(name, category)| match category["severity"].as_str() {
+            Some(severity) => format!("{} ({})", one_line(name), one_line(severity)),
+            None => one_line(name),
+        });
+        let found: Vec<_> = found.take(8).collect();
+        (!found.is_empty()).then(|| format!("It found: {}.", found.join(", ")))
     }
 
     /// Whether the code or the kind is one of these.
@@ -71,6 +96,20 @@ impl Told {
             .flatten()
             .any(|code| codes.iter().any(|known| code.eq_ignore_ascii_case(known)))
     }
+}
+
+/// What is told besides, in the service's own words; an empty object tells nothing.
+fn details(inner: Option<&Value>, error: &Value, value: &Value) -> Option<Value> {
+    const NAMES: [&str; 4] =
+        ["content_filter_result", "content_filter_results", "detail", "details"];
+    let places = [inner, Some(error), Some(value)];
+    let told = NAMES.iter().flat_map(|name| places.map(|place| place?.get(*name)));
+    let told = told.flatten().find(|told| match told {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    });
+    told.cloned()
 }
 
 fn is_filter(code: &str) -> bool {

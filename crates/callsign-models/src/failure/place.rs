@@ -1,7 +1,11 @@
 //! Where a request went, for the messages of errors.
 
-use callsign_core::words::error::{Error, ErrorKind};
-use secrecy::{ExposeSecret, SecretString};
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use callsign_core::words::error::{BoxError, Error, ErrorKind};
+
+use super::secrets::Secrets;
 
 /// Where a request went and under which id; what an error needs to know of it.
 #[derive(Clone, Debug)]
@@ -15,9 +19,11 @@ pub(crate) struct Place {
     /// The model that was asked for, if one was named.
     pub(crate) model: Option<String>,
     /// What must not be shown, should the service repeat it.
-    pub(crate) secrets: Vec<SecretString>,
-    /// Whether a key was sent.
+    pub(crate) secrets: Arc<Secrets>,
+    /// Whether a credential was sent.
     pub(crate) has_key: bool,
+    /// The scope that a token was asked for, where one was sent in place of a key.
+    pub(crate) token_scope: Option<String>,
 }
 
 impl Place {
@@ -26,15 +32,38 @@ impl Place {
         Error::new(kind, self.scrub(message)).with_request_id(&*self.request_id)
     }
 
-    /// The text without secrets, should the service have repeated one.
+    /// The text without secrets, should the service have repeated one. A text that is going to
+    /// be cut is scrubbed before, because half a secret is not found any more.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets.iter().map(ExposeSecret::expose_secret) {
-            // Anything shorter is no secret, and would be found in ordinary words.
-            if secret.len() >= 6 && text.contains(secret) {
-                text = text.replace(secret, "[redacted]");
-            }
+        self.secrets.scrub(text)
+    }
+
+    /// The cause of an error; where it repeats a secret, its text without it.
+    pub(crate) fn source(&self, cause: impl StdError + Send + Sync + 'static) -> BoxError {
+        let text = cause.to_string();
+        let scrubbed = self.scrub(&text);
+        if scrubbed == text { Box::new(cause) } else { scrubbed.into() }
+    }
+
+    /// What to do about a credential that was not accepted.
+    pub(crate) fn credential_hint(&self, status: Option<u16>) -> String {
+        let Some(scope) = self.token_scope.as_deref().filter(|scope| !scope.is_empty()) else {
+            return match (self.has_key, &self.token_scope) {
+                (false, _) => "No key was given; set one.".to_owned(),
+                (true, None) => "Check the key, and that it is one of this resource's.".to_owned(),
+                (true, Some(_)) => "Check where the token comes from.".to_owned(),
+            };
+        };
+        let other = "another is set with .token_scope(\"…\"), or in AZURE_INFERENCE_TOKEN_SCOPE";
+        if status == Some(403) {
+            return format!(
+                "The token was asked for the scope {scope}. Give its identity a role on the \
+                 resource, such as Cognitive Services User; if the scope is wrong, {other}."
+            );
         }
-        text
+        format!(
+            "The token was asked for the scope {scope}. If the service wants another audience, \
+             {other}."
+        )
     }
 }

@@ -4,7 +4,7 @@
 const MOST_SHOWN: usize = 300;
 
 /// The text in one line, cut where it is long, without control characters.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
     let mut shown = 0;
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());

@@ -145,11 +145,9 @@ impl Assembler {
         }
         learn(&mut self.response_id, &chunk.id);
         learn(&mut self.model, &chunk.model);
-        // The last usage holds: services that tell it more than once tell a running total.
-        if let Some(usage) = chunk.usage.filter(|usage| usage.is_object()) {
-            self.usage = Some(usage::read(&usage));
-            self.odd_usage = usage::says_more(&usage).then_some(*usage);
-        }
+        let usage = chunk.usage.map(|usage| *usage).filter(Value::is_object);
+        // Groq's streams have it in a field of their own where it was not asked for.
+        self.take_usage(usage.or_else(|| chunk.rest.get("x_groq")?.within("usage")));
         extras::replace(&mut self.extra, chunk.rest);
         for choice in chunk.choices.into_iter().flatten() {
             // Other choices are other replies to the same request; one is what was asked for.
@@ -158,6 +156,14 @@ impl Assembler {
             }
         }
         Ok(())
+    }
+
+    /// The last usage holds: services that tell it more than once tell a running total.
+    fn take_usage(&mut self, usage: Option<Value>) {
+        if let Some(usage) = usage {
+            self.usage = Some(usage::read(&usage));
+            self.odd_usage = usage::says_more(&usage).then_some(usage);
+        }
     }
 
     fn take_choice(
@@ -176,6 +182,8 @@ impl Assembler {
             self.streamed = true;
             self.take_delta(piece, out)?;
         }
+        // Moonshot's streams have it in the last choice.
+        self.take_usage(choice.rest.get("usage").and_then(Loose::object));
         extras::append(&mut self.choice_extra, choice.rest);
         match choice.finish_reason.text() {
             Some("error") => {

@@ -1,11 +1,14 @@
 //! A request's body.
 
-use callsign_core::words::message::Message;
+use std::borrow::Cow;
+
 use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
+use super::history::history;
 use super::message::WireMessage;
+use super::schema::{inlined, strict};
 use crate::endpoint::profile::{Profile, TokenLimit};
 
 /// A request, as a service of this profile takes it.
@@ -19,9 +22,19 @@ pub(crate) struct Body<'a> {
 }
 
 impl Body<'_> {
-    /// Whether it has root fields that are not the API's own.
+    /// Whether it has root fields that are not in the schema of the Model Inference API: those
+    /// that a user added, and those that came to chat completions later.
     pub(crate) fn has_extras(&self) -> bool {
-        !self.request.options.extra.is_empty()
+        let options = &*self.request.options;
+        let renamed = self.profile.token_limit == TokenLimit::MaxCompletionTokens;
+        !options.extra.is_empty()
+            || options.parallel_tool_calls.is_some()
+            || options.reasoning_effort.is_some()
+            || options.logprobs.is_some()
+            || options.top_logprobs.is_some()
+            || options.user.is_some()
+            || (options.max_tokens.is_some() && renamed)
+            || (self.streaming && self.stream_options)
     }
 }
 
@@ -52,7 +65,8 @@ impl Body<'_> {
         if self.request.tools.is_empty() {
             return Ok(());
         }
-        let tools: Vec<_> = self.request.tools.iter().map(WireTool).collect();
+        let tools = self.request.tools.iter();
+        let tools: Vec<_> = tools.map(|tool| WireTool(tool, self.profile)).collect();
         root.put("tools", &tools)?;
         match &self.request.tool_choice {
             ToolChoice::Auto => root.put("tool_choice", "auto"),
@@ -63,7 +77,8 @@ impl Body<'_> {
                 root.put("tool_choice", &choice)
             }
             _ => Ok(()),
-        }
+        }?;
+        root.put_some("parallel_tool_calls", self.request.options.parallel_tool_calls)
     }
 
     fn options<M: SerializeMap>(
@@ -84,7 +99,12 @@ impl Body<'_> {
         if !options.stop.is_empty() {
             root.put("stop", &options.stop)?;
         }
-        root.put_some("response_format", options.response_format.as_ref().map(response_format))
+        let format = options.response_format.as_ref();
+        root.put_some("response_format", format.map(|form| response_format(form, self.profile)))?;
+        root.put_some("reasoning_effort", options.reasoning_effort.as_deref())?;
+        root.put_some("logprobs", options.logprobs)?;
+        root.put_some("top_logprobs", options.top_logprobs)?;
+        root.put_some("user", options.user.as_deref())
     }
 }
 
@@ -113,52 +133,62 @@ impl<M: SerializeMap> Root<M> {
     }
 }
 
-/// The instructions first, then the conversation, without messages that say nothing.
+/// The messages, as a service of this profile takes them.
 struct WireMessages<'a>(&'a Body<'a>);
 
 impl Serialize for WireMessages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Body { request, profile, .. } = *self.0;
-        let instructions = request.instructions.as_deref().map(Message::system);
-        let says = |message: &&Message| match message {
-            Message::Assistant(message) => !message.is_empty(),
-            _ => true,
-        };
-        let all = instructions.iter().chain(request.messages.iter().filter(says));
-        serializer.collect_seq(all.map(|message| WireMessage { message, profile }))
+        let messages = history(request, profile);
+        serializer.collect_seq(messages.iter().map(|message| WireMessage { message, profile }))
     }
 }
 
-struct WireTool<'a>(&'a ToolDefinition);
+struct WireTool<'a>(&'a ToolDefinition, &'a Profile);
 
 impl Serialize for WireTool<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(Some(2))?;
         out.serialize_entry("type", "function")?;
-        out.serialize_entry("function", &WireToolFunction(self.0))?;
+        out.serialize_entry("function", &WireToolFunction(self.0, self.1))?;
         out.end()
     }
 }
 
-struct WireToolFunction<'a>(&'a ToolDefinition);
+struct WireToolFunction<'a>(&'a ToolDefinition, &'a Profile);
 
 impl Serialize for WireToolFunction<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(tool, profile) = self;
         let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("name", &*self.0.name)?;
-        if !self.0.description.is_empty() {
-            out.serialize_entry("description", &*self.0.description)?;
+        out.serialize_entry("name", &*tool.name)?;
+        if !tool.description.is_empty() {
+            out.serialize_entry("description", &*tool.description)?;
         }
-        out.serialize_entry("parameters", &*self.0.parameters)?;
+        let strict = profile.strict_schemas.then(|| strict::strict(&tool.parameters)).flatten();
+        let is_strict = strict.is_some();
+        let parameters = strict.map_or(Cow::Borrowed(&*tool.parameters), Cow::Owned);
+        out.serialize_entry("parameters", &*inlined(parameters, profile))?;
+        if is_strict {
+            out.serialize_entry("strict", &true)?;
+        }
         out.end()
     }
 }
 
-fn response_format(format: &ResponseFormat) -> Value {
+/// The schema, without references where the profile wants none.
+fn inlined<'a>(schema: Cow<'a, Value>, profile: &Profile) -> Cow<'a, Value> {
+    if profile.inlined_schemas { Cow::Owned(inlined::inlined(&schema)) } else { schema }
+}
+
+fn response_format(format: &ResponseFormat, profile: &Profile) -> Value {
     match format {
         ResponseFormat::Text => json!({ "type": "text" }),
         ResponseFormat::JsonObject => json!({ "type": "json_object" }),
         ResponseFormat::JsonSchema { name, schema, description, strict } => {
+            let meant = profile.strict_schemas && *strict == Some(true);
+            let stricter = meant.then(|| strict::strict(schema)).flatten();
+            let schema = inlined(stricter.map_or(Cow::Borrowed(schema), Cow::Owned), profile);
             let mut inner = json!({ "name": name, "schema": schema });
             if let Some(description) = description {
                 inner["description"] = Value::from(&**description);

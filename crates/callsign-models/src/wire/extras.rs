@@ -37,6 +37,8 @@ pub(super) fn append_one(kept: &mut Map<String, Value>, name: &str, value: Value
 fn join(name: &str, old: &mut Value, new: Value) {
     match (old, new) {
         (_, Value::Null) => {}
+        // What a filter found in an earlier piece is not taken back by a later one.
+        (Value::Bool(true), Value::Bool(false)) if matches!(name, "filtered" | "detected") => {}
         (Value::Array(old), Value::Array(new)) => old.extend(new),
         (Value::Object(old), Value::Object(new)) => {
             for (name, value) in new {

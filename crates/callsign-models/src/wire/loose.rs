@@ -48,6 +48,22 @@ impl<'a> Loose<'a> {
         }
     }
 
+    /// The object, where it is one.
+    pub(super) fn object(&self) -> Option<Value> {
+        match self {
+            Self::Other(value) if value.is_object() => Some((**value).clone()),
+            _ => None,
+        }
+    }
+
+    /// The object in this field of an object.
+    pub(super) fn within(&self, name: &str) -> Option<Value> {
+        match self {
+            Self::Other(value) => value.get(name).filter(|inner| inner.is_object()).cloned(),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }

@@ -1,5 +1,7 @@
 //! One message, as the wire has it.
 
+use std::borrow::Cow;
+
 use callsign_core::words::content::{Content, Part};
 use callsign_core::words::message::{AssistantMessage, Message, ToolCall};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -8,9 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::profile::{CallContent, Profile};
 
 /// A message, as a service of this profile takes it.
-pub(super) struct WireMessage<'a> {
-    pub(super) message: &'a Message,
-    pub(super) profile: &'a Profile,
+pub(crate) struct WireMessage<'a> {
+    pub(crate) message: &'a Message,
+    pub(crate) profile: &'a Profile,
 }
 
 impl Serialize for WireMessage<'_> {
@@ -26,8 +28,11 @@ impl Serialize for WireMessage<'_> {
             }
             Message::Assistant(message) => self.assistant(message, &mut out)?,
             Message::Tool(message) => {
-                out.serialize_entry("tool_call_id", &message.call_id)?;
+                out.serialize_entry("tool_call_id", &*call_id(&message.call_id, self.profile))?;
                 match &message.content {
+                    content if self.profile.json_tool_results => {
+                        out.serialize_entry("content", &json_object(&content.text()))?;
+                    }
                     // Lists are not taken everywhere here, and text needs none.
                     Content::Parts(parts) if parts.iter().all(|part| part.as_text().is_some()) => {
                         out.serialize_entry("content", &message.content.text())?;
@@ -57,24 +62,60 @@ impl WireMessage<'_> {
             }
             _ => out.serialize_entry("content", text)?,
         }
+        // Gemini's signatures of its thoughts, which it wants to see again.
+        if let Some(signatures) = message.extra.get("extra_content") {
+            out.serialize_entry("extra_content", signatures)?;
+        }
         if message.tool_calls.is_empty() {
             return Ok(());
         }
-        if self.profile.returns_reasoning && !message.reasoning.is_empty() {
-            out.serialize_entry("reasoning_content", &message.reasoning)?;
+        if self.profile.returns_reasoning {
+            if !message.reasoning.is_empty() {
+                out.serialize_entry("reasoning_content", &message.reasoning)?;
+            }
+            // OpenRouter's form of it, which holds what other services sign.
+            if let Some(details) = message.extra.get("reasoning_details") {
+                out.serialize_entry("reasoning_details", details)?;
+            }
         }
-        let calls: Vec<_> = message.tool_calls.iter().map(WireCall).collect();
+        let calls = message.tool_calls.iter();
+        let calls: Vec<_> = calls.map(|call| WireCall(call, self.profile)).collect();
         out.serialize_entry("tool_calls", &calls)
     }
 }
 
-struct WireCall<'a>(&'a ToolCall);
+/// A result as the text of a JSON object: its own where it is one, else the value of `result`.
+fn json_object(text: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(_)) => Cow::Borrowed(text),
+        Ok(value) => Cow::Owned(json!({ "result": value }).to_string()),
+        Err(_) => Cow::Owned(json!({ "result": text }).to_string()),
+    }
+}
+
+/// The id of a call, as a service of this profile takes it: the same one for the same.
+fn call_id<'a>(id: &'a str, profile: &Profile) -> Cow<'a, str> {
+    let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !profile.nine_character_call_ids || fits {
+        return Cow::Borrowed(id);
+    }
+    // FNV-1a: the id is the same in each request of a conversation, so that caches of prompts
+    // hold. Two of one conversation's ids meet once in 10^15 pairs.
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digit = |place: u32| char::from(DIGITS[((hash / 62_u64.pow(place)) % 62) as usize]);
+    Cow::Owned((0..9).map(digit).collect())
+}
+
+struct WireCall<'a>(&'a ToolCall, &'a Profile);
 
 impl Serialize for WireCall<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let call = self.0;
+        let Self(call, profile) = self;
         let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("id", &call.id)?;
+        out.serialize_entry("id", &*call_id(&call.id, profile))?;
         out.serialize_entry("type", "function")?;
         out.serialize_entry("function", &WireFunction(call))?;
         for (name, value) in &call.extra {

@@ -1,6 +1,8 @@
 //! The model over real sockets, against a server that says what it is told to.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod exchange;
+mod routes;
 mod server;
 
 use std::error::Error as _;

@@ -92,7 +92,8 @@ async fn serve(
     let mut bytes = Vec::new();
     while let Some((head, body, rest)) = read(&mut stream, &mut bytes).await {
         bytes = rest;
-        let body = serde_json::from_str(&body).expect("JSON");
+        let body = if body.is_empty() { "null" } else { &body };
+        let body = serde_json::from_str(body).expect("JSON");
         seen.lock().expect("not poisoned").push(Seen { head, body, connection });
         for step in &answer {
             match step {

@@ -69,6 +69,11 @@ pub(super) fn cannot(tools: &[OfferedTool]) -> String {
     format!("I can't answer that. {WHO} {}", offer(tools))
 }
 
+/// Says what images and audio came, and that it cannot tell what is in them.
+pub(super) fn blind(media: &[String]) -> String {
+    format!("You sent {}. I can't tell what is in it. {WHO}", listed(media))
+}
+
 /// Says that a call would be needed and is not allowed.
 pub(super) fn may_not_call(tool: &OfferedTool) -> String {
     format!("That would take the tool {}, and this request doesn't allow a call. {WHO}", tool.name)

@@ -74,7 +74,7 @@ impl<'a> Turn<'a> {
             .messages
             .iter()
             .filter_map(|message| match message {
-                Message::User(text) => Some(text.as_str()),
+                Message::User { text, .. } => Some(text.as_str()),
                 _ => None,
             })
             .collect();

@@ -9,9 +9,14 @@
 //! in the same way. It is as strict as the services that it stands in for: a history in which a call has no result
 //! is refused.
 //!
+//! Images and audio are checked and named in the answer, never looked into. Every word has the logarithmic
+//! probability 0, because rules leave no doubt. Vectors are made of words' hashes: texts that share words are near.
+//! A user's message that has [the filtered phrase](PracticeModel::FILTERED) in it is withheld as a content filter does.
+//!
 //! The way of a request, from room to room:
 //!
-//! - `server` takes it, `request` reads it, `decide` finds the answer, `reply` cuts and writes it, `stream` streams it
+//! - `routes` takes it, `extras` and `filter` look at it first, `request` reads it, `decide` finds the answer,
+//!   `reply` cuts and writes it, `stream` streams it; `embeddings` is the other thing that can be asked for
 //! - within `decide`: `plan` cuts the message into parts (`clauses`), finds each a tool (`choose`) and arguments (`fill`);
 //!   `findings` looks into results of tools and `words` words them; `chat` is for all the rest
 //! - `text`, `marks`, `dates`, `lexicon`, `schema`, `view`, `places` and `numbers` are what these stand on
@@ -22,15 +27,20 @@ mod clauses;
 mod complaint;
 mod dates;
 mod decide;
+mod embeddings;
+mod extras;
 mod fill;
+mod filter;
 mod findings;
 mod lexicon;
 mod marks;
+mod media;
 mod numbers;
 mod places;
 mod plan;
 mod reply;
 mod request;
+mod routes;
 mod schema;
 mod server;
 mod stream;

@@ -20,6 +20,8 @@ pub(super) struct Reply {
     pub(super) text: Option<String>,
     pub(super) calls: Vec<WrittenCall>,
     pub(super) finish_reason: &'static str,
+    /// Whether to tell how likely each word was, and how many words at each place.
+    logprobs: Option<usize>,
     prompt_tokens: usize,
     completion_tokens: usize,
 }
@@ -69,6 +71,7 @@ impl Reply {
             text,
             calls,
             finish_reason,
+            logprobs: request.logprobs,
             prompt_tokens: request.prompt_tokens,
             completion_tokens,
         }
@@ -83,14 +86,28 @@ impl Reply {
             });
             message["tool_calls"] = calls.collect();
         }
+        let logprobs = self.logprobs(self.text.as_deref().unwrap_or_default());
         json!({
             "id": self.id,
             "object": "chat.completion",
             "created": self.created,
             "model": NAME,
-            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason, "logprobs": null}],
+            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason, "logprobs": logprobs}],
             "usage": self.usage(),
         })
+    }
+
+    /// How likely each word of a text was, where that is wanted: rules leave no doubt.
+    pub(super) fn logprobs(&self, text: &str) -> Value {
+        let Some(top) = self.logprobs else { return Value::Null };
+        let certain = |word: &str| json!({"token": word, "logprob": 0.0, "bytes": word.as_bytes()});
+        let words = text.split_inclusive(char::is_whitespace).map(|word| {
+            let mut told = certain(word);
+            let others = if top == 0 { Vec::new() } else { vec![certain(word)] };
+            told["top_logprobs"] = Value::from(others);
+            told
+        });
+        json!({"content": words.collect::<Vec<_>>()})
     }
 
     /// The counts, which are estimates.

@@ -15,7 +15,11 @@ use super::schema::OfferedTool;
 pub(super) enum Message {
     /// From `system` or `developer`.
     Instructions(String),
-    User(String),
+    User {
+        text: String,
+        /// Its images and audio, in words.
+        media: Vec<String>,
+    },
     Assistant(Vec<Call>),
     Result {
         id: String,
@@ -62,6 +66,8 @@ pub(super) struct ChatRequest {
     pub(super) stop: Vec<String>,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+    /// Whether to tell how likely each word was, and how many words at each place.
+    pub(super) logprobs: Option<usize>,
     /// An estimate over messages and tools.
     pub(super) prompt_tokens: usize,
     /// Ids of calls that the conversation has already.
@@ -90,6 +96,7 @@ impl ChatRequest {
             stop: options::stop(&body["stop"])?,
             stream: options::flag(body, "stream")?,
             include_usage: options::include_usage(body)?,
+            logprobs: options::logprobs(body)?,
             prompt_tokens: prompt_tokens(body),
             ids,
             digest: digest(&text),
@@ -97,12 +104,25 @@ impl ChatRequest {
         })
     }
 
+    /// The images and audio of the user's last message, in words, where it has any.
+    pub(super) fn media(&self) -> Option<&[String]> {
+        let last = self.messages.iter().rev().find_map(|message| match message {
+            Message::User { media, .. } => Some(&media[..]),
+            _ => None,
+        });
+        last.filter(|media| !media.is_empty())
+    }
+
     /// The messages of the turn that is open: what follows the last message of the user.
     pub(super) fn turn(&self) -> &[Message] {
-        let last = self.messages.iter().rposition(|message| matches!(message, Message::User(_)));
+        let last =
+            self.messages.iter().rposition(|message| matches!(message, Message::User { .. }));
         &self.messages[last.map_or(0, |at| at + 1)..]
     }
 }
+
+/// What an image or audio counts for, in tokens: what OpenAI charges for an image in low detail.
+const PER_MEDIUM: usize = 85;
 
 /// An estimate of the tokens of a text: one for each word, and more for long ones.
 pub(super) fn estimate(text: &str) -> usize {
@@ -114,7 +134,7 @@ fn prompt_tokens(body: &Value) -> usize {
         let content = match &message["content"] {
             Value::String(text) => estimate(text),
             Value::Array(parts) => {
-                parts.iter().filter_map(|part| part["text"].as_str()).map(estimate).sum()
+                parts.iter().map(|part| part["text"].as_str().map_or(PER_MEDIUM, estimate)).sum()
             }
             _ => 0,
         };

@@ -13,8 +13,19 @@ use super::server::NAME;
 /// Into how many fragments the arguments of a call are cut.
 const FRAGMENTS: usize = 4;
 
+/// Where a stream tells what it cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Nowhere,
+    /// Beside the finish reason, unasked, as the Azure AI Model Inference API does.
+    AtTheEnd,
+    /// In a chunk of its own, as OpenAI does where it is asked to.
+    Behind,
+}
+
 /// The chunks of an answer, in order, without the closing `[DONE]`.
-pub(super) fn chunks(reply: &Reply, include_usage: bool) -> Vec<Value> {
+pub(super) fn chunks(reply: &Reply, told: Told) -> Vec<Value> {
+    let include_usage = told == Told::Behind;
     let chunk = |choices: Value| {
         let mut chunk = json!({
             "id": reply.id,
@@ -34,7 +45,12 @@ pub(super) fn chunks(reply: &Reply, include_usage: bool) -> Vec<Value> {
     let content = if reply.text.is_some() { json!("") } else { Value::Null };
     let mut chunks = vec![delta(json!({"role": "assistant", "content": content}), Value::Null)];
     for word in reply.text.iter().flat_map(|text| text.split_inclusive(char::is_whitespace)) {
-        chunks.push(delta(json!({"content": word}), Value::Null));
+        let mut more = delta(json!({"content": word}), Value::Null);
+        let logprobs = reply.logprobs(word);
+        if !logprobs.is_null() {
+            more["choices"][0]["logprobs"] = logprobs;
+        }
+        chunks.push(more);
     }
     for (index, call) in reply.calls.iter().enumerate() {
         let function = json!({"name": call.name, "arguments": ""});
@@ -52,7 +68,11 @@ pub(super) fn chunks(reply: &Reply, include_usage: bool) -> Vec<Value> {
             chunks.push(delta(json!({"tool_calls": more}), Value::Null));
         }
     }
-    chunks.push(delta(json!({}), json!(reply.finish_reason)));
+    let mut end = delta(json!({}), json!(reply.finish_reason));
+    if told == Told::AtTheEnd {
+        end["usage"] = reply.usage();
+    }
+    chunks.push(end);
     if include_usage {
         let mut last = chunk(json!([]));
         last["usage"] = reply.usage();

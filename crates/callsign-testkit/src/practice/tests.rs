@@ -1,5 +1,6 @@
 //! What a sentence makes the practice model do, rule by rule.
 
+mod azure;
 mod http;
 mod sentences;
 mod talks;

@@ -1,4 +1,17 @@
+use async_trait::async_trait;
+use reqwest::header::HeaderValue;
+
 use super::*;
+use crate::auth::source::Token;
+
+struct Fixed;
+
+#[async_trait]
+impl TokenSource for Fixed {
+    async fn token(&self, scope: &str) -> Result<Token, Error> {
+        Ok(Token::new(format!("sesame for {scope}")))
+    }
+}
 
 #[track_caller]
 fn check_refused(builder: ChatModelBuilder, part: &str) {
@@ -22,7 +35,16 @@ fn a_model_is_asked_for_where_there_is_more_than_one() {
 fn a_key_does_not_go_unencrypted_to_another_machine() {
     let remote = || ChatModel::builder("http://example.com/v1").model("m");
     check_refused(remote().key("sesame"), "unencrypted");
+    check_refused(remote().key("sesame"), "https:// address");
+    check_refused(remote().bearer("sesame"), "the token would go");
+    check_refused(remote().token_source(Fixed), "the token would go");
     check_refused(remote().header("X-Api-Key", "sesame"), "unencrypted");
+    check_refused(remote().header("x-anything", "sesame"), "the header x-anything");
+    let remote_with =
+        |query: &str| ChatModel::builder(format!("http://example.com/v1?{query}")).model("m");
+    check_refused(remote_with("code=sesame"), "the address's query");
+    remote_with("api-version=2024-10-21").build().expect("a version is no secret");
+    remote_with("code=sesame").allow_insecure_key_over_http().build().expect("it is meant");
     remote().build().expect("there is no key");
     remote().key(" ").build().expect("there is no key");
     remote().key("sesame").allow_insecure_key_over_http().build().expect("it is meant");
@@ -55,6 +77,29 @@ fn keys_travel_in_the_headers_of_the_profile() {
         assert_eq!(carried(profile), (key.clone(), bearer.clone()));
     }
     assert_eq!(carried(Profile::openai_compatible()), (None, bearer));
+}
+
+#[test]
+fn a_bearer_travels_alone() {
+    let azure =
+        || ChatModel::builder("http://127.0.0.1:1/models").profile(Profile::foundry_models());
+    let model = azure().key("k").bearer("t").build().expect("the last credential counts");
+    let headers = &model.0.link.headers;
+    assert_eq!(headers.get("authorization").map(HeaderValue::as_bytes), Some(&b"Bearer t"[..]));
+    assert!(headers.get("authorization").is_some_and(HeaderValue::is_sensitive));
+    assert!(!headers.contains_key("api-key"));
+
+    let scope = |builder: ChatModelBuilder| {
+        let model = builder.token_source(Fixed).build().expect("good");
+        let link = &model.0.link;
+        assert!(!link.headers.contains_key("api-key") && link.has_key);
+        link.tokens.as_ref().map(|tokens| tokens.scope.clone())
+    };
+    let cognitive = Some("https://cognitiveservices.azure.com/.default".to_owned());
+    assert_eq!(scope(azure().key("k")), cognitive);
+    assert_eq!(scope(azure().token_scope(" own ")), Some("own".to_owned()));
+    assert_eq!(scope(ChatModel::builder("http://127.0.0.1:1/v1")), Some(String::new()));
+    assert_eq!(scope(azure().header("Authorization", "own")), None, "a header replaces it");
 }
 
 #[test]

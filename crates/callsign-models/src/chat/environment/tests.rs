@@ -86,11 +86,70 @@ fn what_is_missing_is_named() {
     let names = ["AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL", "OPENAI_BASE_URL"];
     check(&[], &names);
     check(&[("OPENAI_MODEL", "m")], &names);
-    let serverless = ("AZURE_INFERENCE_ENDPOINT", "https://m.eastus.models.ai.azure.com");
-    check(&[serverless], &["AZURE_INFERENCE_CREDENTIAL is not"]);
     check(
         &[("AZURE_INFERENCE_ENDPOINT", "m.models.ai.azure.com")],
         &["AZURE_INFERENCE_ENDPOINT: "],
     );
+    check(
+        &[("OPENAI_BASE_URL", "127.0.0.1:80")],
+        &["OPENAI_BASE_URL: ", "http://localhost:11434/v1"],
+    );
     check(&[("OPENAI_API_KEY", "k")], &["OPENAI_MODEL"]);
+}
+
+const SERVERLESS: (&str, &str) =
+    ("AZURE_INFERENCE_ENDPOINT", "https://m.eastus.models.ai.azure.com");
+const V1: (&str, &str) = ("OPENAI_BASE_URL", "https://r.openai.azure.com/openai/v1");
+
+fn begun(variables: &[(&str, &str)]) -> ChatModelBuilder {
+    let variables: Vec<(String, String)> =
+        variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    builder(|name| Some(variables.iter().find(|(known, _)| known == name)?.1.clone()))
+        .expect("an address is given")
+}
+
+#[test]
+#[cfg(not(feature = "entra"))]
+fn a_service_of_azures_wants_a_credential() {
+    for (variable, key) in [(SERVERLESS, "AZURE_INFERENCE_CREDENTIAL"), (V1, "OPENAI_API_KEY")] {
+        let error = begun(&[variable]).model("m").build().expect_err("there is none");
+        let told = error.to_string();
+        assert!(told.contains(&format!("{key} is not")) && told.contains("`entra`"), "{told}");
+    }
+}
+
+#[test]
+#[cfg(feature = "entra")]
+fn a_service_of_azures_is_signed_in_to() {
+    for (variable, scope) in
+        [(SERVERLESS, "https://ml.azure.com/.default"), (V1, "https://ai.azure.com/.default")]
+    {
+        let model = begun(&[variable]).model("m").build().expect("Entra ID will do");
+        let tokens = model.0.link.tokens.as_ref().expect("it signs in");
+        assert_eq!(tokens.scope, scope);
+        assert!(!model.0.link.headers.contains_key("api-key"));
+    }
+    let model = begun(&[SERVERLESS, ("AZURE_INFERENCE_TOKEN_SCOPE", "own")]).build();
+    assert_eq!(model.expect("good").0.link.tokens.as_ref().expect("it signs in").scope, "own");
+}
+
+#[test]
+fn what_the_environment_leaves_out_can_be_said() {
+    begun(&[SERVERLESS]).key("k").build().expect("the key is said");
+    begun(&[SERVERLESS]).header("api-key", "k").build().expect("the key is said");
+    let model = begun(&[SERVERLESS]).without_credential().build().expect("none is meant");
+    assert!(model.0.link.tokens.is_none() && !model.0.link.has_key);
+    let model = begun(&[SERVERLESS]).key("k").build().expect("the key is said");
+    assert!(model.0.link.tokens.is_none() && model.0.link.headers.contains_key("api-key"));
+    begun(&[("OPENAI_BASE_URL", "https://example.com/v1")])
+        .model("m")
+        .build()
+        .expect("it may be open");
+    let unnamed = [
+        ("AZURE_INFERENCE_ENDPOINT", "https://r.openai.azure.com/x"),
+        ("AZURE_INFERENCE_CREDENTIAL", "k"),
+    ];
+    let error = begun(&unnamed).build().expect_err("it names no deployment");
+    assert!(error.to_string().starts_with("AZURE_INFERENCE_ENDPOINT: "), "{error}");
+    begun(&unnamed).profile(Profile::model_inference()).build().expect("the profile is said");
 }

@@ -69,6 +69,36 @@ fn a_version_in_the_address_is_respected() {
 }
 
 #[test]
+fn tokens_are_asked_for_the_scope_of_the_service() {
+    let scope = |address: &str| {
+        let endpoint = Endpoint::parse(address).expect("a good address");
+        endpoint.profile().token_scope.as_deref().map(str::to_owned)
+    };
+    for (address, expected) in [
+        ("https://m.eastus.models.ai.azure.com", "https://ml.azure.com/.default"),
+        ("https://m.eastus.inference.ai.azure.com", "https://ml.azure.com/.default"),
+        ("https://r.services.ai.azure.com/models", "https://cognitiveservices.azure.com/.default"),
+        (
+            "https://r.openai.azure.com/openai/deployments/d",
+            "https://cognitiveservices.azure.com/.default",
+        ),
+        (
+            "https://r.openai.azure.us/openai/deployments/d",
+            "https://cognitiveservices.azure.us/.default",
+        ),
+        ("https://r.openai.azure.com/openai/v1", "https://ai.azure.com/.default"),
+        (
+            "https://r.services.ai.azure.com/api/projects/p/openai/v1",
+            "https://ai.azure.com/.default",
+        ),
+    ] {
+        assert_eq!(scope(address).as_deref(), Some(expected), "{address}");
+    }
+    assert_eq!(scope("https://api.openai.com/v1"), None);
+    assert_eq!(scope("http://localhost:1/v1"), None);
+}
+
+#[test]
 fn usage_of_streams_is_not_asked_of_versions_from_before() {
     let takes = |address: &str| Endpoint::parse(address).expect("good").takes_stream_options();
     let deployment = "https://r.openai.azure.com/openai/deployments/d";
@@ -108,6 +138,9 @@ fn addresses_that_are_no_good() {
     }
     check("", "no web address");
     check("sesame", "no web address");
+    check("foo", "http://localhost:11434/v1");
+    check("127.0.0.1:80", "http://localhost:11434/v1");
+    check("localhost:11434/v1", "http://localhost:11434/v1");
     check("ftp://example.com", "begin with https");
     check("https://user:sesame@example.com/v1", "carries a user");
     check("https://r.openai.azure.com/", "names no deployment");

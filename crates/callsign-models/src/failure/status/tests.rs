@@ -1,9 +1,9 @@
 use callsign_core::words::error::ErrorKind::*;
-use reqwest::header::{HeaderName, HeaderValue};
-use secrecy::SecretString;
+use reqwest::header::HeaderValue;
 use serde_json::json;
 
 use super::*;
+use crate::failure::secrets::Secrets;
 
 fn place(address: &str) -> Place {
     let versioned = !address.contains("/v1/");
@@ -12,8 +12,9 @@ fn place(address: &str) -> Place {
         api_version: versioned.then(|| "2024-05-01-preview".to_owned()),
         request_id: "id".to_owned(),
         model: Some("m1".to_owned()),
-        secrets: vec![SecretString::from("sesame-7")],
+        secrets: Secrets::of("sesame-7").into(),
         has_key: true,
+        token_scope: None,
     }
 }
 
@@ -140,7 +141,7 @@ fn a_model_that_is_not_there_or_not_named() {
         SERVERLESS,
         410,
         "{\"error\":{\"code\":\"410\",\"message\":\"Gone\"}}",
-        NotFound,
+        Retired,
         &format!(
             "the model has been retired: {SERVERLESS} answered 410: Gone. Choose another one."
         ),
@@ -156,9 +157,9 @@ fn a_request_that_is_not_accepted() {
         SERVERLESS,
         422,
         &body.to_string(),
-        InvalidRequest,
+        UnsupportedParameter,
         &format!(
-            "the service did not accept the request: {SERVERLESS} answered 422: \
+            "the model does not take a parameter of the request: {SERVERLESS} answered 422: \
              parameter_not_supported: One of the parameters contain invalid values \
              (response_format = json_object)."
         ),
@@ -182,26 +183,69 @@ fn a_prompt_that_is_withheld() {
 }
 
 #[test]
-fn the_wait_is_named_however_it_is_given() {
-    let message = |header: &'static str, value: &'static str, body: &str| {
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static(header), HeaderValue::from_static(value));
-        let error = of_status(&place(SERVERLESS), 429, &headers, body);
-        assert_eq!(error.kind(), RateLimited);
-        error.to_string().split(" answered 429").nth(1).expect("it is there").to_owned()
+fn what_is_told_besides_is_kept() {
+    let error = |status, body: Value| {
+        of_status(&place(SERVERLESS), status, &HeaderMap::new(), &body.to_string())
     };
-    assert_eq!(message("retry-after", "20", ""), ". It asks to wait 20 s.");
-    assert_eq!(message("retry-after-ms", "1500", ""), ". It asks to wait 1.5 s.");
-    assert_eq!(message("x-ms-retry-after-ms", "20", "{}"), ". It asks to wait 0.02 s.");
-    let date = "Wed, 21 Oct 2026 07:28:00 GMT";
-    assert_eq!(message("retry-after", date, ""), format!(". It asks to wait until {date}."));
-    assert_eq!(
-        message("x-other", "1", "slow down"),
-        ": slow down. Wait a while, and ask less often."
-    );
+    let categories = json!({ "hate": { "filtered": false, "severity": "safe" },
+        "violence": { "filtered": true, "severity": "medium" }, "jailbreak": { "filtered": true } });
+    for name in ["content_filter_result", "content_filter_results"] {
+        let inner = json!({ "code": "ResponsibleAIPolicyViolation", name: categories });
+        let filtered = error(
+            400,
+            json!({ "error": { "code": "content_filter", "message": "m", "innererror": inner } }),
+        );
+        assert_eq!(filtered.details(), Some(&categories));
+        assert!(filtered.to_string().ends_with("It found: violence (medium), jailbreak."));
+        let flat = json!({ "code": "content_filter", "message": "m", name: categories });
+        assert_eq!(error(400, flat).details(), Some(&categories));
+    }
+    let detail = json!([{ "loc": ["body", "x"], "input": "sesame-7" }]);
+    let scrubbed = json!([{ "loc": ["body", "x"], "input": "[redacted]" }]);
+    for name in ["detail", "details"] {
+        let refused = error(422, json!({ "message": "m", name: detail }));
+        assert_eq!(refused.details(), Some(&scrubbed));
+        let report = json!({ "status": 422, "message": "m", name: detail });
+        let reported = of_report(&place(SERVERLESS), &HeaderMap::new(), &report);
+        assert_eq!(reported.details(), Some(&scrubbed));
+    }
+    assert_eq!(error(404, json!({ "detail": "Not Found" })).details(), None);
+}
+
+#[test]
+fn a_wait_is_kept_and_named() {
+    let wait = |body: &str, headers: &HeaderMap| {
+        let error = of_status(&place(SERVERLESS), 429, headers, body);
+        let told = error.to_string().split(" answered 429").nth(1).expect("it is there").to_owned();
+        (error.kind(), error.retry_after(), told)
+    };
+    let mut headers = HeaderMap::new();
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let vague = ": slow down. Wait a while, and ask less often.";
+    assert_eq!(wait("slow down", &headers), (RateLimited, None, vague.to_owned()));
+    headers.insert("retry-after", HeaderValue::from_static("20"));
+    let told = ". It asks to wait 20 s.";
+    assert_eq!(wait("", &headers), (RateLimited, seconds(20), told.to_owned()));
     let quota = "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"No more.\"}}";
-    let told = ": insufficient_quota: No more. The quota is used up; waiting will not help.";
-    assert_eq!(message("retry-after", "86400", quota), told);
+    let told = ": insufficient_quota: No more. Waiting will not help.";
+    assert_eq!(wait(quota, &headers), (QuotaExhausted, seconds(20), told.to_owned()));
+    let report = json!({ "code": 429, "message": "m" });
+    let reported = of_report(&place(SERVERLESS), &headers, &report);
+    assert_eq!((reported.kind(), reported.retry_after()), (RateLimited, seconds(20)));
+    let report = json!({ "code": 429, "message": "Please retry after 6 seconds." });
+    let reported = of_report(&place(SERVERLESS), &HeaderMap::new(), &report);
+    assert_eq!(reported.retry_after(), seconds(6));
+}
+
+#[test]
+fn the_status_of_the_model_behind_a_managed_endpoint_tells_the_kind() {
+    let mut headers = HeaderMap::new();
+    let kind = |headers: &HeaderMap| of_status(&place(SERVERLESS), 424, headers, "").kind();
+    assert_eq!(kind(&headers), Server);
+    headers.insert(MODEL_STATUS, HeaderValue::from_static("429"));
+    assert_eq!(kind(&headers), RateLimited);
+    headers.insert(MODEL_STATUS, HeaderValue::from_static("400"));
+    assert_eq!(kind(&headers), InvalidRequest);
 }
 
 #[test]
@@ -239,7 +283,7 @@ fn a_long_message_of_many_lines_is_one_short_line() {
 fn what_is_reported_inside_a_reply() {
     #[track_caller]
     fn check(report: &Value, kind: ErrorKind, status: Option<u16>) {
-        let error = of_report(&place(SERVERLESS), report);
+        let error = of_report(&place(SERVERLESS), &HeaderMap::new(), report);
         assert_eq!((error.kind(), error.status()), (kind, status), "{report}");
         assert!(error.to_string().contains("chat/completions"), "{error}");
     }
@@ -253,7 +297,8 @@ fn what_is_reported_inside_a_reply() {
     check(&json!({ "type": "rate_limit_error", "message": "m" }), RateLimited, None);
     check(&json!({ "type": "server_error", "message": "m" }), Server, None);
     check(&json!("overloaded"), Server, None);
-    let error = of_report(&place(SERVERLESS), &json!({ "message": "Overloaded" }));
+    let error =
+        of_report(&place(SERVERLESS), &HeaderMap::new(), &json!({ "message": "Overloaded" }));
     assert_eq!(
         error.to_string(),
         format!("the service failed: {SERVERLESS} reported an error in its reply: Overloaded.")

@@ -1,13 +1,9 @@
-use std::sync::Arc;
-
 use callsign_core::words::content::Part;
-use callsign_core::words::message::{AssistantMessage, ToolCall};
-use callsign_core::words::messages::Messages;
+use callsign_core::words::message::{AssistantMessage, Message, ToolCall};
 use serde_json::json;
 
 use super::*;
 use crate::endpoint::profile::CallContent;
-use crate::shared::shared;
 
 fn encode(request: &Request, profile: &Profile, model: Option<&str>, streaming: bool) -> Value {
     let stream_options = profile.stream_options;
@@ -179,122 +175,166 @@ fn a_tool_choice_without_tools_is_not_sent() {
     );
 }
 
-/// Each chat request that the official clients were seen to send can be sent by us.
 #[test]
-fn the_requests_of_the_official_clients() {
-    let Some(path) = shared("the_requests_of_the_official_clients", "wire-requests.jsonl") else {
-        return;
+fn options_that_came_later_count_as_extras_where_a_header_has_to_say_so() {
+    let extras = |options: Options, profile: &Profile| {
+        let request = Request::user("hi").options(options);
+        let stream_options = profile.stream_options;
+        Body { request: &request, profile, model: None, streaming: true, stream_options }
+            .has_extras()
     };
-    let mut checked = 0;
-    for line in std::fs::read_to_string(path).expect("readable").lines() {
-        let case: Value = serde_json::from_str(line).expect("JSON");
-        if !case["target"].as_str().is_some_and(|target| target.contains("/chat/completions")) {
-            continue;
-        }
-        let body = &case["body"];
-        let profile = match case["target"].as_str() {
-            Some(target) if target.contains("/deployments/") => Profile::azure_deployment(),
-            Some(target) if target.starts_with("/v1") => Profile::openai(),
-            _ => Profile::model_inference(),
-        };
-        let request = request_of(body);
-        let streaming = body["stream"] == true;
-        let encoded = encode(&request, &profile, body["model"].as_str(), streaming);
-        assert_eq!(encoded, *body, "{}", case["case"]);
-        let pass = profile.extra_parameters.is_some() && !request.options.extra.is_empty();
-        assert_eq!(case["headers"].get("extra-parameters").is_some(), pass, "{}", case["case"]);
-        checked += 1;
+    let inference = Profile::model_inference();
+    for later in [
+        Options::new().parallel_tool_calls(false),
+        Options::new().reasoning_effort("low"),
+        Options::new().logprobs(true),
+        Options::new().top_logprobs(2),
+        Options::new().user("u"),
+        Options::new().extra("safe_mode", true),
+    ] {
+        assert!(extras(later.clone(), &inference), "{later:?}");
     }
-    println!("{checked} requests are as the official clients send them");
-    assert_eq!(checked, 15);
+    assert!(!extras(Options::new().max_tokens(9).temperature(1.0).seed(1).stop(["x"]), &inference));
+    let mut renamed = inference.clone();
+    renamed.token_limit = TokenLimit::MaxCompletionTokens;
+    assert!(extras(Options::new().max_tokens(9), &renamed));
+    renamed.token_limit = TokenLimit::MaxTokens;
+    renamed.stream_options = true;
+    assert!(extras(Options::new(), &renamed));
 }
 
-/// Our words for a body that was seen.
-fn request_of(body: &Value) -> Request {
-    let messages: Messages =
-        body["messages"].as_array().expect("messages").iter().map(message_of).collect();
-    let tools = body["tools"].as_array().into_iter().flatten().map(|tool| ToolDefinition {
-        name: tool["function"]["name"].as_str().expect("a name").into(),
-        description: tool["function"]["description"].as_str().unwrap_or_default().into(),
-        parameters: Arc::new(tool["function"]["parameters"].clone()),
-    });
-    let mut options = Options::new();
-    options.temperature = body["temperature"].as_f64();
-    options.top_p = body["top_p"].as_f64();
-    options.max_tokens = body["max_tokens"].as_u64();
-    options.seed = body["seed"].as_i64();
-    options.frequency_penalty = body["frequency_penalty"].as_f64();
-    options.presence_penalty = body["presence_penalty"].as_f64();
-    for name in ["logprobs", "x"] {
-        if let Some(value) = body.get(name) {
-            options = options.extra(name, value.clone());
-        }
-    }
-    let stop = body["stop"].as_array().into_iter().flatten();
-    options = options.stop(stop.map(|text| text.as_str().expect("a text")));
-    let schema = &body["response_format"]["json_schema"];
-    match body["response_format"]["type"].as_str() {
-        Some("json_object") => options = options.response_format(ResponseFormat::JsonObject),
-        Some("json_schema") => {
-            options = options.response_format(ResponseFormat::JsonSchema {
-                name: schema["name"].as_str().expect("a name").to_owned(),
-                schema: schema["schema"].clone(),
-                description: schema["description"].as_str().map(str::to_owned),
-                strict: schema["strict"].as_bool(),
-            });
-        }
-        _ => {}
-    }
-    let choice = match &body["tool_choice"] {
-        Value::String(word) if word == "required" => ToolChoice::Required,
-        Value::Object(choice) => {
-            ToolChoice::Tool(choice["function"]["name"].as_str().expect("a name").to_owned())
-        }
-        _ => ToolChoice::Unset,
+#[test]
+fn every_option_has_its_field() {
+    let options = Options::new()
+        .reasoning_effort("low")
+        .logprobs(true)
+        .top_logprobs(2)
+        .user("u")
+        .parallel_tool_calls(false)
+        .extra("user", "not this one");
+    check(
+        &Request::user("hi").options(options.clone()),
+        &Profile::openai(),
+        json!({ "messages": [{ "role": "user", "content": "hi" }], "reasoning_effort": "low",
+            "logprobs": true, "top_logprobs": 2, "user": "u" }),
+    );
+    let tool = ToolDefinition {
+        name: "f".into(),
+        description: "".into(),
+        parameters: json!({ "type": "object", "properties": {} }).into(),
     };
-    Request::new(messages).tools(tools).options(options).tool_choice(choice)
+    let request = Request::user("hi").options(options).tools([tool]);
+    assert_eq!(encode(&request, &Profile::openai(), None, false)["parallel_tool_calls"], false);
 }
 
-fn message_of(message: &Value) -> Message {
-    let text = message["content"].as_str().unwrap_or_default();
-    match message["role"].as_str() {
-        Some("system") => Message::system(text),
-        Some("tool") => Message::tool(message["tool_call_id"].as_str().expect("an id"), text),
-        Some("assistant") => {
-            let call = |call: &Value| {
-                let function = &call["function"];
-                let text = |value: &Value| value.as_str().expect("a text").to_owned();
-                ToolCall::new(
-                    text(&call["id"]),
-                    text(&function["name"]),
-                    text(&function["arguments"]),
-                )
-            };
-            Message::Assistant(AssistantMessage {
-                text: text.to_owned(),
-                tool_calls: message["tool_calls"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(call)
-                    .collect(),
-                ..AssistantMessage::default()
-            })
-        }
-        _ => match message["content"].as_array() {
-            Some(parts) => Message::user(parts.iter().map(part_of).collect::<Vec<_>>()),
-            None => Message::user(text),
-        },
-    }
+#[test]
+fn json_mode_asks_for_json_where_nothing_else_does() {
+    let messages = |request: Request, profile: &Profile| {
+        let options = Options::new().response_format(ResponseFormat::JsonObject);
+        encode(&request.options(options), profile, None, false)["messages"].clone()
+    };
+    let profile = Profile::model_inference();
+    let asks = profile.json_instruction.clone().expect("it asks");
+    let user = json!({ "role": "user", "content": "hi" });
+    let system = |text: &str| json!({ "role": "system", "content": text });
+    assert_eq!(messages(Request::user("hi"), &profile), json!([system(&asks), user]));
+    assert_eq!(
+        messages(Request::user("hi").instructions("Be brief."), &profile),
+        json!([system(&format!("Be brief.\n\n{asks}")), user])
+    );
+    assert_eq!(
+        messages(Request::user("hi").instructions("Say Json."), &profile),
+        json!([system("Say Json."), user])
+    );
+    let said = messages(Request::user(vec![Part::text("as JSON")]), &profile);
+    assert_eq!(said.as_array().map(Vec::len), Some(1));
+    let mut silent = profile.clone();
+    silent.json_instruction = None;
+    assert_eq!(messages(Request::user("hi"), &silent), json!([user]));
+    let plain = encode(&Request::user("hi"), &profile, None, false);
+    assert_eq!(plain["messages"], json!([user]));
 }
 
-fn part_of(part: &Value) -> Part {
-    let image = &part["image_url"];
-    match image["url"].as_str() {
-        Some(url) => Part::ImageUrl {
-            url: url.to_owned(),
-            detail: image["detail"].as_str().map(str::to_owned),
-        },
-        None => Part::text(part["text"].as_str().expect("a text")),
-    }
+#[test]
+fn what_some_models_want_of_the_messages() {
+    let mut profile = Profile::openai_compatible();
+    profile.json_tool_results = true;
+    profile.single_system_message = true;
+    profile.nine_character_call_ids = true;
+    let request = Request::new(vec![
+        Message::user("hi"),
+        Message::Assistant(AssistantMessage {
+            tool_calls: vec![
+                ToolCall::new("call_1", "f", "{}"),
+                ToolCall::new("abc0dF1gh", "f", "{}"),
+            ],
+            ..AssistantMessage::default()
+        }),
+        Message::tool("call_1", "no flights"),
+        Message::tool("abc0dF1gh", "{\"a\": 1}"),
+        Message::system("And polite."),
+    ])
+    .instructions("Be brief.");
+    let body = encode(&request, &profile, None, false);
+    let messages = &body["messages"];
+    assert_eq!(messages[0], json!({ "role": "system", "content": "Be brief.\n\nAnd polite." }));
+    let ids = [&messages[2]["tool_calls"][0]["id"], &messages[2]["tool_calls"][1]["id"]];
+    assert_eq!(ids[1], "abc0dF1gh");
+    let minted = ids[0].as_str().expect("a text");
+    assert!(
+        minted.len() == 9 && minted.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        "{minted}"
+    );
+    assert_eq!(messages[3]["tool_call_id"], *ids[0]);
+    assert_eq!(messages[3]["content"], r#"{"result":"no flights"}"#);
+    assert_eq!(messages[4]["content"], r#"{"a": 1}"#);
+    assert_eq!(messages.as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn what_some_models_want_of_the_schemas() {
+    let parameters = json!({ "type": "object", "properties": { "u": { "$ref": "#/$defs/U" } },
+        "$defs": { "U": { "type": "string" } } });
+    let tool = |parameters: &Value| ToolDefinition {
+        name: "f".into(),
+        description: "d".into(),
+        parameters: parameters.clone().into(),
+    };
+    let open = json!({ "type": "object", "additionalProperties": true });
+    let request = Request::user("hi").tools([tool(&parameters), tool(&open)]);
+    let mut profile = Profile::openai();
+    profile.strict_schemas = true;
+    profile.inlined_schemas = true;
+    let tools = encode(&request, &profile, None, false)["tools"].clone();
+    let strict = json!({ "type": "object", "properties": { "u": { "anyOf": [
+        { "type": "string" }, { "type": "null" }] } }, "required": ["u"],
+        "additionalProperties": false });
+    assert_eq!(
+        tools[0]["function"],
+        json!({ "name": "f", "description": "d", "parameters": strict, "strict": true })
+    );
+    assert_eq!(
+        tools[1]["function"],
+        json!({ "name": "f", "description": "d", "parameters": open })
+    );
+}
+
+#[test]
+fn what_the_provider_signed_goes_back() {
+    let mut message = AssistantMessage {
+        text: "a".to_owned(),
+        tool_calls: vec![ToolCall::new("i", "f", "{}")],
+        ..AssistantMessage::default()
+    };
+    message.extra.insert("extra_content".to_owned(), json!({ "google": 1 }));
+    message.extra.insert("reasoning_details".to_owned(), json!([1]));
+    message.extra.insert("annotations".to_owned(), json!([2]));
+    let request = Request::new(vec![Message::Assistant(message)]);
+    let mut profile = Profile::openai_compatible();
+    let sent = encode(&request, &profile, None, false)["messages"][0].clone();
+    assert_eq!(sent["extra_content"], json!({ "google": 1 }));
+    assert_eq!((sent.get("reasoning_details"), sent.get("annotations")), (None, None));
+    profile.returns_reasoning = true;
+    let sent = encode(&request, &profile, None, false)["messages"][0].clone();
+    assert_eq!(sent["reasoning_details"], json!([1]));
 }

@@ -9,6 +9,9 @@ use crate::practice::request::{AnswerShape, ToolChoice};
 use crate::practice::schema::{Param, Shape, blank};
 use crate::practice::words;
 
+/// Names of fields that are there for an answer in words.
+const SPOKEN: [&str; 6] = ["answer", "message", "reply", "response", "summary", "text"];
+
 impl Turn<'_> {
     /// The text for when there is nothing to call.
     pub(super) fn text(&self) -> String {
@@ -23,10 +26,22 @@ impl Turn<'_> {
                 let param = Param::of_schema("answer", schema);
                 match &param.shape {
                     Shape::Object(fields) => {
-                        Value::Object(self.completed(fields, &[], &sentence)).to_string()
+                        let mut answer = self.completed(fields, &[], &sentence);
+                        self.speak(fields, &mut answer);
+                        Value::Object(answer).to_string()
                     }
                     _ => blank(&param).to_string(),
                 }
+            }
+        }
+    }
+
+    /// Says in words what would be blank, in the field that is there for words.
+    fn speak(&self, fields: &[Param], answer: &mut Map<String, Value>) {
+        for field in fields.iter().filter(|field| matches!(field.shape, Shape::Text { .. })) {
+            let silent = answer.get(&field.name).is_some_and(|value| *value == blank(field));
+            if silent && SPOKEN.contains(&&*field.name.to_ascii_lowercase()) {
+                answer.insert(field.name.clone(), self.plain_text().into());
             }
         }
     }
@@ -48,6 +63,9 @@ impl Turn<'_> {
             } else {
                 format!("{told}\n\n{}", asks.join(" "))
             };
+        }
+        if let Some(media) = self.request.media().filter(|_| asks.is_empty()) {
+            return chat::blind(media);
         }
         if let Some(reply) = chat::small_talk(self.message, tools) {
             return reply;

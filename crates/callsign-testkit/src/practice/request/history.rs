@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Call, Message};
 use crate::practice::complaint::Complaint;
+use crate::practice::media;
 
 /// Reads the messages, with the ids of all calls.
 pub(super) fn messages(value: &Value) -> Result<(Vec<Message>, HashSet<String>), Complaint> {
@@ -63,7 +64,10 @@ fn read(value: &Value, at: usize) -> Result<Message, Complaint> {
     let content = || text(&value["content"], &field("content"));
     match role {
         "system" | "developer" => Ok(Message::Instructions(content()?)),
-        "user" => Ok(Message::User(content()?)),
+        "user" => {
+            let media = media::described(&value["content"], &field("content"))?;
+            Ok(Message::User { text: content()?, media })
+        }
         "assistant" => assistant(value, at),
         "tool" => {
             let id = value["tool_call_id"].as_str().filter(|id| !id.is_empty());
@@ -145,12 +149,11 @@ fn text(content: &Value, field: &str) -> Result<String, Complaint> {
                         None => return Err(Complaint::about(field, "A text part needs its text.")),
                     },
                     Some("image_url" | "input_audio" | "audio_url") => {}
-                    other => {
-                        return Err(Complaint::about(
-                            field,
-                            format!("{other:?} is no known type of part."),
-                        ));
+                    Some(other) => {
+                        let why = format!("'{other}' is no known type of part.");
+                        return Err(Complaint::about(field, why));
                     }
+                    None => return Err(Complaint::about(field, "A part needs its type.")),
                 }
             }
             Ok(said.join("\n"))

@@ -188,3 +188,17 @@ pub(super) fn include_usage(body: &Value) -> Result<bool, Complaint> {
     }
     flag(options, "include_usage")
 }
+
+/// Reads `logprobs` and `top_logprobs`, the latter of which needs the former.
+pub(super) fn logprobs(body: &Value) -> Result<Option<usize>, Complaint> {
+    let wanted = flag(body, "logprobs")?;
+    let top = match &body["top_logprobs"] {
+        Value::Null => Some(0),
+        value => value.as_u64().filter(|top| *top <= 20 && wanted),
+    };
+    let Some(top) = top.and_then(|top| usize::try_from(top).ok()) else {
+        let why = "top_logprobs is a whole number from 0 to 20, and needs logprobs.";
+        return Err(Complaint::about("top_logprobs", why));
+    };
+    Ok(wanted.then_some(top))
+}

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::{conversation, tools};
 use crate::practice::PracticeModel;
 
-async fn model() -> PracticeModel {
+pub(super) async fn model() -> PracticeModel {
     PracticeModel::builder().delay(Duration::ZERO).start().await.unwrap()
 }
 
@@ -16,7 +16,7 @@ fn address(model: &PracticeModel) -> String {
 }
 
 /// Sends one request on a connection of its own; returns the status and the body, chunks joined.
-async fn send(
+pub(super) async fn send(
     model: &PracticeModel,
     method: &str,
     path: &str,
@@ -51,12 +51,12 @@ fn joined(mut body: &str) -> String {
     text
 }
 
-async fn post(model: &PracticeModel, body: &Value) -> (u16, Value) {
+pub(super) async fn post(model: &PracticeModel, body: &Value) -> (u16, Value) {
     let (status, text) = send(model, "POST", "/v1/chat/completions", "", &body.to_string()).await;
     (status, serde_json::from_str(&text).unwrap())
 }
 
-async fn streamed(model: &PracticeModel, mut body: Value) -> Vec<Value> {
+pub(super) async fn streamed(model: &PracticeModel, mut body: Value) -> Vec<Value> {
     body["stream"] = json!(true);
     let (status, text) = send(model, "POST", "/v1/chat/completions", "", &body.to_string()).await;
     assert_eq!(status, 200, "{text}");

@@ -31,6 +31,18 @@ fn usage_that_is_repeated_is_replaced() {
 }
 
 #[test]
+fn usage_in_other_places() {
+    let usage = json!({ "prompt_tokens": 9, "completion_tokens": 2 });
+    let groq = json!({ "choices": [], "x_groq": { "id": "i", "usage": usage } });
+    let mut moonshot = end("stop");
+    moonshot["choices"][0]["usage"] = usage;
+    for chunks in [vec![end("stop"), groq], vec![moonshot]] {
+        let reply = assemble(&chunks, End::EndOfFile).expect("it ends well");
+        assert_eq!(reply.finished().usage, Some(Usage::new(9, 2)));
+    }
+}
+
+#[test]
 fn usage_in_a_trailing_chunk_without_choices() {
     let trailing = json!({ "choices": [], "usage": { "prompt_tokens": 9, "completion_tokens": 2,
         "prompt_tokens_details": { "cached_tokens": 8, "audio_tokens": 0 },

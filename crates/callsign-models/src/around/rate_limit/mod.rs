@@ -1,0 +1,121 @@
+//! Asking less often.
+
+mod bucket;
+mod estimate;
+mod limiter;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callsign_core::traits::model::{Model, ModelStream};
+use callsign_core::words::event::ModelEvent;
+use callsign_core::words::request::Request;
+use futures_util::{StreamExt, stream};
+
+use self::limiter::Limiter;
+
+/// A model that is asked only so often: requests wait for their turn, first come, first served.
+///
+/// Two token buckets, one of requests and one of tokens, fill evenly and hold what comes in
+/// within the [burst](Self::burst), so that in a minute no more than the limit and one burst goes
+/// out. What a request will cost in tokens is estimated before it is sent: its length, and the
+/// most tokens that the reply may have, where the request says that. The estimate is corrected
+/// once the service has said what it was. A request that costs more than the bucket holds waits
+/// until it is full, and those behind it pay.
+///
+/// A waiting request whose stream is dropped leaves its place. Clones share the limit: make one
+/// for a deployment, and hand out clones of it.
+///
+/// Put [`Retry`](super::retry::Retry) around it and not into it, so that each try waits for its
+/// turn; what a model inside repeats counts too, but cannot be made to wait.
+///
+/// ```
+/// use callsign_models::around::rate_limit::RateLimit;
+/// use callsign_models::around::retry::Retry;
+/// use callsign_models::chat::model::ChatModel;
+///
+/// # fn main() -> Result<(), callsign_core::words::error::Error> {
+/// let model = ChatModel::builder("http://127.0.0.1:11434/v1").model("qwen3").build()?;
+/// let model = RateLimit::new(model).requests_per_minute(60).tokens_per_minute(90_000);
+/// let model = Retry::new(model);
+/// # let _ = model;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RateLimit<M> {
+    model: M,
+    limiter: Arc<Limiter>,
+}
+
+impl<M: Model> RateLimit<M> {
+    /// This model, without a limit until one is set.
+    pub fn new(model: M) -> Self {
+        Self { model, limiter: Arc::new(Limiter::new(None, None, Duration::from_secs(10))) }
+    }
+
+    /// Sets how many requests may be sent in a minute; 0 counts as 1.
+    ///
+    /// The limit begins anew: clones that were made before keep the old one.
+    #[must_use]
+    pub fn requests_per_minute(self, most: u32) -> Self {
+        let (_, tokens, burst) = self.limiter.settings();
+        self.limited(Some(most.max(1).into()), tokens, burst)
+    }
+
+    /// Sets how many tokens may be sent and received in a minute; 0 counts as 1.
+    ///
+    /// The limit begins anew: clones that were made before keep the old one.
+    #[must_use]
+    pub fn tokens_per_minute(self, most: u64) -> Self {
+        let (requests, _, burst) = self.limiter.settings();
+        self.limited(requests, Some(most.max(1)), burst)
+    }
+
+    /// Sets how much may be used at once after a time of rest: what comes in within this time,
+    /// but always one request. Default 10 seconds, within which Azure's own limits are applied.
+    ///
+    /// The limit begins anew: clones that were made before keep the old one.
+    #[must_use]
+    pub fn burst(self, time: Duration) -> Self {
+        let (requests, tokens, _) = self.limiter.settings();
+        self.limited(requests, tokens, time)
+    }
+
+    fn limited(mut self, requests: Option<u64>, tokens: Option<u64>, burst: Duration) -> Self {
+        self.limiter = Arc::new(Limiter::new(requests, tokens, burst));
+        self
+    }
+
+    /// The model that is asked.
+    pub fn inner(&self) -> &M {
+        &self.model
+    }
+}
+
+impl<M: Model> Model for RateLimit<M> {
+    fn stream(&self, request: Request) -> ModelStream<'_> {
+        let turn = async move {
+            let counts_tokens = self.limiter.settings().1.is_some();
+            let estimate = if counts_tokens { estimate::tokens(&request) } else { 0 };
+            self.limiter.wait(estimate).await;
+            self.model.stream(request).inspect(move |event| match event {
+                Ok(ModelEvent::Finished(finished)) => {
+                    if let Some(usage) = finished.usage {
+                        self.limiter.correct(estimate, usage.total_tokens());
+                    }
+                }
+                Ok(ModelEvent::Retrying(_)) => self.limiter.count_another(estimate),
+                _ => {}
+            })
+        };
+        Box::pin(stream::once(turn).flatten())
+    }
+
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+}

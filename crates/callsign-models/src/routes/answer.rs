@@ -1,0 +1,51 @@
+//! Answers that are one JSON object.
+
+use callsign_core::words::error::Error;
+use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use crate::connection::link::Link;
+use crate::failure::place::Place;
+use crate::failure::reply;
+use crate::wire::fault::Fault;
+
+/// Reads the body of an answer whose status says that it is one.
+///
+/// # Errors
+/// As the connection fails; a protocol error where the body is no JSON object; the service's own
+/// error where it reports one there.
+pub(super) async fn object(
+    link: &Link,
+    place: &Place,
+    response: Response,
+) -> Result<Map<String, Value>, Error> {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let body = link.read_whole(place, response, Vec::new()).await?;
+    match serde_json::from_slice(&body) {
+        Ok(Value::Object(mut fields)) => match fields.remove("error") {
+            Some(report @ Value::Object(_)) => {
+                Err(reply::of_fault(place, &headers, Fault::Reported(report)))
+            }
+            _ => Ok(fields),
+        },
+        _ => {
+            let body = String::from_utf8_lossy(&body);
+            let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            Err(reply::of_foreign(place, status, kind, &body))
+        }
+    }
+}
+
+/// Takes a text out of the fields. Null counts as none, and what is no text stays among them.
+pub(super) fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match fields.remove(name)? {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        other => {
+            fields.insert(name.to_owned(), other);
+            None
+        }
+    }
+}

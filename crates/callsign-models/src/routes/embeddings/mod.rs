@@ -1,0 +1,9 @@
+//! Embeddings: texts and images as vectors.
+
+mod decode;
+pub mod model;
+pub mod reply;
+pub mod request;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! `/info`: what a model is, in the service's words.
+
+use std::fmt;
+
+use callsign_core::words::error::{Error, ErrorKind};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::answer::{object, take_text};
+use crate::connection::link::Link;
+use crate::failure::place::Place;
+
+/// What a model is, as the service behind the endpoint says.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ModelInfo {
+    /// The model's name, such as `Mistral-Large`; empty where the service did not say.
+    pub model_name: String,
+    /// What it is for.
+    pub model_type: ModelType,
+    /// Who made it, such as `MistralAI`; empty where the service did not say.
+    pub model_provider_name: String,
+    /// Fields that this version does not know, as they came.
+    pub extra: Map<String, Value>,
+}
+
+/// What a model is for.
+///
+/// Services spell it with `-` or `_`, in the singular or the plural; all of that is the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModelType {
+    /// `chat-completion`
+    ChatCompletion,
+    /// `text-generation`
+    TextGeneration,
+    /// `embeddings`
+    Embeddings,
+    /// `image-embeddings`
+    ImageEmbeddings,
+    /// `image-generation`
+    ImageGeneration,
+    /// `audio-generation`
+    AudioGeneration,
+    /// The service did not say.
+    #[default]
+    Unknown,
+    /// Another, as the service spells it.
+    Other(String),
+}
+
+impl ModelType {
+    fn read(said: String) -> Self {
+        let plain = said.trim().to_ascii_lowercase().replace('_', "-");
+        match plain.trim_end_matches('s') {
+            "chat-completion" => Self::ChatCompletion,
+            "text-generation" => Self::TextGeneration,
+            "embedding" => Self::Embeddings,
+            "image-embedding" => Self::ImageEmbeddings,
+            "image-generation" => Self::ImageGeneration,
+            "audio-generation" => Self::AudioGeneration,
+            "" => Self::Unknown,
+            _ => Self::Other(said),
+        }
+    }
+
+    /// The type in one spelling, whichever the service used; `unknown` where it did not say.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::ChatCompletion => "chat-completion",
+            Self::TextGeneration => "text-generation",
+            Self::Embeddings => "embeddings",
+            Self::ImageEmbeddings => "image-embeddings",
+            Self::ImageGeneration => "image-generation",
+            Self::AudioGeneration => "audio-generation",
+            Self::Unknown => "unknown",
+            Self::Other(said) => said,
+        }
+    }
+}
+
+impl fmt::Display for ModelType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Asks the service behind this link what its model is.
+///
+/// # Errors
+/// Not found where there is no such route, without asking where the profile knows; else as the
+/// service or the connection fails.
+pub(crate) async fn fetch(link: &Link) -> Result<ModelInfo, Error> {
+    let url = link.endpoint.route_url("/info");
+    let place = link.place(&url, None);
+    let known = link.endpoint.profile().has_info;
+    if known == Some(false) {
+        return Err(absent(&place));
+    }
+    let sent = link.send(&place, Method::GET, &url, HeaderMap::new(), None).await?;
+    let response = link.accept(&place, sent).await.map_err(|error| {
+        // Where the route ought to be, the address is what is wrong, and the error says so.
+        if error.is_not_found() && known.is_none() { of_absence(&place, error) } else { error }
+    })?;
+    let mut fields = object(link, &place, response).await?;
+    Ok(ModelInfo {
+        model_name: take_text(&mut fields, "model_name").unwrap_or_default(),
+        model_type: take_text(&mut fields, "model_type").map(ModelType::read).unwrap_or_default(),
+        model_provider_name: take_text(&mut fields, "model_provider_name").unwrap_or_default(),
+        extra: fields,
+    })
+}
+
+fn absent(place: &Place) -> Error {
+    let message = format!(
+        "this endpoint has no /info; most have none, and the model works without ({})",
+        place.address
+    );
+    place.error(ErrorKind::NotFound, &message)
+}
+
+fn of_absence(place: &Place, answered: Error) -> Error {
+    let mut error = absent(place);
+    if let Some(status) = answered.status() {
+        error = error.with_status(status);
+    }
+    if let Some(body) = answered.body() {
+        error = error.with_body(body);
+    }
+    error.with_source(answered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ModelType;
+
+    #[test]
+    fn spellings_of_a_type_are_alike() {
+        for said in ["chat-completion", "chat-completions", "chat_completion", " Chat_Completions"]
+        {
+            assert_eq!(ModelType::read(said.to_owned()), ModelType::ChatCompletion, "{said}");
+        }
+        assert_eq!(ModelType::read("embedding".to_owned()), ModelType::Embeddings);
+        assert_eq!(ModelType::read("re-ranks".to_owned()).as_str(), "re-ranks");
+        assert_eq!(ModelType::read(String::new()), ModelType::Unknown);
+    }
+}

@@ -1,0 +1,8 @@
+//! JSON schemas, in the narrower forms that some services want.
+
+pub(super) mod inlined;
+pub(crate) mod nulls;
+pub(super) mod strict;
+
+#[cfg(test)]
+mod tests;

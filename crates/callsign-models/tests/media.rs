@@ -1,0 +1,59 @@
+//! Files become parts of a message, or a clear error.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+
+use callsign_core::words::content::Part;
+use callsign_models::media::audio::Audio;
+use callsign_models::media::image::Image;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
+
+/// A file with these bytes, in the folder that Cargo keeps for tests.
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn an_image_becomes_a_data_url() {
+    // The name lies, and does not matter.
+    let image = Image::read(file("chart.jpg", PNG)).await.unwrap();
+    assert_eq!(image.media_type(), "image/png");
+    assert_eq!(image.data_url(), "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==");
+    assert_eq!(
+        format!("{image:?}"),
+        r#"Image { media_type: "image/png", bytes: 16, detail: None }"#
+    );
+    let url = image.data_url();
+    let expected = Part::ImageUrl { url, detail: Some("low".to_owned()) };
+    assert_eq!(Part::from(image.detail("low")), expected);
+}
+
+#[tokio::test]
+async fn audio_becomes_a_part_with_its_format() {
+    let audio = Audio::read(file("hello.wav", WAV)).await.unwrap();
+    let data = "UklGRiQAAABXQVZFZm10IA==".to_owned();
+    assert_eq!(Part::from(audio), Part::InputAudio { data, format: "wav".to_owned() });
+    assert_eq!(Audio::from_bytes(*b"ID3\x04").unwrap().format(), "mp3");
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_said_with_what_it_is() {
+    let error = Image::read(file("chart.png", b"%PDF-1.7")).await.unwrap_err();
+    assert!(error.is_configuration());
+    let message = error.to_string();
+    assert!(message.contains("chart.png is no image"), "{message}");
+    assert!(message.ends_with("but a PDF document"), "{message}");
+    let message = Image::from_bytes(WAV).unwrap_err().to_string();
+    assert!(message.ends_with("but audio"), "{message}");
+    let message = Audio::from_bytes(PNG).unwrap_err().to_string();
+    assert!(message.ends_with("but an image"), "{message}");
+    let message = Image::from_bytes([]).unwrap_err().to_string();
+    assert!(message.ends_with("nothing: it is empty"), "{message}");
+    let error = Image::read("no such file.png").await.unwrap_err();
+    assert!(error.to_string().contains("no such file.png could not be read"), "{error}");
+    assert!(std::error::Error::source(&error).is_some());
+}

@@ -1,0 +1,146 @@
+//! Each section from the outside, against the practice model.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::process::{Command, Output, Stdio};
+
+use callsign::PracticeModel;
+
+fn tour(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_azure-tour"));
+    command.args(arguments);
+    for name in [
+        "AZURE_INFERENCE_ENDPOINT",
+        "AZURE_INFERENCE_CREDENTIAL",
+        "AZURE_INFERENCE_MODEL",
+        "OPENAI_BASE_URL",
+        "OPENAI_API_KEY",
+        "OPENAI_MODEL",
+    ] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// Checks that a section succeeds and that its output has these in it.
+#[track_caller]
+fn shows(output: &Output, parts: &[&str]) {
+    assert!(output.status.success(), "{output:?}");
+    let out = text(&output.stdout);
+    for part in parts {
+        assert!(out.contains(part), "no {part:?} in {out}");
+    }
+}
+
+#[track_caller]
+fn section(arguments: &[&str], parts: &[&str]) {
+    let output = tour(arguments).output().unwrap();
+    shows(&output, parts);
+    assert!(text(&output.stderr).contains("practice model"), "{output:?}");
+}
+
+#[test]
+fn info() {
+    section(
+        &["info"],
+        &[
+            "Model name: practice-model",
+            "Model type: chat-completion",
+            "Model provider name: Callsign",
+        ],
+    );
+}
+
+#[test]
+fn chat() {
+    section(
+        &["chat"],
+        &["Response: I can't answer that.", "Finish reason: stop", "Usage:\n  Prompt tokens: "],
+    );
+}
+
+#[test]
+fn stream() {
+    section(
+        &["stream"],
+        &["I can't answer that. I am the practice model", "\nPieces: ", "Total tokens: 5"],
+    );
+}
+
+#[test]
+fn parameters() {
+    section(&["parameters"], &["Response: I can't answer that.", "Finish reason: stop"]);
+}
+
+#[test]
+fn json() {
+    section(&["json"], &["{\n  \"answer\": \"I can't answer that."]);
+}
+
+#[test]
+fn extras() {
+    section(&["extras"], &["Response: I can't", "Log-probabilities: ", r#""logprob":0.0"#]);
+}
+
+#[test]
+fn tools() {
+    section(
+        &["tools"],
+        &[
+            r#"Call: get_flight_info {"origin_city":"Miami","destination_city":"Seattle"}"#,
+            r#"Result: {"info":"There are no flights"#,
+            "You should take a train",
+        ],
+    );
+}
+
+#[test]
+fn content_safety() {
+    section(
+        &["content-safety"],
+        &[
+            "Withheld: the service's content filter withheld the prompt",
+            r#""violence":{"filtered":true"#,
+        ],
+    );
+}
+
+#[test]
+fn image() {
+    section(&["image"], &["Response: You sent an image (PNG, 203 bytes)."]);
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/data/chart.png");
+    section(&["image", own], &["Response: You sent an image (PNG, 203 bytes)."]);
+    let not_one = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let output = tour(&["image", not_one]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("is no image that can be sent"), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configured_endpoint_is_asked_in_place_of_the_practice_model() {
+    let server = PracticeModel::builder().require_key("sesame-7").start().await.unwrap();
+    let azure = tour(&["info"])
+        .env("AZURE_INFERENCE_ENDPOINT", server.root())
+        .env("AZURE_INFERENCE_CREDENTIAL", "sesame-7")
+        .output()
+        .unwrap();
+    shows(&azure, &["Model name: practice-model"]);
+    assert_eq!(text(&azure.stderr), "");
+    let openai = tour(&["chat", "--endpoint", server.endpoint()])
+        .env("OPENAI_API_KEY", "sesame-7")
+        .output()
+        .unwrap();
+    shows(&openai, &["Model: practice-model"]);
+    let wrong = tour(&["chat"])
+        .env("OPENAI_BASE_URL", server.endpoint())
+        .env("OPENAI_API_KEY", "wrong")
+        .output()
+        .unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    let errors = text(&wrong.stderr);
+    assert!(errors.starts_with("error: ") && !errors.contains("sesame"), "{errors}");
+}
