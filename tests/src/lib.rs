@@ -4,3 +4,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub mod readme {}
+
+/// The guide to models, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/models.md")]
+pub mod models {}
