@@ -3,6 +3,7 @@
 
 use callsign_core::journal::Journal;
 use callsign_core::journal::entry::{Entry, FORMAT};
+use callsign_core::words::content::Part;
 use callsign_core::words::result::CallOutcome;
 use callsign_testkit::check_sendable;
 
@@ -55,6 +56,21 @@ fn format_1_is_read_and_written_to_the_letter() {
         "tool: Not run.",
     ];
     assert_eq!(texts, expected);
+}
+
+#[test]
+fn parts_with_fields_of_their_own_are_kept_as_they_are() {
+    for (json, text) in [
+        (r#"{"type":"text","text":"a"}"#, Some("a")),
+        (r#"{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}"#, Some("a")),
+        (r#"{"type":"image_url","url":"https://example.com/a.png"}"#, None),
+        (r#"{"type":"image_url","url":"u","detail":"low","more":1}"#, None),
+        (r#"{"type":"video","url":"u"}"#, None),
+    ] {
+        let part: Part = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&part).unwrap(), json);
+        assert_eq!(part.as_text(), text);
+    }
 }
 
 #[test]

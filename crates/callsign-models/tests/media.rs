@@ -56,4 +56,13 @@ async fn what_cannot_be_sent_is_said_with_what_it_is() {
     let error = Image::read("no such file.png").await.unwrap_err();
     assert!(error.to_string().contains("no such file.png could not be read"), "{error}");
     assert!(std::error::Error::source(&error).is_some());
+    let error = Image::read(env!("CARGO_TARGET_TMPDIR")).await.unwrap_err();
+    assert!(error.is_configuration() && error.to_string().contains("no regular file"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_device_is_not_read() {
+    let error = Image::read("/dev/zero").await.unwrap_err();
+    assert_eq!(error.to_string(), "/dev/zero is no regular file that could be sent");
 }

@@ -23,6 +23,11 @@ pub(crate) struct Cli {
     /// The endpoint to ask, in place of the environment's, such as http://localhost:11434/v1
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) endpoint: Option<String>,
+
+    /// The variable that holds the key for --endpoint; without it no key is sent there
+    // A global argument may stand after the section, where `requires` would not see the other.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) key_env: Option<String>,
 }
 
 /// A section of the guide.

@@ -19,12 +19,14 @@ pub(crate) struct Connection {
 pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     let mut practice = None;
     let mut builder = if let Some(endpoint) = &cli.endpoint {
+        // No key goes to an address that it was not meant for: it has to be named as well.
         let builder = ChatModel::builder(endpoint);
-        let names = ["AZURE_INFERENCE_CREDENTIAL", "OPENAI_API_KEY"];
-        match names.iter().find_map(|name| env::var(name).ok()) {
-            Some(key) => builder.key(key),
+        match &cli.key_env {
+            Some(name) => builder.key(key(name)?),
             None => builder,
         }
+    } else if cli.key_env.is_some() {
+        return Err("--key-env needs an --endpoint for the key".into());
     } else if is_configured(cli) {
         ChatModel::builder_from_env()?
     } else {
@@ -46,6 +48,15 @@ pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     let streaming = matches!(cli.section, Section::Stream | Section::Tools);
     let model = builder.streaming(streaming).build()?;
     Ok(Connection { model, _practice: practice })
+}
+
+/// The key in this variable.
+fn key(name: &str) -> Result<String, Box<dyn Error>> {
+    let key = env::var(name).unwrap_or_default();
+    if key.trim().is_empty() {
+        return Err(format!("--key-env {name}: that variable is not set").into());
+    }
+    Ok(key)
 }
 
 /// Whether an endpoint is named. OpenAI's own goes without saying where there are a key for it and

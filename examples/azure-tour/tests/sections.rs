@@ -130,7 +130,8 @@ async fn a_configured_endpoint_is_asked_in_place_of_the_practice_model() {
         .unwrap();
     shows(&azure, &["Model name: practice-model"]);
     assert_eq!(text(&azure.stderr), "");
-    let openai = tour(&["chat", "--endpoint", server.endpoint()])
+    let openai = tour(&["chat"])
+        .env("OPENAI_BASE_URL", server.endpoint())
         .env("OPENAI_API_KEY", "sesame-7")
         .output()
         .unwrap();
@@ -143,4 +144,27 @@ async fn a_configured_endpoint_is_asked_in_place_of_the_practice_model() {
     assert_eq!(wrong.status.code(), Some(1));
     let errors = text(&wrong.stderr);
     assert!(errors.starts_with("error: ") && !errors.contains("sesame"), "{errors}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_gets_only_the_key_that_is_named_for_it() {
+    let server = PracticeModel::builder().require_key("sesame-7").start().await.unwrap();
+    let asked = |more: &[&str]| {
+        let arguments = [&["chat", "--endpoint", server.endpoint()], more].concat();
+        let mut command = tour(&arguments);
+        command.env("AZURE_INFERENCE_CREDENTIAL", "sesame-7").env("OPENAI_API_KEY", "sesame-7");
+        command.env("MY_KEY", "sesame-7").env("NO_KEY", " ");
+        command.output().unwrap()
+    };
+    let none = asked(&[]);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(text(&none.stderr).contains("No key was given"), "{none:?}");
+    shows(&asked(&["--key-env", "MY_KEY"]), &["Model: practice-model"]);
+    for (name, said) in [("NO_KEY", "NO_KEY: that variable is not set"), ("UNSET", "UNSET: that")] {
+        let empty = asked(&["--key-env", name]);
+        assert_eq!(empty.status.code(), Some(1));
+        assert!(text(&empty.stderr).contains(said), "{empty:?}");
+    }
+    let alone = tour(&["chat", "--key-env", "MY_KEY"]).output().unwrap();
+    assert!(text(&alone.stderr).contains("needs an --endpoint"), "{alone:?}");
 }

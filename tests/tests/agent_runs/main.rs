@@ -38,6 +38,8 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
     let found = [folder.join("data").join(name), folder.join(name)];
     let found = found.into_iter().find(|path| path.is_file());
     if found.is_none() {
+        let named = std::env::var_os("CALLSIGN_SHARED");
+        assert!(named.is_none(), "{test}: CALLSIGN_SHARED is set, and there is no {name} in it");
         println!("{test} is skipped: there is no {name}; CALLSIGN_SHARED names its folder");
     }
     found

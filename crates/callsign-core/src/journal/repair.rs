@@ -66,8 +66,9 @@ pub struct Repaired {
 /// the order of the calls; ids are unique; names and arguments are such as services take; results
 /// without a call, and messages of the model that say nothing, are left out.
 ///
-/// A result belongs to the nearest call of its id before it, as long as nobody but the model has
-/// spoken in between. Mending what is mended changes nothing.
+/// A result belongs to the nearest call of its id before it, whoever has spoken in between; one
+/// without an id only as long as that was nobody but the model. Mending what is mended changes
+/// nothing.
 #[must_use]
 pub fn repair(messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
     repair_and_tell(messages).messages
@@ -185,7 +186,8 @@ impl Mending {
 }
 
 /// Takes the first result of this id out of the messages behind this one, up to where another
-/// call has the id or somebody else speaks.
+/// call has the id. Where there is no id, the place alone tells whose result it is, and it says
+/// nothing any more once somebody else has spoken.
 fn take_result(
     id: &str,
     from: usize,
@@ -201,7 +203,8 @@ fn take_result(
             }
             Some(Message::Assistant(next)) if next.tool_calls.iter().any(|c| c.id == id) => break,
             None | Some(Message::Tool(_) | Message::Assistant(_)) => {}
-            Some(_) => break,
+            Some(_) if id.trim().is_empty() => break,
+            Some(_) => {}
         }
     }
     None
@@ -223,3 +226,6 @@ pub(crate) fn unique_id(given: &str, number: CallNumber, used: &mut BTreeSet<Str
         candidate = CallNumber(candidate.0.wrapping_add(50_000_000));
     }
 }
+
+#[cfg(test)]
+mod tests;

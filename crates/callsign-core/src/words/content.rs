@@ -60,8 +60,11 @@ impl From<Vec<Part>> for Content {
 }
 
 /// One part of a content.
+///
+/// A part of a known kind that has fields beyond the known ones is read as [`Other`](Self::Other),
+/// so that nothing of it is lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Part {
     /// Text.
@@ -120,11 +123,14 @@ impl Part {
         Self::AudioUrl { url: url.into() }
     }
 
-    /// The text of a text part.
+    /// The text of a text part, whatever else is in it.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { text } => Some(text),
+            Self::Other(value) if value.get("type").is_some_and(|kind| kind == "text") => {
+                value.get("text")?.as_str()
+            }
             _ => None,
         }
     }

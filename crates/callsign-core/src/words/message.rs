@@ -161,10 +161,14 @@ pub struct AssistantMessage {
 }
 
 impl AssistantMessage {
-    /// Whether it says and calls nothing; such a message is not sent back.
+    /// Whether it says and calls nothing; such a message is not sent back. A reply that was
+    /// spoken has its `audio` among the extra fields, and says something by it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty() && self.tool_calls.is_empty() && self.refusal.is_none()
+        self.text.is_empty()
+            && self.tool_calls.is_empty()
+            && self.refusal.is_none()
+            && self.extra.get("audio").is_none_or(Value::is_null)
     }
 }
 

@@ -10,7 +10,8 @@
 //! None of them repeats anything once a part of a reply was handed on: what an audience has seen
 //! stays, and no call of a tool can come twice.
 //!
-//! The order says what counts. `Retry` around `RateLimit` lets each try wait for its turn;
+//! The order says what counts. `RateLimit` around `Retry` keeps the time in its queue out of the
+//! time that the tries have; the other way round each try waits for its turn within that time.
 //! `Fallback` around `Retry` gives each model its tries before the next is asked.
 //!
 //! ```
@@ -22,8 +23,9 @@
 //! # fn model() -> Result<impl callsign_core::traits::model::Model, callsign_core::words::error::Error> {
 //! let first = ChatModel::builder("https://trips.openai.azure.com/openai/v1").model("gpt-4o").build()?;
 //! let second = ChatModel::builder("http://127.0.0.1:11434/v1").model("qwen3").build()?;
-//! let limited = RateLimit::new(first).requests_per_minute(60).tokens_per_minute(90_000);
-//! let model = Fallback::new(Retry::new(limited)).or(Retry::new(second));
+//! let first = RateLimit::new(Retry::new(first));
+//! let first = first.requests_per_minute(60).tokens_per_minute(90_000);
+//! let model = Fallback::new(first).or(Retry::new(second));
 //! # Ok(model)
 //! # }
 //! # assert!(model().is_ok());

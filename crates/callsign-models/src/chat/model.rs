@@ -22,6 +22,11 @@ use crate::wire::encode::Body;
 ///
 /// A clone is cheap and shares the connections.
 ///
+/// A request that fails within half a second because its connection was dead, before anything of
+/// an answer came, is sent once more on another: servers close connections that lie idle. This
+/// second sending has the same `x-ms-client-request-id`, and does not count among the tries of a
+/// [`Retry`](crate::around::retry::Retry), so that a service may see up to twice as many.
+///
 /// ```no_run
 /// use callsign_core::traits::model::ModelExt;
 /// use callsign_models::chat::model::ChatModel;

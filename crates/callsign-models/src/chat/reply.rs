@@ -100,8 +100,8 @@ impl Exchange {
         let model = self.model.clone();
         let (link, place) = (&model.link, &self.place);
         let Written { headers, body } = Written::new(model.wire(request), place)?;
-        let asked = Instant::now();
-        let sent = link.send(place, Method::POST, &model.url, headers, Some(body)).await?;
+        let sent = link.send_timed(place, Method::POST, &model.url, headers, Some(body)).await?;
+        let (sent, asked) = sent;
         let mut response = link.accept(place, sent).await?;
         self.headers.clone_from(response.headers());
         let status = response.status().as_u16();

@@ -22,11 +22,18 @@ impl Written {
             place.error(ErrorKind::InvalidRequest, message).with_source(error)
         })?;
         let mut headers = HeaderMap::new();
-        let pass = body.profile.extra_parameters.as_deref();
-        let pass = pass.filter(|_| body.has_extras()).map(HeaderValue::from_str);
-        if let Some(Ok(value)) = pass {
+        let value = body.profile.extra_parameters.as_deref();
+        if let Some(value) = value.filter(|_| body.has_extras()) {
+            // Without it a service would drop or refuse the fields, and nobody would know why.
+            let value = HeaderValue::from_str(value).map_err(|error| {
+                let message = "the profile's value for extra-parameters is no header's";
+                Error::configuration(message).with_source(error)
+            })?;
             headers.insert(EXTRA_PARAMETERS, value);
         }
         Ok(Self { headers, body: json })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use callsign_core::words::error::Error;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
-use super::tokens::Tokens;
+use super::tokens::{SentToken, Tokens};
 use crate::endpoint::address::{Endpoint, shown};
 use crate::failure::place::Place;
 use crate::failure::secrets::Secrets;
@@ -17,6 +17,10 @@ use crate::failure::{reply, status, transport};
 
 /// How much of the body of an error is read.
 const MOST_OF_AN_ERROR: usize = 64 * 1024;
+
+/// For how long it is read: what it says is known from its status, and whoever is to try again
+/// waits for it.
+const LONGEST_OF_AN_ERROR: Duration = Duration::from_secs(5);
 
 /// How much more of it is read, so that a secret at its end is whole and can be found.
 const BEYOND: usize = 8 * 1024;
@@ -83,16 +87,39 @@ impl Link {
         own_headers: HeaderMap,
         body: Option<Vec<u8>>,
     ) -> Result<Response, Error> {
+        let sent = self.send_timed(place, method, url, own_headers, body).await;
+        sent.map(|(response, _)| response)
+    }
+
+    /// As [`send`](Self::send), and since when the service has been asked: the wait for a token
+    /// is over by then, and is no silence of the service's.
+    pub(crate) async fn send_timed(
+        &self,
+        place: &Place,
+        method: Method,
+        url: &Url,
+        own_headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<(Response, Instant), Error> {
         let mut headers = self.head(place, own_headers);
+        let mut sent_token = None;
         if let Some(tokens) = &self.tokens {
-            headers.insert(AUTHORIZATION, tokens.header(place).await?);
+            let (header, token) = tokens.header(place).await?;
+            headers.insert(AUTHORIZATION, header);
+            sent_token = Some(token);
         }
         let mut request = self.client.request(method, url.clone()).headers(headers);
         if let Some(body) = body {
             request = request.body(body);
         }
+        let asked = Instant::now();
         match timeout(self.first_byte, send_on_live_connection(request)).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(mut response)) => {
+                if let Some(token) = sent_token {
+                    response.extensions_mut().insert(token);
+                }
+                Ok((response, asked))
+            }
             Ok(Err(error)) => Err(transport::of_request(place, error)),
             Err(_) => Err(transport::of_silence(place, self.first_byte, false)),
         }
@@ -111,9 +138,13 @@ impl Link {
                 None => Ok(response),
             };
         }
-        if let Some(tokens) = self.tokens.as_ref().filter(|_| status == StatusCode::UNAUTHORIZED) {
-            // It may have been withdrawn before its end.
-            tokens.forget();
+        if status == StatusCode::UNAUTHORIZED
+            && let Some(tokens) = &self.tokens
+            && let Some(rejected) = response.extensions().get::<SentToken>()
+        {
+            // It may have been withdrawn before its end. Another request may have got a new one
+            // since, which is kept.
+            tokens.forget(rejected);
         }
         let headers = response.headers().clone();
         let body = self.read_some(place, response).await;
@@ -153,13 +184,14 @@ impl Link {
         }
     }
 
-    /// Reads the beginning of a body that is only to be shown.
+    /// Reads the beginning of a body that is only to be shown, as far as it comes in 5 seconds.
     pub(crate) async fn read_some(&self, place: &Place, mut response: Response) -> String {
         let mut body = Vec::new();
+        let end = Instant::now() + LONGEST_OF_AN_ERROR;
         while body.len() < MOST_OF_AN_ERROR + BEYOND {
-            match self.read(place, &mut response).await {
-                Ok(Some(bytes)) => body.extend_from_slice(&bytes),
-                Ok(None) | Err(_) => break,
+            match timeout_at(end, self.read(place, &mut response)).await {
+                Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
+                Ok(Ok(None) | Err(_)) | Err(_) => break,
             }
         }
         let mut body = place.scrub(&String::from_utf8_lossy(&body));

@@ -23,8 +23,9 @@ impl Tokens {
     }
 
     /// The header of a request to this place: with the token that is kept, or with a new one
-    /// shortly before its end.
-    pub(crate) async fn header(&self, place: &Place) -> Result<HeaderValue, Error> {
+    /// shortly before its end. The token comes along, to be [forgotten](Self::forget) where the
+    /// service does not accept it.
+    pub(crate) async fn header(&self, place: &Place) -> Result<(HeaderValue, SentToken), Error> {
         let token = self.source.token(&self.scope).await;
         let token = token.map_err(|error| {
             let error = error.with_request_id(&*place.request_id);
@@ -32,17 +33,22 @@ impl Tokens {
             error
         })?;
         place.secrets.add_token(&token.secret);
-        bearer(&token.secret).map_err(|_| {
+        let header = bearer(&token.secret).map_err(|_| {
             let message = "the token has characters in it that no header may carry";
             place.error(ErrorKind::Authentication, message)
-        })
+        })?;
+        Ok((header, SentToken(token.secret)))
     }
 
-    /// Drops the token that is kept.
-    pub(crate) fn forget(&self) {
-        self.source.forget(&self.scope);
+    /// Drops this token, if it is the one that is kept.
+    pub(crate) fn forget(&self, rejected: &SentToken) {
+        self.source.forget(&self.scope, &rejected.0);
     }
 }
+
+/// The token that a request was sent with. It goes along with the answer, as an extension.
+#[derive(Clone)]
+pub(crate) struct SentToken(SecretString);
 
 /// `Bearer` and the secret, marked so that it is never shown.
 pub(crate) fn bearer(secret: &SecretString) -> Result<HeaderValue, Error> {

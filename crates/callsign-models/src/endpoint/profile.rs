@@ -39,6 +39,9 @@ pub struct Profile {
     pub requires_model: bool,
     /// Whether a stream that ends without a finish reason counts as a reply that ended.
     pub end_of_file_ends: bool,
+    /// Whether fields of a reply that this version does not know go back with it: signatures of
+    /// thoughts, as Gemini wants them. Services that know no such field refuse it.
+    pub returns_extra: bool,
     /// Whether the model's reasoning goes back with its calls, as `reasoning_content`.
     pub returns_reasoning: bool,
     /// What is added to the instructions where a request wants a JSON object and no message of
@@ -114,6 +117,7 @@ impl Profile {
             call_content: CallContent::Omitted,
             requires_model: false,
             end_of_file_ends: false,
+            returns_extra: true,
             returns_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
             json_tool_results: false,
@@ -169,6 +173,7 @@ impl Profile {
             has_info: Some(false),
             token_limit: TokenLimit::MaxCompletionTokens,
             call_content: CallContent::Null,
+            returns_extra: false,
             ..Self::openai_compatible()
         }
     }
@@ -190,6 +195,7 @@ impl Profile {
             call_content: CallContent::Empty,
             requires_model: true,
             end_of_file_ends: false,
+            returns_extra: true,
             returns_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
             json_tool_results: false,

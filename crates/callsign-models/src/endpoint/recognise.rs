@@ -23,21 +23,24 @@ pub(super) fn recognise(host: &str, path: &str) -> Result<Profile, Error> {
 }
 
 fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
-    let azure = ends_with_any(host, &[".azure.com", ".azure.us", ".azure.cn"]);
-    if ends_with_any(host, &[".models.ai.azure.com", ".inference.ai.azure.com"]) {
+    let clouds = [".azure.com", ".azure.us", ".azure.cn"];
+    // What is left before the cloud's name, where it is one of Azure's.
+    let azure = clouds.into_iter().find_map(|cloud| host.strip_suffix(cloud));
+    let is = |service: &str| azure.is_some_and(|name| name.ends_with(service));
+    if is(".models.ai") || is(".inference.ai") {
         return Ok(Profile::model_inference());
     }
     // Gateways serve this path on hosts of their own, and nobody else has it.
     if path.contains("/openai/deployments/") {
         return Ok(Profile::azure_deployment());
     }
-    if azure && path.ends_with("/openai/v1") {
+    if azure.is_some() && path.ends_with("/openai/v1") {
         return Ok(Profile::azure_v1());
     }
-    if host.ends_with(".services.ai.azure.com") {
+    if is(".services.ai") {
         return Ok(Profile::foundry_models());
     }
-    if azure && host.contains(".openai.") {
+    if azure.is_some() && host.contains(".openai.") {
         return Err(Error::configuration(format!(
             "the address https://{host}{path} names no deployment: it should end in \
              /openai/deployments/<deployment>, or in /openai/v1 with the deployment's name as \
@@ -48,8 +51,4 @@ fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
         return Ok(Profile::openai());
     }
     Ok(Profile::openai_compatible())
-}
-
-fn ends_with_any(host: &str, ends: &[&str]) -> bool {
-    ends.iter().any(|end| host.ends_with(end))
 }

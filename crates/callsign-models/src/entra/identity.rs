@@ -22,6 +22,13 @@ use crate::failure::text::one_line;
 
 /// Tokens of Microsoft Entra ID, for services on Azure.
 ///
+/// Where the network or Entra ID itself fails (408, 410, 429, 5xx), the error is of the kind
+/// `Transport` or `Server`, after three more tries of its own; else of `Authentication`.
+///
+/// `azure_identity` keeps a token until five minutes before its end, and has no way to drop it
+/// earlier: one that a service refuses before is given again. Make a new `Entra` where tokens are
+/// withdrawn.
+///
 /// ```no_run
 /// use callsign_models::chat::model::ChatModel;
 /// use callsign_models::entra::identity::Entra;
@@ -142,8 +149,9 @@ impl Entra {
 
     fn failed(&self, scope: &str, failures: &[Failure]) -> Error {
         let whys: Vec<_> = failures.iter().map(|failure| failure.why.as_str()).collect();
-        let network = failures.iter().all(|failure| failure.network);
-        let kind = if network { ErrorKind::Transport } else { ErrorKind::Authentication };
+        // One that may work later is reason enough to ask again, though no other way ever does.
+        let passing = failures.iter().find_map(|failure| failure.passing);
+        let kind = passing.unwrap_or(ErrorKind::Authentication);
         let message = format!(
             "Microsoft Entra ID gave no token for the scope {scope}: {}.{}",
             whys.join("; "),
@@ -184,22 +192,22 @@ impl TokenSource for Entra {
 /// Why a way led to no token.
 struct Failure {
     why: String,
-    /// Whether it was the network, so that the same may work later.
-    network: bool,
+    /// What it was, if the same may work later.
+    passing: Option<ErrorKind>,
 }
 
 impl Way {
     async fn token(&self, scope: &str, secrets: &Secrets) -> Result<Token, Failure> {
-        let failure = |why: &str, network| {
+        let failure = |why: &str, passing| {
             let why = one_line(&secrets.scrub(why));
-            Failure { why: format!("{}: {}", self.name, why.trim_end_matches('.')), network }
+            Failure { why: format!("{}: {}", self.name, why.trim_end_matches('.')), passing }
         };
         let credential = match &self.credential {
             Ok(credential) => credential,
-            Err(why) => return Err(failure(why, false)),
+            Err(why) => return Err(failure(why, None)),
         };
         if self.probed && !chain::is_virtual_machine().await {
-            return Err(failure("this is no machine of Azure's", false));
+            return Err(failure("this is no machine of Azure's", None));
         }
         match credential.get_token(&[scope], None).await {
             Ok(token) => Ok(Token::new(token.token.secret()).expires_at(token.expires_on.into())),
@@ -207,7 +215,7 @@ impl Way {
                 let why = error.to_string();
                 // What comes behind is a link, and longer than the reason.
                 let why = why.split("\nTo troubleshoot").next().unwrap_or_default();
-                Err(failure(why, is_network(&error)))
+                Err(failure(why, passing(&error)))
             }
         }
     }
@@ -239,16 +247,24 @@ fn refused(error: azure_core::Error) -> Error {
     Error::configuration(format!("Microsoft Entra ID: {}", one_line(&error.to_string())))
 }
 
-/// Whether there is a failure of HTTP among the causes.
-fn is_network(error: &azure_core::Error) -> bool {
+/// What it was, if it passes: a failure of HTTP among the causes, or an answer by which a service
+/// says that it is busy or broken. Beside 408, 429 and 5xx, that is 410 of a machine's own
+/// identity, while its service is being updated.
+fn passing(error: &azure_core::Error) -> Option<ErrorKind> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = next {
         if error.is::<reqwest::Error>() {
-            return true;
+            return Some(ErrorKind::Transport);
+        }
+        if let Some(azure) = error.downcast_ref::<azure_core::Error>()
+            && let Some(status) = azure.http_status()
+        {
+            let passes = matches!(u16::from(status), 408 | 410 | 429 | 500..);
+            return passes.then_some(ErrorKind::Server);
         }
         next = error.source();
     }
-    false
+    None
 }
 
 impl fmt::Debug for Entra {

@@ -6,13 +6,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
 use reqwest::{Client, Method};
+use serde_json::{Value, json};
 
 use crate::connection::client::{secure, unsecured};
 
 /// How long a whole exchange may take.
 const WHOLE: Duration = Duration::from_secs(30);
+
+/// How many characters of what is said of a failure are kept.
+const MOST_OF_A_PAGE: usize = 2000;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -54,9 +58,12 @@ impl HttpClient for Exchange {
             return Err(Error::with_message(ErrorKind::Other, message));
         };
         let response = sent.body(body.clone()).send().await.map_err(failed)?;
-        let status = response.status().as_u16().into();
+        let status = StatusCode::from(response.status().as_u16());
         let headers = headers(response.headers());
-        let body = response.bytes().await.map_err(failed)?;
+        let mut body = response.bytes().await.map_err(failed)?;
+        if !status.is_success() && url.path().ends_with("/oauth2/v2.0/token") {
+            body = legible(&body).into();
+        }
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
 }
@@ -72,9 +79,31 @@ fn headers(from: &reqwest::header::HeaderMap) -> Headers {
     headers
 }
 
+/// What Entra ID says of a failure, as `azure_identity` can read it: it reads no text that JSON
+/// writes with an escape, such as the line breaks that Entra ID's all have, nor the page of a
+/// gateway, and forgets the status over that.
+fn legible(body: &[u8]) -> String {
+    let told = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let codes = told["error_codes"].as_array().into_iter().flatten().filter_map(Value::as_i64);
+    let codes: Vec<_> = codes.filter_map(|code| i32::try_from(code).ok()).collect();
+    let page = String::from_utf8_lossy(body);
+    let description = told["error_description"].as_str().unwrap_or(&page);
+    let plain = |character| match character {
+        '"' => '\'',
+        '\\' => '/',
+        other if other.is_control() => ' ',
+        other => other,
+    };
+    let description: String = description.chars().take(MOST_OF_A_PAGE).map(plain).collect();
+    json!({ "error_codes": codes, "error_description": description }).to_string()
+}
+
 fn failed(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let kind = if error.is_connect() { ErrorKind::Connection } else { ErrorKind::Io };
     let message = if error.is_connect() { "can't connect" } else { "the connection broke" };
     Error::with_error(kind, error, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,12 +103,15 @@ pub(super) fn kind(status: u16, told: &Told) -> ErrorKind {
     if told.filtered && !matches!(status, 401 | 404 | 408 | 429) {
         return ErrorKind::ContentFiltered;
     }
+    // A code is meant for programs; words are for people, and speak of other things as well.
     let message = words(status, told).unwrap_or_default();
     let bears = |signs: &&Signs| {
         let spoken = || signs.phrases.iter().any(|phrase| message.contains(phrase));
         told.is_any(signs.codes) || (message.contains(signs.of) && spoken())
     };
-    if let Some(signs) = SIGNS.iter().find(bears) {
+    // That a model is not found is said of one that is gone as well.
+    let telling = |signs: &&Signs| signs.kind != ErrorKind::NotFound && told.is_any(signs.codes);
+    if let Some(signs) = SIGNS.iter().find(telling).or_else(|| SIGNS.iter().find(bears)) {
         return signs.kind;
     }
     match status {

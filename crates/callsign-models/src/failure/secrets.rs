@@ -54,7 +54,8 @@ impl Secrets {
 
     /// Adds a token that is about to be sent.
     pub(crate) fn add_token(&self, token: &SecretString) {
-        let forms = forms(&[token.expose_secret().to_owned()]);
+        // Trimmed, as it is sent: files and command-line tools end theirs with a line break.
+        let forms = forms(&[token.expose_secret().trim().to_owned()]);
         let first = |forms: &Vec<SecretString>| {
             forms.first().map(|form| form.expose_secret().to_owned()).unwrap_or_default()
         };

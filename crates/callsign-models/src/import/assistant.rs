@@ -80,12 +80,17 @@ fn part(
         (_, Value::String(text)) => message.text.push_str(text),
         ("text" | "output_text" | "", Value::Object(_)) if item["text"].is_string() => {
             message.text.push_str(item["text"].as_str().unwrap_or_default());
+            notes.part_fields("text", item, &["text"]);
         }
         ("refusal", Value::Object(_)) if item["refusal"].is_string() => {
             refuse(message, item["refusal"].as_str().unwrap_or_default());
+            notes.part_fields("refusal", item, &["refusal"]);
         }
         ("thinking" | "reasoning", Value::Object(_)) => match thought(item) {
-            Some(text) => message.reasoning.push_str(&text),
+            Some(text) => {
+                message.reasoning.push_str(&text);
+                rest_of_thought(kind, item, notes);
+            }
             None => left.push(item.clone()),
         },
         (_, Value::Object(_)) => left.push(item.clone()),
@@ -99,9 +104,25 @@ fn thought(part: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Array(parts) => parts.iter().map(thought).collect(),
         Value::Object(_) => {
-            let inner = ["thinking", "reasoning", "text"].iter().find_map(|name| part.get(*name));
-            inner.and_then(thought)
+            let (_, inner) = inner_thought(part)?;
+            thought(inner)
         }
         _ => None,
+    }
+}
+
+/// The field of a part of reasoning that has its text, or the parts within.
+fn inner_thought(part: &Value) -> Option<(&'static str, &Value)> {
+    let names = ["thinking", "reasoning", "text"];
+    names.into_iter().find_map(|name| part.get(name).map(|inner| (name, inner)))
+}
+
+/// Tells of what a part of reasoning, and the parts within, have besides the text.
+fn rest_of_thought(kind: &str, part: &Value, notes: &mut Notes<'_>) {
+    if let Value::Array(parts) = part {
+        parts.iter().for_each(|part| rest_of_thought(kind, part, notes));
+    } else if let Some((name, inner)) = inner_thought(part) {
+        notes.part_fields(kind, part, &[name]);
+        rest_of_thought(kind, inner, notes);
     }
 }

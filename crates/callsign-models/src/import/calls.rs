@@ -21,7 +21,7 @@ pub(super) fn read(fields: &Map<String, Value>, out: &mut Vec<ToolCall>, notes: 
     for call in listed {
         match call {
             Value::Null => {}
-            Value::Object(call) => out.push(one(call)),
+            Value::Object(call) => out.push(one(call, notes)),
             _ => notes.add(RepairKind::NotACall),
         }
     }
@@ -35,17 +35,13 @@ pub(super) fn read(fields: &Map<String, Value>, out: &mut Vec<ToolCall>, notes: 
 }
 
 /// One call. Its fields that are not known are kept with it.
-fn one(fields: &Map<String, Value>) -> ToolCall {
+fn one(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> ToolCall {
     let id = content::id(fields.get("id"));
     let custom = || fields.get("custom").and_then(Value::as_object);
     let (mut call, known) = if let Some(Value::Object(function)) = fields.get("function") {
         (of_function(&id, function), &["id", "type", "index", "function"][..])
     } else if let Some(custom) = custom() {
-        // A tool that takes a text; its calls are kept as those of one that has an argument.
-        let mut call = of_function(&id, custom);
-        call.extra.clear();
-        call.arguments = json!({ "input": custom.get("input") }).to_string();
-        (call, &["id", "type", "index", "function", "custom"][..])
+        (of_custom(&id, custom, notes), &["id", "type", "index", "function", "custom"][..])
     } else {
         let mut call = of_function(&id, fields);
         call.extra.clear();
@@ -56,6 +52,20 @@ fn one(fields: &Map<String, Value>) -> ToolCall {
             call.extra.insert(name.clone(), value.clone());
         }
     }
+    call
+}
+
+/// The call of a tool that takes a text: it is kept as that of a function that has one argument,
+/// the fields that are not known with it.
+fn of_custom(id: &str, custom: &Map<String, Value>, notes: &mut Notes<'_>) -> ToolCall {
+    let mut function = custom.clone();
+    let input = function.remove("input");
+    if function.remove("arguments").is_some_and(|arguments| !arguments.is_null()) {
+        notes.field_left_out("custom.arguments");
+    }
+    let mut call = of_function(id, &function);
+    call.arguments = json!({ "input": input }).to_string();
+    notes.add(RepairKind::CustomCall { name: call.name.clone() });
     call
 }
 

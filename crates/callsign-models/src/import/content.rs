@@ -1,7 +1,7 @@
 //! The content of a message, in any of the forms that are in use.
 
 use callsign_core::words::content::{Content, Part};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::history::Notes;
 use super::report::RepairKind;
@@ -17,7 +17,7 @@ pub(super) fn id(value: Option<&Value>) -> String {
 
 /// A content of which only the text has a place.
 pub(super) fn text(value: Option<&Value>, notes: &mut Notes<'_>) -> String {
-    match parts(value, notes) {
+    match parts(value, Odd::LeftOut, notes) {
         Content::Text(text) => text,
         Content::Parts(parts) => {
             let mut text = String::new();
@@ -32,13 +32,23 @@ pub(super) fn text(value: Option<&Value>, notes: &mut Notes<'_>) -> String {
     }
 }
 
+/// What becomes of a part of a known kind that says more than our own one can, or says it in
+/// another form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Odd {
+    /// It is kept as it is, as one of a kind that is not known.
+    Kept,
+    /// What has no place is left out, and told.
+    LeftOut,
+}
+
 /// A content: a text or parts.
-pub(super) fn parts(value: Option<&Value>, notes: &mut Notes<'_>) -> Content {
+pub(super) fn parts(value: Option<&Value>, odd: Odd, notes: &mut Notes<'_>) -> Content {
     match value {
         None | Some(Value::Null) => Content::default(),
         Some(Value::String(text)) => Content::Text(text.clone()),
         Some(Value::Array(items)) => {
-            Content::Parts(items.iter().filter_map(|item| part(item, notes)).collect())
+            Content::Parts(items.iter().filter_map(|item| part(item, odd, notes)).collect())
         }
         Some(other) => {
             notes.add(RepairKind::ContentAsText);
@@ -48,7 +58,7 @@ pub(super) fn parts(value: Option<&Value>, notes: &mut Notes<'_>) -> Content {
 }
 
 /// One part. One whose kind is not known is kept as it is.
-fn part(item: &Value, notes: &mut Notes<'_>) -> Option<Part> {
+fn part(item: &Value, odd: Odd, notes: &mut Notes<'_>) -> Option<Part> {
     let fields = match item {
         Value::Null => return None,
         Value::String(text) => return Some(Part::text(&**text)),
@@ -67,19 +77,35 @@ fn part(item: &Value, notes: &mut Notes<'_>) -> Option<Part> {
         "audio_url" => ("audio_url", url(&item["audio_url"]).map(Part::audio_url)),
         _ => return Some(Part::Other(item.clone())),
     };
+    let says_something = fields.iter().any(|(name, value)| name != "type" && !value.is_null());
+    let names = without_place(known, fields);
+    if odd == Odd::Kept && says_something && (part.is_none() || !names.is_empty()) {
+        return Some(Part::Other(as_kind(known, fields)));
+    }
     if part.is_none() {
         notes.add(RepairKind::PartLeftOut { kind: kind.to_owned() });
         return None;
     }
-    let inner = item[known].as_object().into_iter().flatten();
-    let inner = inner.filter(|(name, value)| !has_place(known, name, value));
-    let outer = fields.iter().filter(|(name, _)| **name != *known && **name != "type");
-    for (name, value) in outer.chain(inner) {
-        if !value.is_null() {
-            notes.field_left_out(format!("{known}.{name}"));
-        }
+    for name in names {
+        notes.field_left_out(format!("{known}.{name}"));
     }
     part
+}
+
+/// The fields of a part of this kind that ours has no place for; null says nothing.
+fn without_place<'a>(known: &str, fields: &'a Map<String, Value>) -> Vec<&'a str> {
+    let outer = fields.iter().filter(|(name, _)| **name != *known && **name != "type");
+    let inner = fields.get(known).and_then(Value::as_object).into_iter().flatten();
+    let inner = inner.filter(|(name, value)| !has_place(known, name, value));
+    let fields = outer.chain(inner).filter(|(_, value)| !value.is_null());
+    fields.map(|(name, _)| &**name).collect()
+}
+
+/// The whole part, by the name that its kind has in this API.
+fn as_kind(known: &str, fields: &Map<String, Value>) -> Value {
+    let mut fields = fields.clone();
+    fields.insert("type".to_owned(), known.into());
+    Value::Object(fields)
 }
 
 /// Whether the field of a part's object is one that we have.

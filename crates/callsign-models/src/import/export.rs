@@ -15,7 +15,7 @@ use crate::wire::message::WireMessage;
 /// has no word for that.
 #[must_use]
 pub fn export_messages(messages: &Messages) -> Value {
-    let profile = Profile::openai();
+    let profile = Profile { returns_extra: true, ..Profile::openai() };
     messages.iter().map(|message| export(message, &profile)).collect()
 }
 
@@ -45,7 +45,8 @@ fn assistant(message: &AssistantMessage, mut wire: Map<String, Value>) -> Value 
         wire.insert("reasoning_content".to_owned(), Value::from(&**reasoning));
     }
     for (name, value) in extra {
-        if !wire.contains_key(name) {
+        // The codec writes no more of what was spoken than its id.
+        if name == "audio" || !wire.contains_key(name) {
             wire.insert(name.clone(), value.clone());
         }
     }

@@ -8,6 +8,7 @@ use callsign_core::words::messages::Messages;
 use callsign_core::words::result::CallOutcome;
 use serde_json::{Map, Value};
 
+use super::content::Odd;
 use super::report::{Repair, RepairKind};
 use super::results::Results;
 use super::{assistant, content};
@@ -72,6 +73,16 @@ impl Notes<'_> {
 
     pub(super) fn field_left_out(&mut self, field: impl Into<String>) {
         self.add(RepairKind::FieldLeftOut { field: field.into() });
+    }
+
+    /// Tells of the fields of a part that are not among the known ones, its kind aside; null says
+    /// nothing.
+    pub(super) fn part_fields(&mut self, kind: &str, part: &Value, known: &[&str]) {
+        for (name, value) in part.as_object().into_iter().flatten() {
+            if !value.is_null() && name != "type" && !known.contains(&&**name) {
+                self.field_left_out(format!("{kind}.{name}"));
+            }
+        }
     }
 
     /// Tells of the fields that are not among the known ones; null says nothing.
@@ -177,7 +188,7 @@ fn instructions(role: &str, fields: &Map<String, Value>, notes: &mut Notes<'_>) 
 
 fn user(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<Message> {
     notes.other_fields(fields, &["role", "content"]);
-    let content = content::parts(fields.get("content"), notes);
+    let content = content::parts(fields.get("content"), Odd::Kept, notes);
     if content.is_empty() {
         notes.add(RepairKind::EmptyMessage);
         return None;
@@ -188,7 +199,7 @@ fn user(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<Message> {
 fn tool(fields: &Map<String, Value>, results: &mut Results, notes: &mut Notes<'_>) -> ToolMessage {
     // The name only repeats that of the call.
     notes.other_fields(fields, &["role", "content", "tool_call_id", "name"]);
-    let content = match content::parts(fields.get("content"), notes) {
+    let content = match content::parts(fields.get("content"), Odd::LeftOut, notes) {
         // Lists are not taken everywhere here, and text needs none.
         Content::Parts(parts) if parts.iter().all(|part| part.as_text().is_some()) => {
             Content::Text(parts.iter().filter_map(|part| part.as_text()).collect())

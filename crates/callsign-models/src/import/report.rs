@@ -48,6 +48,12 @@ pub enum RepairKind {
     ContentAsText,
     /// A call that is no object was left out.
     NotACall,
+    /// A call of a tool that takes a text became that of a function, with the text as its argument
+    /// `input`.
+    CustomCall {
+        /// The tool's name, as it was.
+        name: String,
+    },
     /// A result without an id was taken for that of the nearest call without a result.
     ResultMatched {
         /// The id of the call, as it was.
@@ -134,6 +140,9 @@ impl fmt::Display for RepairKind {
                 f.write_str("its content is neither a text nor a list, and was kept as JSON")
             }
             Self::NotACall => f.write_str("a call was left out, because it is no object"),
+            Self::CustomCall { name } => {
+                write!(f, "the custom call of {name:?} became a function's, its text as `input`")
+            }
             Self::ResultMatched { id } => {
                 write!(f, "a result without an id was taken for that of the call `{id}`")
             }

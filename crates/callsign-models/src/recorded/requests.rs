@@ -37,15 +37,11 @@ const REASONS: &[(&str, &str)] = &[
     (".messages.assistant.reasoning_content: text left out", REASONING),
     (".messages.assistant.reasoning_details: parts left out", REASONING),
     (".messages.user.content.*.image_url: text → object", "an address alone, as the API has it"),
-    (".messages.user.content.*.cache_control: object left out", IMPORT),
-    (".messages.user.content.*.prompt_cache_breakpoint: object left out", IMPORT),
-    (".messages.user.content: parts → parts", IMPORT),
 ];
 
 const TEXT: &str = "a list of texts is the same text";
 const SAYS_NOTHING: &str = "it says nothing";
 const REASONING: &str = "reasoning goes back only beside calls, in the one field of the profile";
-const IMPORT: &str = "the import has no place for it, and says so in its report";
 
 /// What differs: where, and how.
 pub(super) fn differences(seen: &Value, ours: &Value, at: &str, out: &mut Vec<(String, String)>) {

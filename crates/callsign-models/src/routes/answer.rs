@@ -3,7 +3,7 @@
 use callsign_core::words::error::Error;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::connection::link::Link;
 use crate::failure::place::Place;
@@ -25,10 +25,17 @@ pub(super) async fn object(
     let body = link.read_whole(place, response, Vec::new()).await?;
     match serde_json::from_slice(&body) {
         Ok(Value::Object(mut fields)) => match fields.remove("error") {
-            Some(report @ Value::Object(_)) => {
+            // Some say there that nothing is wrong.
+            None | Some(Value::Null | Value::Bool(false)) => Ok(fields),
+            Some(report) => {
+                // Gateways report a bare text; an error's text is in `message` elsewhere.
+                let report = match report {
+                    Value::Object(_) => report,
+                    Value::String(text) => json!({ "message": text }),
+                    other => json!({ "message": other.to_string() }),
+                };
                 Err(reply::of_fault(place, &headers, Fault::Reported(report)))
             }
-            _ => Ok(fields),
         },
         _ => {
             let body = String::from_utf8_lossy(&body);

@@ -10,6 +10,11 @@ use serde_json::{Map, Value};
 use super::answer::{object, take_text};
 use crate::connection::link::Link;
 use crate::failure::place::Place;
+use crate::failure::reply;
+use crate::wire::fault::Fault;
+
+/// The fields of an answer, at least one of which is in each.
+const KNOWN: [&str; 3] = ["model_name", "model_type", "model_provider_name"];
 
 /// What a model is, as the service behind the endpoint says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -90,8 +95,8 @@ impl fmt::Display for ModelType {
 /// Asks the service behind this link what its model is.
 ///
 /// # Errors
-/// Not found where there is no such route, without asking where the profile knows; else as the
-/// service or the connection fails.
+/// Not found where there is no such route, without asking where the profile knows; a protocol error
+/// where the answer says nothing of a model; else as the service or the connection fails.
 pub(crate) async fn fetch(link: &Link) -> Result<ModelInfo, Error> {
     let url = link.endpoint.route_url("/info");
     let place = link.place(&url, None);
@@ -105,6 +110,12 @@ pub(crate) async fn fetch(link: &Link) -> Result<ModelInfo, Error> {
         if error.is_not_found() && known.is_none() { of_absence(&place, error) } else { error }
     })?;
     let mut fields = object(link, &place, response).await?;
+    // Something else answers there, and what it says must not be kept for the model's.
+    if !KNOWN.iter().any(|name| fields.get(*name).is_some_and(Value::is_string)) {
+        let what = "it says nothing of a model".to_owned();
+        let fault = Fault::NotUnderstood(what, None);
+        return Err(reply::of_fault(&place, &HeaderMap::new(), fault));
+    }
     Ok(ModelInfo {
         model_name: take_text(&mut fields, "model_name").unwrap_or_default(),
         model_type: take_text(&mut fields, "model_type").map(ModelType::read).unwrap_or_default(),

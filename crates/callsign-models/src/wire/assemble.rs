@@ -136,7 +136,14 @@ impl Assembler {
             Err(error) => return Err(misread(json, error)),
         };
         if let Some(error) = chunk.error.filter(|error| is_error(error)) {
-            return Err(Fault::Reported(*error));
+            // Some services put the status and the code beside the error.
+            let beside = ["code", "status", "status_code", "statusCode", "type"];
+            let told = if beside.iter().any(|name| chunk.rest.get(name).is_some()) {
+                serde_json::from_str(json).unwrap_or(*error)
+            } else {
+                *error
+            };
+            return Err(Fault::Reported(told));
         }
         // Some services put an error's fields at the root, where a reply would be.
         let complains = || ["message", "detail"].iter().any(|name| chunk.rest.get(name).is_some());

@@ -209,7 +209,7 @@ impl Calls {
         }
         let repeats = call.name == piece.name && same_id && call.arguments == piece.arguments;
         if call.batch == self.batch && !call.name.is_empty() {
-            return if repeats { Place::Again } else { Place::New };
+            return Place::New;
         }
         if call.name.is_empty() {
             return Place::Onto(at, Naming::Replace);

@@ -28,7 +28,7 @@ impl Body<'_> {
         let options = &*self.request.options;
         let renamed = self.profile.token_limit == TokenLimit::MaxCompletionTokens;
         !options.extra.is_empty()
-            || options.parallel_tool_calls.is_some()
+            || (options.parallel_tool_calls.is_some() && !self.request.tools.is_empty())
             || options.reasoning_effort.is_some()
             || options.logprobs.is_some()
             || options.top_logprobs.is_some()
@@ -165,10 +165,11 @@ impl Serialize for WireToolFunction<'_> {
         if !tool.description.is_empty() {
             out.serialize_entry("description", &*tool.description)?;
         }
-        let strict = profile.strict_schemas.then(|| strict::strict(&tool.parameters)).flatten();
+        // Without references first: what they were cut short to may not be said strictly.
+        let parameters = inlined(Cow::Borrowed(&*tool.parameters), profile);
+        let strict = profile.strict_schemas.then(|| strict::strict(&parameters)).flatten();
         let is_strict = strict.is_some();
-        let parameters = strict.map_or(Cow::Borrowed(&*tool.parameters), Cow::Owned);
-        out.serialize_entry("parameters", &*inlined(parameters, profile))?;
+        out.serialize_entry("parameters", &*strict.map_or(parameters, Cow::Owned))?;
         if is_strict {
             out.serialize_entry("strict", &true)?;
         }
@@ -187,14 +188,16 @@ fn response_format(format: &ResponseFormat, profile: &Profile) -> Value {
         ResponseFormat::JsonObject => json!({ "type": "json_object" }),
         ResponseFormat::JsonSchema { name, schema, description, strict } => {
             let meant = profile.strict_schemas && *strict == Some(true);
-            let stricter = meant.then(|| strict::strict(schema)).flatten();
-            let schema = inlined(stricter.map_or(Cow::Borrowed(schema), Cow::Owned), profile);
+            let schema = inlined(Cow::Borrowed(schema), profile);
+            let stricter = meant.then(|| strict::strict(&schema)).flatten();
+            let strict = if meant { Some(stricter.is_some()) } else { *strict };
+            let schema = stricter.map_or(schema, Cow::Owned);
             let mut inner = json!({ "name": name, "schema": schema });
             if let Some(description) = description {
                 inner["description"] = Value::from(&**description);
             }
             if let Some(strict) = strict {
-                inner["strict"] = Value::from(*strict);
+                inner["strict"] = Value::from(strict);
             }
             json!({ "type": "json_schema", "json_schema": inner })
         }

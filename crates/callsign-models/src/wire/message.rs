@@ -55,15 +55,20 @@ impl WireMessage<'_> {
         // A refusal goes back as what the model said: its own field is not known everywhere.
         let refusal = message.refusal.as_deref().unwrap_or_default();
         let text = if message.text.is_empty() { refusal } else { &message.text };
+        // What was spoken goes back in place of a text; beside one it would only say it again.
+        let audio = message.extra.get("audio").filter(|audio| !audio.is_null() && text.is_empty());
+        let is_bare = text.is_empty() && (audio.is_some() || !message.tool_calls.is_empty());
         match self.profile.call_content {
-            CallContent::Omitted if text.is_empty() && !message.tool_calls.is_empty() => {}
-            CallContent::Null if text.is_empty() && !message.tool_calls.is_empty() => {
-                out.serialize_entry("content", &Value::Null)?;
-            }
+            CallContent::Omitted if is_bare => {}
+            CallContent::Null if is_bare => out.serialize_entry("content", &Value::Null)?,
             _ => out.serialize_entry("content", text)?,
         }
+        if let Some(audio) = audio {
+            out.serialize_entry("audio", &spoken(audio))?;
+        }
         // Gemini's signatures of its thoughts, which it wants to see again.
-        if let Some(signatures) = message.extra.get("extra_content") {
+        let returned = message.extra.get("extra_content").filter(|_| self.profile.returns_extra);
+        if let Some(signatures) = returned {
             out.serialize_entry("extra_content", signatures)?;
         }
         if message.tool_calls.is_empty() {
@@ -81,6 +86,14 @@ impl WireMessage<'_> {
         let calls = message.tool_calls.iter();
         let calls: Vec<_> = calls.map(|call| WireCall(call, self.profile)).collect();
         out.serialize_entry("tool_calls", &calls)
+    }
+}
+
+/// What was spoken, by the id that the service knows it by; as it came where there is none.
+fn spoken(audio: &Value) -> Cow<'_, Value> {
+    match audio.get("id") {
+        None | Some(Value::Null) => Cow::Borrowed(audio),
+        Some(id) => Cow::Owned(json!({ "id": id })),
     }
 }
 
@@ -117,8 +130,8 @@ impl Serialize for WireCall<'_> {
         let mut out = serializer.serialize_map(None)?;
         out.serialize_entry("id", &*call_id(&call.id, profile))?;
         out.serialize_entry("type", "function")?;
-        out.serialize_entry("function", &WireFunction(call))?;
-        for (name, value) in &call.extra {
+        out.serialize_entry("function", &WireFunction(call, profile))?;
+        for (name, value) in call.extra.iter().filter(|_| profile.returns_extra) {
             if !matches!(&**name, "id" | "type" | "function" | "index") {
                 out.serialize_entry(name, value)?;
             }
@@ -127,16 +140,17 @@ impl Serialize for WireCall<'_> {
     }
 }
 
-struct WireFunction<'a>(&'a ToolCall);
+struct WireFunction<'a>(&'a ToolCall, &'a Profile);
 
 impl Serialize for WireFunction<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let call = self.0;
+        let Self(call, profile) = self;
         let mut out = serializer.serialize_map(None)?;
         out.serialize_entry("name", &call.name)?;
         let arguments = if call.arguments.is_empty() { "{}" } else { &call.arguments };
         out.serialize_entry("arguments", arguments)?;
         let extra = call.extra.get("function").and_then(Value::as_object);
+        let extra = extra.filter(|_| profile.returns_extra);
         for (name, value) in extra.into_iter().flat_map(Map::iter) {
             if !matches!(&**name, "name" | "arguments") {
                 out.serialize_entry(name, value)?;
@@ -180,3 +194,6 @@ impl Serialize for WirePart<'_> {
         out.end()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use callsign_core::traits::model::ModelExt;
-use callsign_core::words::error::ErrorKind;
+use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::request::{Options, Request};
+use callsign_models::auth::source::{Token, TokenSource};
+use callsign_models::chat::model::ChatModel;
 use callsign_models::endpoint::profile::Profile;
 
 use crate::server::{Do, Server, chunked};
@@ -120,4 +122,41 @@ async fn a_stream_without_end_is_given_up() {
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.to_string().ends_with("it was given up at 64 MiB"), "{error}");
     assert_eq!(error.partial_text(), "Hi ");
+}
+
+/// Takes its time.
+struct SlowTokens;
+
+#[async_trait::async_trait]
+impl TokenSource for SlowTokens {
+    async fn token(&self, _scope: &str) -> Result<Token, Error> {
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        Ok(Token::new("sesame-7"))
+    }
+}
+
+#[tokio::test]
+async fn the_wait_for_a_token_is_no_silence_of_the_services() {
+    let steps = vec![
+        Do::Send(chunked(&[])),
+        Do::Wait(Duration::from_millis(20)),
+        chunk(&format!("data: {CALL}\n\n")),
+        Do::Send(END.to_owned()),
+    ];
+    let server = Server::start(steps).await;
+    let model = ChatModel::builder(format!("{}/models", server.address)).model("m");
+    let model = model.profile(Profile::foundry_models()).token_source(SlowTokens);
+    ask(model.first_byte_timeout(Duration::from_millis(700))).await.expect("it answers");
+}
+
+#[tokio::test]
+async fn the_body_of_an_error_is_not_waited_for_without_end() {
+    let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 100000\r\n\r\n";
+    let steps = [Do::Send(head.to_owned())].into_iter();
+    let drip = [Do::Send("busy ".to_owned()), Do::Wait(Duration::from_secs(1))];
+    let server = Server::start(steps.chain((0..3600).flat_map(|_| drip.clone())).collect()).await;
+    let asked = tokio::time::timeout(Duration::from_secs(60), ask(builder(&server))).await;
+    let error = asked.expect("it is given up").expect_err("it fails");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(503)));
+    assert!(error.body().is_some_and(|body| body.starts_with("busy ")), "{error}");
 }

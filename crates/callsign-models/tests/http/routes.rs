@@ -75,6 +75,23 @@ async fn an_answer_that_is_no_object_is_not_understood() {
 }
 
 #[tokio::test]
+async fn an_error_under_a_good_status_is_one_and_is_not_kept() {
+    for (body, said) in [
+        (r#"{"error":"the backend is asleep"}"#, "the backend is asleep"),
+        (r#"{"error":["backend",7]}"#, r#"["backend",7]"#),
+        (r#"{"detail":"hello"}"#, "it says nothing of a model"),
+    ] {
+        let server = answering("200 OK", body).await;
+        let model = model(&server, Profile::model_inference());
+        for _ in 0..2 {
+            let error = model.info().await.expect_err("no model");
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        assert_eq!(server.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn texts_and_images_are_embedded() {
     let body = r#"{"data":[{"index":0,"embedding":"AAAAPwAAAMA="}],"model":"cohere",
         "usage":{"prompt_tokens":3,"total_tokens":3}}"#;

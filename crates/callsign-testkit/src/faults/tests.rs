@@ -137,3 +137,16 @@ fn gzip_is_what_others_read() {
     assert_eq!(stored(&[0; 70_000]).len(), 70_000 + 10 + 2 * 5 + 8);
     assert_eq!(stored(b"").len(), 10 + 5 + 8);
 }
+
+#[tokio::test]
+async fn a_key_is_not_shown() {
+    let server = FaultServer::start([FaultReply::status(200)]).await.unwrap();
+    let mut socket = connect(&server).await;
+    let request = b"POST /v1 HTTP/1.1\r\nApi-Key: sesame-7\r\nContent-Length: 2\r\n\r\n{}";
+    socket.write_all(request).await.unwrap();
+    assert!(socket.read_u8().await.is_ok());
+    let requests = server.requests();
+    assert_eq!(requests[0].header("api-key"), Some("sesame-7"));
+    let shown = format!("{requests:?} {server:?}");
+    assert!(shown.contains("POST /v1") && !shown.contains("sesame"), "{shown}");
+}

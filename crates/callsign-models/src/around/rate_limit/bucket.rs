@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// The longest wait there is, about 30 years: what is longer cannot be added to every clock.
+const LONGEST: Duration = Duration::from_secs(1_000_000_000);
+
 /// A bucket that fills evenly, and from which more may be taken than is in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bucket {
     /// What it holds at the most.
     capacity: f64,
@@ -26,23 +29,30 @@ impl Bucket {
         Self { capacity, rate, level: capacity, at: now }
     }
 
-    /// How long it takes until so much is in it, or until it is full.
-    pub(super) fn wait(&mut self, amount: f64, now: Instant) -> Duration {
-        let filled = self.rate * now.saturating_duration_since(self.at).as_secs_f64();
-        self.level = (self.level + filled).min(self.capacity);
-        self.at = self.at.max(now);
-        let missing = amount.min(self.capacity) - self.level;
-        // What is less than a millionth is the error of calculating with fractions.
-        if missing <= 1e-6 {
-            return Duration::ZERO;
-        }
-        let wait = Duration::try_from_secs_f64(missing / self.rate).unwrap_or(Duration::MAX);
-        // Clocks count in milliseconds here; a shorter wait would be none.
-        wait.max(Duration::from_millis(1))
+    /// What it holds at the most.
+    pub(super) fn capacity(&self) -> f64 {
+        self.capacity
     }
 
-    /// Takes so much out of it, or puts it back where the amount is below zero.
-    pub(super) fn take(&mut self, amount: f64) {
-        self.level = (self.level - amount).min(self.capacity);
+    /// When so much is in it, or it is full: from this time on, and not before the last change.
+    pub(super) fn ready(&self, amount: f64, from: Instant) -> Instant {
+        let from = from.max(self.at);
+        let missing = amount.min(self.capacity) - self.level_at(from);
+        // What is less than a millionth is the error of calculating with fractions.
+        if missing <= 1e-6 {
+            return from;
+        }
+        from + Duration::try_from_secs_f64(missing / self.rate).unwrap_or(LONGEST).min(LONGEST)
+    }
+
+    /// Takes so much out of it at this time, or puts it back where the amount is below zero.
+    pub(super) fn take(&mut self, amount: f64, when: Instant) {
+        self.level = (self.level_at(when) - amount).min(self.capacity);
+        self.at = self.at.max(when);
+    }
+
+    fn level_at(&self, when: Instant) -> f64 {
+        let filled = self.rate * when.saturating_duration_since(self.at).as_secs_f64();
+        (self.level + filled).min(self.capacity)
     }
 }

@@ -1,42 +1,32 @@
-//! The queue before the buckets.
+//! The queue, and what tells those who wait in it.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as Queue, Notify};
-use tokio::time::{Instant, timeout};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use super::bucket::Bucket;
+use super::buckets::Buckets;
+use super::queue::Queue;
+use super::turn::Turn;
 
 /// Lets requests pass in the order in which they came, and no faster than the limits.
 pub(super) struct Limiter {
     requests: Option<u64>,
     tokens: Option<u64>,
     burst: Duration,
-    /// Whoever holds it is the first of the queue. This mutex is fair: it is handed on in order.
-    first: Queue<()>,
-    /// Made at the first request, because the clock may not be running before.
-    buckets: OnceLock<Mutex<Buckets>>,
-    /// Tells the first of the queue that an estimate was corrected.
-    corrected: Notify,
-}
-
-struct Buckets {
-    requests: Option<Bucket>,
-    tokens: Option<Bucket>,
+    /// Made at the first request, because the clock may not be running before. Nobody holds this
+    /// lock while waiting.
+    queue: OnceLock<Mutex<Queue>>,
+    /// Tells those who wait that they may be sent at another time than was planned.
+    planned_anew: Notify,
 }
 
 impl Limiter {
     pub(super) fn new(requests: Option<u64>, tokens: Option<u64>, burst: Duration) -> Self {
-        Self {
-            requests,
-            tokens,
-            burst,
-            first: Queue::new(()),
-            buckets: OnceLock::new(),
-            corrected: Notify::new(),
-        }
+        Self { requests, tokens, burst, queue: OnceLock::new(), planned_anew: Notify::new() }
     }
 
     /// Requests a minute, tokens a minute, and the burst.
@@ -45,62 +35,56 @@ impl Limiter {
     }
 
     /// Waits for the turn of a request that may cost so many tokens, and counts it.
-    pub(super) async fn wait(&self, tokens: u64) {
-        let turn = self.first.lock().await;
+    ///
+    /// More tokens than the bucket holds count as a full one until it is known what they were.
+    pub(super) async fn wait(&self, tokens: u64) -> Turn<'_> {
+        let (number, tokens) = {
+            let mut queue = self.queue();
+            let tokens = (tokens as f64).min(queue.most_tokens());
+            (queue.join(tokens, Instant::now()), tokens)
+        };
+        let mut turn = Turn::new(self, number, tokens);
         loop {
-            let wait = self.buckets().admit(tokens, Instant::now());
-            if wait.is_zero() {
+            // Made before the look at the queue, so that no change in between is missed.
+            let planned_anew = self.planned_anew.notified();
+            let Some(start) = self.queue().start(number, Instant::now()) else {
                 break;
-            }
-            tracing::debug!(?wait, "the rate limit is reached; the request waits");
-            // Either the time has passed or less is to be waited for; both are seen above.
-            let _ = timeout(wait, self.corrected.notified()).await;
+            };
+            tracing::debug!("the rate limit is reached; the request waits");
+            // Either the time has come or it is another one; both are seen above.
+            let _ = timeout_at(start, planned_anew).await;
         }
-        drop(turn);
+        turn.sent();
+        turn
     }
 
-    /// Counts what a request really cost, over what it was taken to cost.
-    pub(super) fn correct(&self, estimated: u64, tokens: u64) {
-        if let Some(bucket) = &mut self.buckets().tokens {
-            bucket.take(tokens as f64 - estimated as f64);
+    /// Counts so many tokens more, or fewer where they are below zero.
+    pub(super) fn count_tokens(&self, tokens: f64) {
+        if self.tokens.is_some() {
+            self.queue().take(0.0, tokens, Instant::now());
+            self.planned_anew.notify_waiters();
         }
-        self.corrected.notify_one();
     }
 
     /// Counts a request that was sent without waiting.
-    pub(super) fn count_another(&self, tokens: u64) {
-        self.buckets().take(tokens);
+    pub(super) fn count_another(&self) {
+        self.queue().take(1.0, 0.0, Instant::now());
+        self.planned_anew.notify_waiters();
     }
 
-    fn buckets(&self) -> MutexGuard<'_, Buckets> {
-        let buckets = self.buckets.get_or_init(|| {
+    /// Gives back what was reserved for a request that is not going to be sent.
+    pub(super) fn leave(&self, number: u64, tokens: f64) {
+        self.queue().leave(number, tokens, Instant::now());
+        self.planned_anew.notify_waiters();
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        let queue = self.queue.get_or_init(|| {
             let bucket = |most: u64| Bucket::new(most, self.burst, Instant::now());
             let (requests, tokens) = (self.requests.map(bucket), self.tokens.map(bucket));
-            Mutex::new(Buckets { requests, tokens })
+            Mutex::new(Queue::new(Buckets { requests, tokens }))
         });
-        buckets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Buckets {
-    /// Takes one request out, if that is possible now; else says how long to wait.
-    fn admit(&mut self, tokens: u64, now: Instant) -> Duration {
-        let requests = self.requests.as_mut().map(|bucket| bucket.wait(1.0, now));
-        let of_tokens = self.tokens.as_mut().map(|bucket| bucket.wait(tokens as f64, now));
-        let wait = requests.max(of_tokens).unwrap_or_default();
-        if wait.is_zero() {
-            self.take(tokens);
-        }
-        wait
-    }
-
-    fn take(&mut self, tokens: u64) {
-        if let Some(bucket) = &mut self.requests {
-            bucket.take(1.0);
-        }
-        if let Some(bucket) = &mut self.tokens {
-            bucket.take(tokens as f64);
-        }
+        queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Asking less often.
 
 mod bucket;
+mod buckets;
 mod estimate;
 mod limiter;
+mod queue;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_core::traits::model::{Model, ModelStream};
-use callsign_core::words::event::ModelEvent;
 use callsign_core::words::request::Request;
 use futures_util::{StreamExt, stream};
 
@@ -23,14 +25,21 @@ use self::limiter::Limiter;
 /// within the [burst](Self::burst), so that in a minute no more than the limit and one burst goes
 /// out. What a request will cost in tokens is estimated before it is sent: its length, and the
 /// most tokens that the reply may have, where the request says that. The estimate is corrected
-/// once the service has said what it was. A request that costs more than the bucket holds waits
-/// until it is full, and those behind it pay.
+/// once the service has said what it was, and taken back where the request failed, or was
+/// dropped, before anything of a reply came. A request that is taken to cost more than the bucket
+/// holds waits until it is full, and counts as that until its cost is known; so no estimate makes
+/// anyone wait for longer than a full refill.
 ///
-/// A waiting request whose stream is dropped leaves its place. Clones share the limit: make one
-/// for a deployment, and hand out clones of it.
+/// A request takes its place in the queue when its stream is first polled. One whose stream is
+/// dropped leaves its place, and one whose stream is not polled any more holds up nobody: its turn
+/// passes, and it is sent when it is polled again. Clones share the limit: make one for a
+/// deployment, and hand out clones of it.
 ///
-/// Put [`Retry`](super::retry::Retry) around it and not into it, so that each try waits for its
-/// turn; what a model inside repeats counts too, but cannot be made to wait.
+/// Put it around [`Retry`](super::retry::Retry), as below: the time in this queue then does not
+/// count against the [time that the tries
+/// have](super::retry::RetryPolicy::total_time). What is repeated inside counts as a request too,
+/// but cannot be made to wait. The other way round each try waits for its turn, and that wait is a
+/// part of the tries' time: give them more of it then than the queue may take.
 ///
 /// ```
 /// use callsign_models::around::rate_limit::RateLimit;
@@ -39,8 +48,8 @@ use self::limiter::Limiter;
 ///
 /// # fn main() -> Result<(), callsign_core::words::error::Error> {
 /// let model = ChatModel::builder("http://127.0.0.1:11434/v1").model("qwen3").build()?;
-/// let model = RateLimit::new(model).requests_per_minute(60).tokens_per_minute(90_000);
-/// let model = Retry::new(model);
+/// let model = RateLimit::new(Retry::new(model));
+/// let model = model.requests_per_minute(60).tokens_per_minute(90_000);
 /// # let _ = model;
 /// # Ok(())
 /// # }
@@ -101,16 +110,8 @@ impl<M: Model> Model for RateLimit<M> {
         let turn = async move {
             let counts_tokens = self.limiter.settings().1.is_some();
             let estimate = if counts_tokens { estimate::tokens(&request) } else { 0 };
-            self.limiter.wait(estimate).await;
-            self.model.stream(request).inspect(move |event| match event {
-                Ok(ModelEvent::Finished(finished)) => {
-                    if let Some(usage) = finished.usage {
-                        self.limiter.correct(estimate, usage.total_tokens());
-                    }
-                }
-                Ok(ModelEvent::Retrying(_)) => self.limiter.count_another(estimate),
-                _ => {}
-            })
+            let mut turn = self.limiter.wait(estimate).await;
+            self.model.stream(request).inspect(move |event| turn.see(event))
         };
         Box::pin(stream::once(turn).flatten())
     }

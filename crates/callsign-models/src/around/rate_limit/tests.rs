@@ -6,7 +6,7 @@ use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::message::Message;
 use callsign_core::words::request::{Options, ToolDefinition};
 use callsign_testkit::{Scripted, ScriptedModel};
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt, join_all};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -82,7 +82,55 @@ async fn a_request_beyond_the_limit_is_sent_all_the_same() {
     model.complete(request()).await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO);
     model.complete(request()).await.unwrap();
-    assert_eq!(began.elapsed().as_secs(), 600);
+    // It waits for a full bucket, and not for all that the first was taken to cost.
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_to_nothing_costs_no_tokens() {
+    let refused = || Scripted::error(Error::new(ErrorKind::Transport, "refused"));
+    let model = ScriptedModel::new([refused(), refused(), refused(), Scripted::text("Hi")]);
+    let model = RateLimit::new(model).tokens_per_minute(10_000);
+    let began = Instant::now();
+    let request = || Request::user("hi").options(Options::new().max_tokens(128_000));
+    for _ in 0..3 {
+        model.complete(request()).await.unwrap_err();
+    }
+    model.complete(request()).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_dropped_before_a_reply_costs_no_tokens() {
+    let hangs = Scripted::empty().and_hang();
+    let model = ScriptedModel::new([hangs, Scripted::text("Hi"), Scripted::text("Hi")]);
+    let model = RateLimit::new(model).tokens_per_minute(261 * 6).burst(seconds(10));
+    let began = Instant::now();
+    assert!(timeout(seconds(1), model.complete("hi")).await.is_err());
+    model.complete("hi").await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 1);
+    // This one had a reply, and keeps its estimate.
+    model.complete("hi").await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_nobody_polls_holds_up_nobody() {
+    let model = RateLimit::new(ScriptedModel::new((0..4).map(|_| Scripted::text("Hi"))));
+    let model = model.requests_per_minute(60).burst(Duration::ZERO);
+    let began = Instant::now();
+    model.complete("a").await.unwrap();
+    let (mut kept, mut dropped) =
+        (model.stream(Request::user("b")), model.stream(Request::user("c")));
+    assert!(kept.next().now_or_never().is_none());
+    assert!(dropped.next().now_or_never().is_none());
+    model.complete("d").await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 3);
+    // Its time has come and gone; that of the one that leaves is given back.
+    kept.next().await.unwrap().unwrap();
+    drop(dropped);
+    model.complete("e").await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 3);
 }
 
 #[tokio::test(start_paused = true)]

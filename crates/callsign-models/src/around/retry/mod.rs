@@ -33,6 +33,9 @@ pub use self::policy::RetryPolicy;
 /// that more than one try led to says so in its message; kind, status, request id, body and cause
 /// are those of the last try.
 ///
+/// The time that a request queues in a [`RateLimit`](super::rate_limit::RateLimit) inside counts
+/// against the policy's [`total_time`](RetryPolicy::total_time); around this one it does not.
+///
 /// ```
 /// use std::time::Duration;
 ///

@@ -60,10 +60,16 @@ impl RetryPolicy {
 
     /// Sets how much time tries and waits have. Default 60 seconds.
     ///
-    /// No try begins after it, and where a service asks for a longer wait than is left, its error
-    /// is handed on at once, with the wait in
+    /// It begins with the first try, and no wait is begun that would end after it: where a service
+    /// asks for a longer one than is left, its error is handed on at once, with the wait in
     /// [`retry_after`](callsign_core::words::error::Error::retry_after). A try that has begun is
-    /// not cut off: the model's own timeouts bound it.
+    /// not cut off: the model's own timeouts bound it. A stream that is polled late begins its
+    /// tries late.
+    ///
+    /// What the model inside does with a try is a part of this time, also where it lets the
+    /// request queue, as a [`RateLimit`](crate::around::rate_limit::RateLimit) does. Such a
+    /// request may be sent after this time, and where it fails then there is no other try. So put
+    /// the `RateLimit` around the `Retry`, or give this more time than the queue may take.
     pub fn total_time(mut self, most: Duration) -> Self {
         self.total_time = most;
         self

@@ -31,7 +31,7 @@ struct Tries<'a> {
     model: &'a dyn Model,
     policy: &'a RetryPolicy,
     request: Request,
-    /// When the first try began.
+    /// When the first try began. A queue in the model comes after this, and its time counts.
     began: Option<Instant>,
     /// How many tries have begun.
     tried: u32,

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callsign_core::words::error::ErrorKind;
 use futures_util::future::join_all;
-use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -75,7 +74,7 @@ async fn a_token_is_fetched_once_in_its_life() {
             assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
         }
         assert_eq!(told(&tokens, "b").await.as_deref(), Ok("b-2"), "each scope has its own");
-        tokens.forget("a");
+        tokens.forget("a", &SecretString::from("a-1"));
         assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-3"));
         assert_eq!(told(&tokens, "b").await.as_deref(), Ok("b-2"));
     }
@@ -120,19 +119,94 @@ async fn a_fetch_goes_on_when_the_one_who_began_it_is_gone() {
     assert_eq!(source.fetches(), 1);
 }
 
+/// From now on the token of the scope `a` is to be replaced.
+fn make_due(tokens: &CachedTokens<Arc<Counting>>) {
+    tokens.scopes.lock().get_mut("a").expect("kept").due = Some(SystemTime::UNIX_EPOCH);
+}
+
+/// Lets the fetch that nobody waits for come to its end.
+async fn settled(tokens: &CachedTokens<Arc<Counting>>) {
+    while tokens.scopes.lock().get("a").is_some_and(|kept| kept.fetch.is_some()) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_still_good_is_not_waited_for() {
+    let source = Counting::new(Some(Duration::from_secs(3600)));
+    let tokens = CachedTokens::new(source.clone());
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    source.gate.forget_permits(Semaphore::MAX_PERMITS);
+    make_due(&tokens);
+    for _ in 0..3 {
+        assert_eq!(told(&tokens, "a").now_or_never(), Some(Ok("a-1".to_owned())));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(source.fetches(), 2, "one fetch for all");
+    source.gate.add_permits(1);
+    settled(&tokens).await;
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+    assert_eq!(source.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_nearly_over_is_waited_for() {
+    let source = Counting::new(Some(Duration::from_secs(5)));
+    let tokens = CachedTokens::new(source);
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    make_due(&tokens);
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+}
+
 #[tokio::test]
 async fn a_token_that_is_still_good_outlasts_a_failure() {
     let source = Counting::new(Some(Duration::from_secs(3600)));
     source.fails.lock().expect("whole").push(2);
     let tokens = CachedTokens::new(source.clone());
     assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    tokens.scopes().get_mut("a").expect("kept").due = Some(SystemTime::UNIX_EPOCH);
+    make_due(&tokens);
     for _ in 0..2 {
         assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+        settled(&tokens).await;
     }
     assert_eq!(source.fetches(), 2, "it is not tried again at once");
-    tokens.scopes().get_mut("a").expect("kept").due = Some(SystemTime::UNIX_EPOCH);
+    make_due(&tokens);
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    settled(&tokens).await;
     assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-3"));
+}
+
+#[tokio::test]
+async fn only_the_token_that_was_rejected_is_dropped() {
+    let source = Counting::new(None);
+    let tokens = CachedTokens::new(source.clone());
+    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    // Twenty requests were under way with it, and each is told so after the other.
+    for _ in 0..20 {
+        tokens.forget("a", &SecretString::from("a-1"));
+        assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+    }
+    assert_eq!(source.fetches(), 2);
+    tokens.forget("unknown", &SecretString::from("a-2"));
+}
+
+/// Panics when it is asked first.
+struct Panicking(AtomicUsize);
+
+#[async_trait]
+impl TokenSource for Panicking {
+    async fn token(&self, _scope: &str) -> Result<Token, Error> {
+        assert_ne!(self.0.fetch_add(1, Ordering::SeqCst), 0, "the first time");
+        Ok(Token::new("sesame"))
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_has_failed_once() {
+    let tokens = CachedTokens::new(Panicking(AtomicUsize::new(0)));
+    let error = tokens.token("a").await.expect_err("it panicked");
+    assert_eq!(error.to_string(), "the source of tokens panicked over the scope a");
+    assert!(tokens.token("a").await.is_ok(), "the panic is not kept");
 }
 
 #[tokio::test]

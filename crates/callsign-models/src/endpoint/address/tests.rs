@@ -28,6 +28,16 @@ fn the_profile_is_read_off_the_address() {
         &format!("https://r.services.ai.azure.com/models/chat/completions{version}"),
     );
     check(
+        "https://r.services.ai.azure.us/models",
+        Profile::foundry_models(),
+        &format!("https://r.services.ai.azure.us/models/chat/completions{version}"),
+    );
+    check(
+        "https://m.usgovvirginia.models.ai.azure.us",
+        Profile::model_inference(),
+        &format!("https://m.usgovvirginia.models.ai.azure.us/chat/completions{version}"),
+    );
+    check(
         "https://r.openai.azure.com/openai/deployments/gpt-4o/",
         Profile::azure_deployment(),
         "https://r.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
@@ -86,6 +96,8 @@ fn tokens_are_asked_for_the_scope_of_the_service() {
             "https://r.openai.azure.us/openai/deployments/d",
             "https://cognitiveservices.azure.us/.default",
         ),
+        ("https://r.services.ai.azure.us/models", "https://cognitiveservices.azure.us/.default"),
+        ("https://m.chinaeast.models.ai.azure.cn", "https://ml.azure.cn/.default"),
         ("https://r.openai.azure.com/openai/v1", "https://ai.azure.com/.default"),
         (
             "https://r.services.ai.azure.com/api/projects/p/openai/v1",

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use azure_core::http::headers::Headers;
 use azure_core::http::{
-    AsyncRawResponse, Body, ClientOptions, HttpClient, Request, StatusCode, Transport,
+    AsyncRawResponse, Body, ClientOptions, HttpClient, Request, RetryOptions, StatusCode, Transport,
 };
 
 use super::*;
@@ -37,8 +37,11 @@ fn stream() -> azure_core::Error {
 /// An application, to which Entra ID says this.
 fn application(status: StatusCode, body: &'static str) -> (Entra, Arc<Told>) {
     let told = Arc::new(Told { status, body, asked: Mutex::default() });
-    let client_options =
-        ClientOptions { transport: Some(Transport::new(told.clone())), ..Default::default() };
+    let client_options = ClientOptions {
+        transport: Some(Transport::new(told.clone())),
+        retry: RetryOptions::none(),
+        ..Default::default()
+    };
     let options = ClientSecretCredentialOptions { client_options };
     let secret = "sesame-7".to_owned().into();
     let made = ClientSecretCredential::new("tenant", "client".to_owned(), secret, Some(options));
@@ -78,6 +81,19 @@ async fn an_application_that_is_not_let_in() {
     );
     assert!(told.contains("AADSTS7000215: Invalid client secret [redacted]."), "{told}");
     assert!(!format!("{error:?}").contains("sesame"));
+}
+
+#[tokio::test]
+async fn entra_id_that_is_busy_or_broken_may_be_asked_again() {
+    let body = r#"{"error_codes":[90033],"error_description":"AADSTS90033: A transient error."}"#;
+    for status in [429, 500, 503, 408] {
+        let (mut entra, _) = application(StatusCode::from(status), body);
+        entra.ways.push(Way { name: "az", credential: Err("none".to_owned()), probed: false });
+        let error = entra.token(SCOPE).await.expect_err("it is busy");
+        assert_eq!(error.kind(), ErrorKind::Server, "{status}: {error}");
+    }
+    let (entra, _) = application(StatusCode::BadRequest, body);
+    assert_eq!(entra.token(SCOPE).await.expect_err("no").kind(), ErrorKind::Authentication);
 }
 
 #[tokio::test]

@@ -76,3 +76,10 @@ fn the_last_tokens_are_known() {
     );
     assert!(!format!("{secrets:?}").contains("token+"));
 }
+
+#[test]
+fn a_token_is_known_without_the_space_around_it() {
+    let secrets = Secrets::default();
+    secrets.add_token(&SecretString::from("eyJ-sesame\n"));
+    check(&secrets, "no good: eyJ-sesame.", "no good: [redacted].");
+}

@@ -59,12 +59,17 @@ fn calls_and_results_go_back_with_what_is_not_known_of_them() {
     let request = Request::new(vec![calls("Let me see."), Message::tool("abc0dF1gh", parts)]);
     check(
         &request,
-        &Profile::openai(),
+        &Profile { returns_extra: true, ..Profile::openai() },
         json!({ "messages": [
             { "role": "assistant", "content": "Let me see.", "tool_calls": [call] },
             { "role": "tool", "tool_call_id": "abc0dF1gh", "content": "no flights" },
         ] }),
     );
+    // A service that knows no such field would refuse the request.
+    let known = json!({ "id": "abc0dF1gh", "type": "function",
+        "function": { "name": "get_flight_info", "arguments": "{\"origin\": \"Miami\"}" } });
+    let sent = encode(&request, &Profile::openai(), None, false);
+    assert_eq!(sent["messages"][0]["tool_calls"], json!([known]));
 }
 
 #[test]
@@ -178,7 +183,12 @@ fn a_tool_choice_without_tools_is_not_sent() {
 #[test]
 fn options_that_came_later_count_as_extras_where_a_header_has_to_say_so() {
     let extras = |options: Options, profile: &Profile| {
-        let request = Request::user("hi").options(options);
+        let tool = ToolDefinition {
+            name: "f".into(),
+            description: "".into(),
+            parameters: json!({ "type": "object", "properties": {} }).into(),
+        };
+        let request = Request::user("hi").options(options).tools([tool]);
         let stream_options = profile.stream_options;
         Body { request: &request, profile, model: None, streaming: true, stream_options }
             .has_extras()
@@ -301,14 +311,14 @@ fn what_some_models_want_of_the_schemas() {
         parameters: parameters.clone().into(),
     };
     let open = json!({ "type": "object", "additionalProperties": true });
-    let request = Request::user("hi").tools([tool(&parameters), tool(&open)]);
+    let round = json!({ "type": "object", "properties": { "r": { "$ref": "#" } } });
+    let request = Request::user("hi").tools([tool(&parameters), tool(&open), tool(&round)]);
     let mut profile = Profile::openai();
     profile.strict_schemas = true;
     profile.inlined_schemas = true;
     let tools = encode(&request, &profile, None, false)["tools"].clone();
-    let strict = json!({ "type": "object", "properties": { "u": { "anyOf": [
-        { "type": "string" }, { "type": "null" }] } }, "required": ["u"],
-        "additionalProperties": false });
+    let strict = json!({ "type": "object", "properties": { "u": { "type": ["string", "null"] } },
+        "required": ["u"], "additionalProperties": false });
     assert_eq!(
         tools[0]["function"],
         json!({ "name": "f", "description": "d", "parameters": strict, "strict": true })
@@ -317,6 +327,7 @@ fn what_some_models_want_of_the_schemas() {
         tools[1]["function"],
         json!({ "name": "f", "description": "d", "parameters": open })
     );
+    assert_eq!(tools[2]["function"].get("strict"), None);
 }
 
 #[test]

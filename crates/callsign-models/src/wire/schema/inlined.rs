@@ -2,50 +2,105 @@
 
 use serde_json::{Map, Value, json};
 
-/// The schema with each `$ref` into it replaced by what it points to. A type that holds itself
-/// has no end so: within itself it is an object of which nothing is said.
+/// How many schemas are walked before references are no longer followed.
+///
+/// Types that refer to each other multiply when each is written out wherever it stands: of `n`
+/// that all hold one another there would be more than `n!`.
+const MOST_NODES: usize = 10_000;
+
+/// How many references are followed within one another, which bounds the stack.
+const MOST_WITHIN: usize = 32;
+
+/// The keywords whose value is a schema, or a list of them.
+const SCHEMAS: [&str; 15] = [
+    "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "oneOf",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+/// The keywords whose value has schemas under names of the user's own.
+const NAMED: [&str; 4] = ["dependencies", "dependentSchemas", "patternProperties", "properties"];
+
+/// The schema with each `$ref` into it replaced by what it points to.
+///
+/// A type that holds itself has no end so: within itself only its type is said, where that is a
+/// single one, and otherwise nothing. Nothing is said either in place of the references that are
+/// left once 10,000 schemas were walked, or that stand 32 references deep.
 pub(crate) fn inlined(schema: &Value) -> Value {
-    let mut out = walk(schema, schema, &mut Vec::new());
-    if let Value::Object(fields) = &mut out {
-        fields.remove("$defs");
-        fields.remove("definitions");
-    }
-    out
+    let mut walk = Walk { root: schema, within: Vec::new(), left: MOST_NODES };
+    walk.schema(schema)
 }
 
-fn walk<'a>(value: &'a Value, root: &'a Value, within: &mut Vec<&'a str>) -> Value {
-    let fields = match value {
-        Value::Object(fields) => fields,
-        Value::Array(items) => {
-            return items.iter().map(|item| walk(item, root, within)).collect();
+struct Walk<'a> {
+    root: &'a Value,
+    /// The references that lead to where the walk is.
+    within: Vec<&'a str>,
+    /// How many more schemas may be walked with their references followed.
+    left: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn schema(&mut self, schema: &'a Value) -> Value {
+        let fields = match schema {
+            Value::Object(fields) => fields,
+            Value::Array(several) => return several.iter().map(|one| self.schema(one)).collect(),
+            other => return other.clone(),
+        };
+        self.left = self.left.saturating_sub(1);
+        let reference = fields.get("$ref").and_then(Value::as_str);
+        let found = reference.and_then(|pointer| Some((pointer, target(self.root, pointer)?)));
+        let mut out = found.map_or_else(Map::new, |(pointer, to)| self.pointed_to(pointer, to));
+        for (name, field) in fields {
+            let value = match &**name {
+                // What is defined here is walked where it is pointed to.
+                "$defs" | "definitions" => continue,
+                "$ref" if found.is_some() => continue,
+                name if SCHEMAS.contains(&name) => self.schema(field),
+                name if NAMED.contains(&name) => self.named(field),
+                // The rest is data, such as an `enum`, in which a `$ref` is no reference.
+                _ => field.clone(),
+            };
+            out.insert(name.clone(), value);
         }
-        other => return other.clone(),
-    };
-    let pointer = fields.get("$ref").and_then(Value::as_str);
-    let mut out = match pointer.and_then(|pointer| Some((pointer, target(root, pointer)?))) {
-        Some((pointer, _)) if within.contains(&pointer) => {
-            Map::from_iter([("type".to_owned(), json!("object"))])
+        Value::Object(out)
+    }
+
+    fn named(&mut self, schemas: &'a Value) -> Value {
+        let Value::Object(schemas) = schemas else { return schemas.clone() };
+        let walked = schemas.iter().map(|(name, schema)| (name.clone(), self.schema(schema)));
+        Value::Object(walked.collect())
+    }
+
+    fn pointed_to(&mut self, pointer: &'a str, target: &'a Value) -> Map<String, Value> {
+        if self.within.contains(&pointer) {
+            let own_type = target.get("type").filter(|said| said.is_string()).cloned();
+            return own_type.map(|said| ("type".to_owned(), said)).into_iter().collect();
         }
-        Some((pointer, target)) => {
-            within.push(pointer);
-            let walked = walk(target, root, within);
-            within.pop();
-            match walked {
-                Value::Object(fields) => fields,
-                // `true` allows everything, and so does a schema that says nothing.
-                _ => Map::new(),
-            }
+        if self.left == 0 || self.within.len() >= MOST_WITHIN {
+            return Map::new();
         }
-        None => Map::new(),
-    };
-    for (name, field) in fields {
-        let resolved = name == "$ref" && pointer.is_some_and(|at| target(root, at).is_some());
-        // What is defined at the root is walked where it is pointed to.
-        if !resolved && name != "$defs" && name != "definitions" {
-            out.insert(name.clone(), walk(field, root, within));
+        self.within.push(pointer);
+        let walked = self.schema(target);
+        self.within.pop();
+        match walked {
+            Value::Object(fields) => fields,
+            Value::Bool(false) => Map::from_iter([("not".to_owned(), json!({}))]),
+            // `true` allows everything, and so does a schema that says nothing.
+            _ => Map::new(),
         }
     }
-    Value::Object(out)
 }
 
 /// What a reference into the same schema points to.

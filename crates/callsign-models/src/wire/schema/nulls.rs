@@ -4,55 +4,69 @@ use std::sync::Arc;
 
 use callsign_core::words::message::ToolCall;
 use callsign_core::words::request::ToolDefinition;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::inlined::target;
-use super::strict::is_nullable;
+use super::fit::{Fit, Nulls, is_required, property};
 
 /// Takes the nulls out of a call's arguments that only the strict form of its schema asked for:
-/// those of properties that are optional and not nullable. Where there are none, and where the
+/// those of properties that are optional and not nullable. In a union they are those of the first
+/// member that the value fits once they are gone, and none if it fits one as it is. Where there are none, and where the
 /// arguments are no JSON, they stay as they came.
 pub(crate) fn without_nulls(call: &mut ToolCall, tools: &Arc<[ToolDefinition]>) {
     let Some(tool) = tools.iter().find(|tool| *tool.name == *call.name) else { return };
     let Ok(mut arguments) = serde_json::from_str::<Value>(&call.arguments) else { return };
-    if remove(&mut arguments, &tool.parameters, &tool.parameters) {
+    if remove(&mut arguments, &tool.parameters, &mut Fit::new(&tool.parameters)) {
         call.arguments = arguments.to_string();
     }
 }
 
 /// Whether something was removed.
-fn remove(value: &mut Value, schema: &Value, root: &Value) -> bool {
-    let schema = match schema.get("$ref").and_then(Value::as_str) {
-        Some(reference) => target(root, reference).unwrap_or(schema),
-        None => schema,
-    };
-    match value {
-        Value::Array(items) => {
-            let Some(of) = schema.get("items") else { return false };
-            items.iter_mut().fold(false, |removed, item| remove(item, of, root) | removed)
-        }
-        Value::Object(fields) => {
-            let required = schema.get("required").and_then(Value::as_array);
-            let is_required =
-                |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
-            let property = |name: &str| schema.get("properties")?.get(name);
-            let before = fields.len();
-            fields.retain(|name, value| {
-                let optional = !is_required(name)
-                    && property(name).is_some_and(|schema| !is_nullable(resolved(schema, root)));
-                !(value.is_null() && optional)
-            });
-            let mut removed = fields.len() < before;
-            for (name, value) in fields {
-                removed |= property(name).is_some_and(|schema| remove(value, schema, root));
-            }
-            removed
-        }
-        _ => false,
+fn remove(value: &mut Value, schema: &Value, fit: &mut Fit<'_>) -> bool {
+    let nested = matches!(value, Value::Array(_) | Value::Object(_));
+    if !nested || !fit.enter() {
+        return false;
     }
+    let mut removed = false;
+    if let Some(target) = fit.target(schema) {
+        removed |= remove(value, target, fit);
+    }
+    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        removed |= remove(value, part, fit);
+    }
+    for name in ["anyOf", "oneOf"] {
+        let Some(members) = schema.get(name).and_then(Value::as_array) else { continue };
+        if !members.iter().any(|member| fit.fits(value, member, Nulls::AsTheyAre))
+            && let Some(member) =
+                members.iter().find(|member| fit.fits(value, member, Nulls::AsLeftOut))
+        {
+            removed |= remove(value, member, fit);
+        }
+    }
+    removed |= match value {
+        Value::Array(items) => remove_in_items(items, schema, fit),
+        Value::Object(fields) => remove_in_fields(fields, schema, fit),
+        _ => false,
+    };
+    fit.leave();
+    removed
 }
 
-fn resolved<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
-    let reference = schema.get("$ref").and_then(Value::as_str);
-    reference.and_then(|reference| target(root, reference)).unwrap_or(schema)
+fn remove_in_items(items: &mut [Value], schema: &Value, fit: &mut Fit<'_>) -> bool {
+    let Some(of) = schema.get("items") else { return false };
+    items.iter_mut().fold(false, |removed, item| remove(item, of, fit) | removed)
+}
+
+fn remove_in_fields(fields: &mut Map<String, Value>, schema: &Value, fit: &mut Fit<'_>) -> bool {
+    let before = fields.len();
+    fields.retain(|name, value| {
+        let left_out = value.is_null()
+            && !is_required(schema, name)
+            && property(schema, name).is_some_and(|schema| fit.forbids_null(schema));
+        !left_out
+    });
+    let mut removed = fields.len() < before;
+    for (name, value) in fields {
+        removed |= property(schema, name).is_some_and(|schema| remove(value, schema, fit));
+    }
+    removed
 }

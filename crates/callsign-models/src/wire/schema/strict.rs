@@ -2,18 +2,77 @@
 
 use serde_json::{Map, Value, json};
 
+use super::inlined::target;
+
+/// Keywords that the strict form doesn't know, or that say what it can't.
+const UNKNOWN: [&str; 22] = [
+    "$dynamicRef",
+    "$recursiveRef",
+    "additionalItems",
+    "allOf",
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "maxProperties",
+    "minContains",
+    "minProperties",
+    "not",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+];
+
+/// The values of `format` that the strict form knows.
+const FORMATS: [&str; 9] =
+    ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+
+/// How many references the root may be away from what it stands for; more are a circle.
+const MOST_HOPS: usize = 16;
+
 /// The schema in the strict form: every object closed and all its properties required, those
 /// that were optional nullable. `None` where it can't be said so, such as a map with keys of the
-/// user's own.
+/// user's own, a union at the root, or a format that the service doesn't know.
 ///
 /// The rules are those of OpenAI's guide to structured outputs.
 pub(crate) fn strict(schema: &Value) -> Option<Value> {
-    let mut schema = schema.clone();
-    let fields = schema.as_object_mut()?;
+    let mut schema = root(schema)?;
+    close(&mut schema)?;
+    // A reference into a place that the strict form has moved would point to nothing.
+    all_point_somewhere(&schema, &schema).then_some(schema)
+}
+
+/// The root as the object that it has to be, with what it refers to in its place.
+fn root(schema: &Value) -> Option<Value> {
+    let mut fields = schema.as_object()?.clone();
+    for _ in 0..MOST_HOPS {
+        let Some(reference) = fields.remove("$ref") else { break };
+        let mut to = target(schema, reference.as_str()?)?.as_object()?.clone();
+        for (name, field) in fields {
+            // What narrows the type that is referred to would have to be merged with it.
+            let beside = ["$defs", "definitions", "$schema", "$id", "$comment", "title"];
+            if name != "description" && !beside.contains(&&*name) {
+                return None;
+            }
+            to.insert(name, field);
+        }
+        fields = to;
+    }
+    let other = ["$ref", "anyOf", "oneOf", "allOf", "enum", "const"];
+    if other.iter().any(|name| fields.contains_key(*name)) {
+        return None;
+    }
     // A tool without arguments is often described by an object of which nothing is said.
     fields.entry("properties").or_insert_with(|| json!({}));
-    close(&mut schema)?;
-    Some(schema)
+    let is = fields.entry("type").or_insert_with(|| "object".into());
+    (is == "object").then_some(Value::Object(fields))
 }
 
 fn close(schema: &mut Value) -> Option<()> {
@@ -22,27 +81,49 @@ fn close(schema: &mut Value) -> Option<()> {
         return None;
     };
     fields.remove("default");
+    let open = fields.get("additionalProperties").is_some_and(|others| *others != false);
+    let format = fields.get("format").map(|format| format.as_str().unwrap_or_default());
+    let unknown = UNKNOWN.iter().any(|name| fields.contains_key(*name));
+    if open || unknown || format.is_some_and(|format| !FORMATS.contains(&format)) {
+        return None;
+    }
     if let Some(one_of) = fields.remove("oneOf") {
-        fields.insert("anyOf".to_owned(), one_of);
+        put_any_of(fields, one_of)?;
     }
     // A reference stands alone there; what is said beside it goes around it.
     if fields.len() > 1
         && let Some(reference) = fields.remove("$ref")
     {
-        fields.insert("anyOf".to_owned(), json!([{ "$ref": reference }]));
+        put_any_of(fields, json!([{ "$ref": reference }]))?;
     }
-    for name in ["items", "not"] {
-        fields.get_mut(name).map_or(Some(()), close)?;
+    // A list of which nothing is said could hold anything.
+    if has_type(fields.get("type"), "array") && !fields.contains_key("items") {
+        return None;
     }
-    for name in ["anyOf", "allOf", "prefixItems"] {
-        let schemas = fields.get_mut(name).and_then(Value::as_array_mut);
-        schemas.into_iter().flatten().try_for_each(close)?;
-    }
+    fields.get_mut("items").map_or(Some(()), close)?;
+    let schemas = fields.get_mut("anyOf").and_then(Value::as_array_mut);
+    schemas.into_iter().flatten().try_for_each(close)?;
     for name in ["$defs", "definitions"] {
         let schemas = fields.get_mut(name).and_then(Value::as_object_mut);
         schemas.into_iter().flat_map(Map::values_mut).try_for_each(close)?;
     }
     if is_object(fields) { close_object(fields) } else { says_something(fields) }
+}
+
+/// Two unions that both hold can't be said.
+fn put_any_of(fields: &mut Map<String, Value>, union: Value) -> Option<()> {
+    fields.insert("anyOf".to_owned(), union).is_none().then_some(())
+}
+
+fn all_point_somewhere(value: &Value, root: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(|item| all_point_somewhere(item, root)),
+        Value::Object(fields) => fields.iter().all(|(name, field)| match field {
+            Value::String(reference) if name == "$ref" => target(root, reference).is_some(),
+            field => all_point_somewhere(field, root),
+        }),
+        _ => true,
+    }
 }
 
 fn is_object(fields: &Map<String, Value>) -> bool {
@@ -59,13 +140,13 @@ fn has_type(said: Option<&Value>, name: &str) -> bool {
 
 /// A schema that allows everything has no strict form.
 fn says_something(fields: &Map<String, Value>) -> Option<()> {
-    let telling = ["type", "enum", "const", "anyOf", "allOf", "$ref"];
+    let telling = ["type", "enum", "const", "anyOf", "$ref"];
     telling.iter().any(|name| fields.contains_key(*name)).then_some(())
 }
 
 fn close_object(fields: &mut Map<String, Value>) -> Option<()> {
-    let open = fields.get("additionalProperties").is_some_and(|others| *others != false);
-    if open || fields.contains_key("patternProperties") {
+    // Closed, the object and the members of a union beside it would shut out each other.
+    if fields.contains_key("anyOf") {
         return None;
     }
     let required = fields.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -78,13 +159,14 @@ fn close_object(fields: &mut Map<String, Value>) -> Option<()> {
         }
     }
     let names: Vec<Value> = properties.keys().map(|name| Value::from(&**name)).collect();
+    fields.entry("type").or_insert_with(|| "object".into());
     fields.insert("required".to_owned(), names.into());
     fields.insert("additionalProperties".to_owned(), Value::Bool(false));
     Some(())
 }
 
 /// Whether the schema allows null, as far as it says so itself.
-pub(super) fn is_nullable(schema: &Value) -> bool {
+fn is_nullable(schema: &Value) -> bool {
     let any_of = ["anyOf", "oneOf"].iter().filter_map(|name| schema.get(*name)?.as_array());
     has_type(schema.get("type"), "null")
         || schema
@@ -98,8 +180,7 @@ fn allow_null(schema: &mut Value) {
     if is_nullable(schema) {
         return;
     }
-    let plain =
-        !["anyOf", "allOf", "$ref", "const", "enum"].iter().any(|name| schema.get(*name).is_some());
+    let plain = !["anyOf", "$ref", "const", "enum"].iter().any(|name| schema.get(*name).is_some());
     match schema.get_mut("type") {
         Some(Value::Array(types)) if plain => types.push("null".into()),
         Some(one) if plain => *one = json!([one.take(), "null"]),

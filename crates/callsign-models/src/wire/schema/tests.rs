@@ -53,6 +53,16 @@ fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
     assert_eq!(made, expected);
     let none = json!({ "type": "object", "properties": {}, "required": [], "additionalProperties": false });
     assert_eq!(strict(&json!({ "type": "object" })), Some(none));
+    // A root that refers to a type is that type, and what is beside it stays.
+    let tree = json!({ "type": "object", "properties": { "left": { "$ref": "#/$defs/Tree" } } });
+    let root = json!({ "$ref": "#/$defs/Tree", "title": "T", "$defs": { "Tree": tree } });
+    let closed = json!({ "type": "object",
+        "properties": { "left": { "anyOf": [{ "$ref": "#/$defs/Tree" }, { "type": "null" }] } },
+        "required": ["left"], "additionalProperties": false });
+    let mut expected = closed.clone();
+    expected["title"] = "T".into();
+    expected["$defs"] = json!({ "Tree": closed });
+    assert_eq!(strict(&root), Some(expected));
 }
 
 #[test]
@@ -65,13 +75,50 @@ fn what_the_strict_form_cannot_say_stays_as_it_is() {
         json!(true),
         json!({ "description": "anything" }),
         json!({ "type": "array", "items": true }),
+        json!({ "type": "array" }),
+        json!({ "type": ["array", "null"] }),
+        json!({ "type": "array", "prefixItems": [{ "type": "string" }], "items": { "type": "string" } }),
+        json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true }),
+        json!({ "allOf": [{ "type": "string" }] }),
+        json!({ "type": "string", "not": { "const": "a" } }),
+        json!({ "type": "string", "if": { "const": "a" } }),
+        json!({ "type": "string", "then": { "const": "a" } }),
+        json!({ "type": "string", "else": { "const": "a" } }),
+        json!({ "type": "object", "properties": {}, "patternProperties": {} }),
+        json!({ "type": "object", "properties": {}, "additionalProperties": true }),
+        json!({ "type": "object", "properties": {}, "additionalProperties": { "type": "string" } }),
+        json!({ "type": "object", "properties": {}, "anyOf": [{ "type": "object", "properties": {} }] }),
+        json!({ "anyOf": [{ "type": "string" }], "oneOf": [{ "type": "string" }] }),
+        json!({ "type": "string", "format": "uri" }),
+        json!({ "type": "array", "items": { "type": "integer", "format": "uint32" } }),
+        json!({ "$ref": "#/$defs/Missing" }),
     ] {
         assert_eq!(strict(&within(property.clone())), None, "{property}");
+    }
+    let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    for root in [
+        json!({ "anyOf": [object] }),
+        json!({ "oneOf": [object] }),
+        json!({ "type": "object", "allOf": [object] }),
+        json!({ "$ref": "#/$defs/U", "$defs": { "U": { "anyOf": [object] } } }),
+        json!({ "$ref": "#/$defs/A", "$defs": { "A": { "$ref": "#/$defs/A" } } }),
+        json!({ "$ref": "#/$defs/A", "required": ["a"], "$defs": { "A": object } }),
+        json!({ "$ref": "#" }),
+        json!({ "type": "string" }),
+        json!({ "type": ["object", "null"], "properties": {} }),
+    ] {
+        assert_eq!(strict(&root), None, "{root}");
+    }
+    for format in
+        ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]
+    {
+        let known = within(json!({ "type": "string", "format": format }));
+        assert!(strict(&known).is_some(), "{format}");
     }
 }
 
 #[test]
-fn references_are_replaced_and_a_type_within_itself_is_some_object() {
+fn references_are_replaced_and_within_itself_a_type_says_its_type_at_most() {
     let unit =
         json!({ "type": "string", "enum": ["c", "f"], "description": "Of the temperature." });
     let inlined_schema = inlined(&schema());
@@ -84,6 +131,56 @@ fn references_are_replaced_and_a_type_within_itself_is_some_object() {
         json!({ "type": "object", "properties": { "left": { "type": "object" },
             "odd": { "$ref": "elsewhere" } } })
     );
+    let many = json!({ "anyOf": [{ "type": "string" },
+        { "type": "array", "items": { "$ref": "#/$defs/J" } }] });
+    let cut = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": {} }] });
+    let kept = json!({ "$defs": { "type": "string" }, "definitions": { "type": "string" },
+        "$ref": { "type": "string" } });
+    let data = json!({ "enum": [{ "$ref": "#/$defs/J" }] });
+    for (schema, expected) in [
+        (json!({ "$ref": "#/$defs/J", "$defs": { "J": many } }), cut),
+        (
+            json!({ "properties": kept, "$defs": {}, "definitions": {} }),
+            json!({ "properties": kept }),
+        ),
+        (json!({ "items": data, "$defs": { "J": {} } }), json!({ "items": data })),
+        (
+            json!({ "items": { "$ref": "#/$defs/N" }, "$defs": { "N": false } }),
+            json!({ "items": { "not": {} } }),
+        ),
+    ] {
+        assert_eq!(inlined(&schema), expected, "{schema}");
+    }
+}
+
+#[test]
+fn what_was_cut_short_is_not_strict() {
+    for within in [
+        json!({ "anyOf": [{ "type": "string" },
+            { "type": "array", "items": { "$ref": "#/$defs/J" } }] }),
+        json!({ "type": "object", "properties": { "j": { "$ref": "#/$defs/J" } } }),
+        json!({ "type": "array", "items": { "$ref": "#/$defs/J" } }),
+    ] {
+        let schema = json!({ "type": "object", "properties": { "j": { "$ref": "#/$defs/J" } },
+            "$defs": { "J": within } });
+        assert!(strict(&schema).is_some(), "{schema}");
+        assert_eq!(strict(&inlined(&schema)), None, "{schema}");
+    }
+}
+
+#[test]
+fn types_that_all_hold_one_another_are_not_written_out_to_the_end() {
+    let names: Vec<String> = (0..12).map(|n| format!("T{n}")).collect();
+    let all: serde_json::Map<_, _> = names
+        .iter()
+        .map(|name| (name.clone(), json!({ "$ref": format!("#/$defs/{name}") })))
+        .collect();
+    let each = json!({ "type": "object", "properties": all });
+    let defs: serde_json::Map<_, _> =
+        names.iter().map(|name| (name.clone(), each.clone())).collect();
+    let made = inlined(&json!({ "$ref": "#/$defs/T0", "$defs": defs })).to_string();
+    assert!(!made.contains("$ref"));
+    assert!(made.len() < 1_000_000, "{}", made.len());
 }
 
 #[test]
@@ -102,4 +199,55 @@ fn nulls_for_what_was_left_out_are_taken_out_again() {
     );
     check(r#"{ "city": "x" }"#, r#"{ "city": "x" }"#);
     check("no JSON", "no JSON");
+}
+
+#[test]
+fn nulls_are_taken_out_of_the_member_of_a_union_that_fits() {
+    let n = json!({ "type": "object", "properties": { "n": { "type": "integer" } } });
+    let member = |kind: &str, of: Value| {
+        json!({ "type": "object", "required": ["kind"],
+            "properties": { "kind": { "const": kind }, "n": of } })
+    };
+    let integer = json!({ "type": "integer" });
+    let nullable = json!({ "type": ["integer", "null"] });
+    let kinds = json!([member("a", integer.clone()), member("b", nullable.clone())]);
+    for (x, given, expected) in [
+        (json!({ "anyOf": [n, { "type": "null" }] }), r#"{"n":null}"#, "{}"),
+        (json!({ "oneOf": [{ "type": "null" }, n] }), r#"{"n":null}"#, "{}"),
+        (json!({ "allOf": [n] }), r#"{"n":null}"#, "{}"),
+        (json!({ "anyOf": [{ "$ref": "#/$defs/N" }, { "type": "null" }] }), r#"{"n":null}"#, "{}"),
+        (json!({ "$ref": "#/$defs/Maybe" }), r#"{"n":null}"#, "{}"),
+        (
+            json!({ "type": "array", "items": { "anyOf": [n, { "type": "string" }] } }),
+            r#"[{"n":null},"s",{"n":1}]"#,
+            r#"[{},"s",{"n":1}]"#,
+        ),
+        (json!({ "anyOf": kinds }), r#"{"kind":"a","n":null}"#, r#"{"kind":"a"}"#),
+        (json!({ "anyOf": kinds }), r#"{"kind":"b","n":null}"#, r#"{"kind":"b","n":null}"#),
+        (
+            json!({ "anyOf": [n, { "type": "object", "properties": { "n": integer, "m": integer } }] }),
+            r#"{"n":1,"m":null}"#,
+            r#"{"n":1}"#,
+        ),
+        (
+            json!({ "type": "object", "properties": { "n": { "allOf": [nullable] } } }),
+            r#"{"n":null}"#,
+            r#"{"n":null}"#,
+        ),
+        (json!({ "type": "object", "properties": { "n": {} } }), r#"{"n":null}"#, r#"{"n":null}"#),
+        // A union of nothing but itself ends, with nothing removed.
+        (json!({ "$ref": "#/$defs/Round" }), r#"{"n":null}"#, r#"{"n":null}"#),
+    ] {
+        let parameters = json!({ "type": "object", "required": ["x"], "properties": { "x": x },
+            "$defs": { "N": n, "Maybe": { "anyOf": [{ "$ref": "#/$defs/N" }, { "type": "null" }] },
+                "Round": { "anyOf": [{ "$ref": "#/$defs/Round" }, { "$ref": "#/$defs/Round" }] } } });
+        let tool = ToolDefinition {
+            name: "f".into(),
+            description: "".into(),
+            parameters: parameters.into(),
+        };
+        let mut call = ToolCall::new("id", "f", format!(r#"{{"x":{given}}}"#));
+        without_nulls(&mut call, &[tool].into());
+        assert_eq!(call.arguments, format!(r#"{{"x":{expected}}}"#), "{x}");
+    }
 }

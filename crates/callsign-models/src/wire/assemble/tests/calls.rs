@@ -199,6 +199,12 @@ fn id_repeated_for_two_calls_without_an_index() {
 }
 
 #[test]
+fn two_calls_of_one_list_that_are_alike_are_two() {
+    let roll = || piece(json!(null), json!("a"), json!("get_time"), json!("{}"));
+    check(&[json!([roll(), roll()])], &[("a", "get_time", "{}"), ("a", "get_time", "{}")]);
+}
+
+#[test]
 fn name_resent_whole_in_every_piece() {
     for id in [json!("a"), json!(null)] {
         let piece = |arguments: &str| {

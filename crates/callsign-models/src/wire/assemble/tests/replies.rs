@@ -211,6 +211,9 @@ fn an_error_inside_a_stream_is_an_error() {
             other => panic!("{other:?}"),
         }
     }
+    let beside = json!({ "error": "slow down", "code": 429 });
+    let told = assemble(std::slice::from_ref(&beside), End::EndOfFile);
+    assert!(matches!(told, Err(Fault::Reported(told)) if told == beside));
     let quiet = json!({ "error": null, "choices": [{ "delta": {}, "finish_reason": "stop" }] });
     assert!(assemble(&[quiet], End::EndOfFile).is_ok());
     for chunk in [end("error"), json!({ "message": "no", "statusCode": 500 })] {
