@@ -14,6 +14,8 @@ pub(crate) trait Keys {
     const ATTRIBUTE: &'static str;
     /// The keys that it takes.
     const KNOWN: &'static [&'static str];
+    /// Those of them that may be given several times.
+    const REPEATED: &'static [&'static str] = &[];
 
     /// Takes the value of one of the known keys.
     fn take(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()>;
@@ -50,14 +52,6 @@ pub(crate) fn value<'a>(meta: &ParseNestedMeta<'a>) -> Result<ParseStream<'a>> {
     Err(meta.error(format_args!("`{key}` needs a value: `{key} = …`")))
 }
 
-/// Takes the flag, which stands alone.
-pub(crate) fn flag(meta: &ParseNestedMeta<'_>) -> Result<bool> {
-    if meta.input.is_empty() || meta.input.peek(Token![,]) {
-        return Ok(true);
-    }
-    Err(meta.error("this is a flag: write it alone, or leave it out"))
-}
-
 fn read_one<K: Keys>(
     keys: &mut K,
     seen: &mut Vec<&'static str>,
@@ -67,7 +61,7 @@ fn read_one<K: Keys>(
     let Some(known) = known else {
         return Err(unknown::<K>(meta));
     };
-    if seen.contains(known) {
+    if seen.contains(known) && !K::REPEATED.contains(known) {
         return Err(meta.error(format_args!("`{known}` is given twice")));
     }
     seen.push(known);

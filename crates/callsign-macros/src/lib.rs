@@ -7,6 +7,8 @@ mod data;
 mod errors;
 mod keys;
 mod names;
+mod settings;
+mod signature;
 mod tool;
 
 use proc_macro::TokenStream;

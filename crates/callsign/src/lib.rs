@@ -75,11 +75,15 @@ pub use callsign_core::run::canceller::Canceller;
 pub use callsign_core::run::reply::Reply;
 pub use callsign_core::run::run::Run;
 pub use callsign_core::tools;
-pub use callsign_core::traits::context::{Context, States};
+pub use callsign_core::traits::cancellation::Cancellation;
+pub use callsign_core::traits::context::Context;
 pub use callsign_core::traits::model::{Model, ModelExt, ModelStream};
+pub use callsign_core::traits::policy::{Policy, ProposedCall, Verdict};
+pub use callsign_core::traits::run_context::RunContext;
+pub use callsign_core::traits::states::States;
 pub use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
 pub use callsign_core::traits::tool::{
-    Arguments, StateType, Tool, ToolFuture, ToolOutput, ToolSpec,
+    Arguments, ErrorAudience, Predicate, StateType, Tool, ToolFuture, ToolOutput, ToolSpec,
 };
 pub use callsign_core::traits::tool_error::ToolError;
 pub use callsign_core::words::content::{Content, Part};

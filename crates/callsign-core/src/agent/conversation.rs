@@ -15,8 +15,8 @@ use crate::words::messages::Messages;
 /// conversation; runs of it queue within a process.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    parts: Arc<Parts>,
-    id: ConversationId,
+    pub(super) parts: Arc<Parts>,
+    pub(super) id: ConversationId,
 }
 
 impl Conversation {

@@ -2,6 +2,8 @@
 
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod agent;
+pub mod approvals;
 pub mod builder;
 pub mod conversation;
+pub mod instructions;
 pub mod turn;

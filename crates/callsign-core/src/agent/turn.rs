@@ -3,11 +3,13 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
-use crate::run::events::Events;
+use super::instructions::IntoInstructions;
+use crate::traits::events::Events;
 use crate::run::opening::Beginning;
 use crate::run::parts::Parts;
 use crate::run::reply::Reply;
 use crate::run::run::Run;
+use crate::traits::states::States;
 use crate::traits::store::Store;
 use crate::words::error::Error;
 use crate::words::id::ConversationId;
@@ -31,7 +33,17 @@ impl Turn {
     ) -> Self {
         let limits = parts.limits.clone();
         let history = Messages::new();
-        let beginning = Beginning { parts, store, conversation, message, history, limits };
+        let beginning = Beginning {
+            parts,
+            store,
+            conversation,
+            message,
+            history,
+            limits,
+            given: States::default(),
+            answer: None,
+            above: None,
+        };
         Self { beginning }
     }
 
@@ -58,10 +70,23 @@ impl Turn {
     }
 
     /// Sets the standing instructions of this run, in place of the agent's.
-    pub fn instructions(mut self, instructions: impl Into<Arc<str>>) -> Self {
+    pub fn instructions<Kind>(mut self, instructions: impl IntoInstructions<Kind>) -> Self {
         let parts = (*self.beginning.parts).clone();
-        let instructions = Some(instructions.into());
+        let instructions = instructions.into_instructions().0;
         self.beginning.parts = Arc::new(Parts { instructions, ..parts });
+        self
+    }
+
+    /// Gives the run a value, which tools take as `#[context] _: &T`: the tenant, the user, a
+    /// transaction. It is neither kept nor shown to the model; a run that goes on is given it
+    /// again. A second one of the same type replaces the first.
+    pub fn with<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.with_shared(Arc::new(value))
+    }
+
+    /// Gives the run a value that is shared with others, or known by a trait.
+    pub fn with_shared<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.beginning.given = self.beginning.given.with(value);
         self
     }
 

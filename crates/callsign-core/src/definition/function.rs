@@ -4,13 +4,24 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::traits::context::Context;
-use crate::traits::tool::{Arguments, StateType, Tool, ToolFuture, ToolSpec};
+use crate::traits::tool::{Arguments, ErrorAudience, StateType, Tool, ToolFuture, ToolSpec};
 use crate::traits::tool_error::ToolError;
 
-/// What the macro knows of a function.
+/// What runs a function.
+pub type Call = fn(Context, Arguments) -> ToolFuture;
+
+/// What runs a method of a value.
+pub type MethodCall<T> = fn(Arc<T>, Context, Arguments) -> ToolFuture;
+
+/// What the macro knows of a function; of a method, with a [`MethodCall`].
+///
+/// The expansion says what the user said and leaves the rest to [`new`](Self::new):
+/// `Definition { read_only: true, ..Definition::new(…) }`.
 #[derive(Debug)]
-pub struct Definition {
+pub struct Definition<C = Call> {
     /// The tool's name.
     pub name: &'static str,
     /// The group that it was put into; empty for none.
@@ -20,19 +31,35 @@ pub struct Definition {
     /// The lines of the doc comment.
     pub description: &'static [&'static str],
     /// Makes the JSON schema of the arguments.
-    pub schema: fn() -> serde_json::Value,
+    pub schema: fn() -> Value,
     /// The types of state that it takes.
     pub states: &'static [StateEntry],
+    /// The types of value that it takes of those that a run is given.
+    pub given: &'static [StateEntry],
     /// Whether calling it again under the same key does no harm.
     pub idempotent: bool,
     /// Whether it changes nothing.
     pub read_only: bool,
+    /// Whether a person has to approve each call.
+    pub approval: bool,
+    /// Whether it never runs beside another call of its reply.
+    pub sequential: bool,
+    /// Whether arguments of a wrong type are turned into the right one where nothing is lost.
+    pub coerce: bool,
+    /// Whether the service is to hold the model to the schema, where it says so.
+    pub strict: Option<bool>,
+    /// Who hears its errors, where it says so.
+    pub errors: Option<ErrorAudience>,
+    /// Arguments as a model might send them: the texts of JSON objects.
+    pub examples: &'static [&'static str],
+    /// The bytes of a result that the model sees.
+    pub max_result_bytes: Option<u64>,
     /// Wall time of one call, in milliseconds.
     pub timeout_ms: Option<u64>,
     /// Calls of it that run at once.
     pub concurrency: Option<u32>,
     /// Runs it.
-    pub call: fn(Context, Arguments) -> ToolFuture,
+    pub call: C,
 }
 
 /// The identity and the name of a type, which cannot be made in a constant.
@@ -55,24 +82,119 @@ pub fn tool<D: Defined + ?Sized>() -> Arc<dyn Tool> {
     D::definition().tool()
 }
 
-impl Definition {
-    pub(super) fn tool(&'static self) -> Arc<dyn Tool> {
+impl<C> Definition<C> {
+    /// A definition that says nothing but this.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        module: &'static str,
+        description: &'static [&'static str],
+        schema: fn() -> Value,
+        call: C,
+    ) -> Self {
+        Self {
+            name,
+            group: "",
+            module,
+            description,
+            schema,
+            states: &[],
+            given: &[],
+            idempotent: false,
+            read_only: false,
+            approval: false,
+            sequential: false,
+            coerce: false,
+            strict: None,
+            errors: None,
+            examples: &[],
+            max_result_bytes: None,
+            timeout_ms: None,
+            concurrency: None,
+            call,
+        }
+    }
+
+    /// What an agent knows of the tool.
+    fn spec(&self) -> ToolSpec {
         let description = self.description.iter().map(|line| line.trim());
         let description = description.collect::<Vec<_>>().join("\n");
-        let mut spec = ToolSpec::new(self.name, description.trim(), (self.schema)());
+        let mut spec = ToolSpec::new(self.name, description.trim(), self.schema_with_examples());
         spec.idempotent = self.idempotent;
         spec.read_only = self.read_only;
         spec.timeout = self.timeout_ms.map(Duration::from_millis);
         spec.concurrency = self.concurrency;
-        spec.states =
-            self.states.iter().map(|(id, name)| StateType { id: id(), name: name() }).collect();
-        Arc::new(FunctionTool { spec, call: self.call })
+        spec.approval = self.approval;
+        spec.sequential = self.sequential;
+        spec.coerce = self.coerce;
+        spec.definition.strict = self.strict;
+        spec.errors = self.errors;
+        spec.max_result_bytes = self.max_result_bytes;
+        spec.group = self.group.into();
+        let types = |entries: &[StateEntry]| {
+            entries.iter().map(|(id, name)| StateType { id: id(), name: name() }).collect()
+        };
+        spec.states = types(self.states);
+        spec.given = types(self.given);
+        spec
+    }
+
+    /// The schema, with what the user gave as examples. A text that is no JSON is kept as it is,
+    /// and complained about when an agent is built.
+    fn schema_with_examples(&self) -> Value {
+        let mut schema = (self.schema)();
+        if let (Some(schema), false) = (schema.as_object_mut(), self.examples.is_empty()) {
+            let read = |text: &&str| {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::from(*text))
+            };
+            schema.insert("examples".to_owned(), self.examples.iter().map(read).collect());
+        }
+        schema
+    }
+}
+
+impl Definition {
+    pub(super) fn tool(&'static self) -> Arc<dyn Tool> {
+        Arc::new(FunctionTool { spec: self.spec(), call: self.call })
+    }
+}
+
+impl<T: Send + Sync + 'static> Definition<MethodCall<T>> {
+    pub(crate) fn tool_of(&self, value: Arc<T>) -> Arc<dyn Tool> {
+        Arc::new(MethodTool { spec: self.spec(), value, call: self.call })
+    }
+}
+
+/// A type whose methods are tools: what `#[tools] impl` writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no methods that are tools",
+    label = "no `#[tools] impl` block",
+    note = "write `#[tools]` above its `impl` block: the methods with `&self` become tools"
+)]
+pub trait ToolMethods: Send + Sync + Sized + 'static {
+    /// What is known of its methods, in the order in which they are written.
+    fn definitions() -> &'static [&'static Definition<MethodCall<Self>>];
+}
+
+struct MethodTool<T> {
+    spec: ToolSpec,
+    value: Arc<T>,
+    call: MethodCall<T>,
+}
+
+impl<T: Send + Sync + 'static> Tool for MethodTool<T> {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
+        (self.call)(self.value.clone(), context, arguments)
     }
 }
 
 struct FunctionTool {
     spec: ToolSpec,
-    call: fn(Context, Arguments) -> ToolFuture,
+    call: Call,
 }
 
 impl Tool for FunctionTool {
@@ -105,5 +227,17 @@ pub fn state<T: ?Sized + State>(context: &Context) -> Result<&T, ToolError> {
     context.get::<T>().ok_or_else(|| {
         let name = std::any::type_name::<T>();
         ToolError::private(format!("there is no state of type `{name}`: add `.state(…)`"))
+    })
+}
+
+/// The value of this type that the run was given.
+///
+/// # Errors
+/// Where there is none, which happens only to calls made by hand: a run is checked before it
+/// begins.
+pub fn given<T: ?Sized + State>(context: &Context) -> Result<&T, ToolError> {
+    context.given::<T>().ok_or_else(|| {
+        let name = std::any::type_name::<T>();
+        ToolError::private(format!("the run was not given a `{name}`: add `.with(…)`"))
     })
 }

@@ -47,19 +47,19 @@ impl Exact for &&&Slot<ToolError> {
 
 impl Exact for &&&Slot<String> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, ToolError::tell)
+        Slot::climb(self, |error| ToolError::tell(error).by_type())
     }
 }
 
 impl Exact for &&&Slot<&str> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, ToolError::tell)
+        Slot::climb(self, |error| ToolError::tell(error).by_type())
     }
 }
 
 impl Exact for &&&Slot<Cow<'_, str>> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, ToolError::tell)
+        Slot::climb(self, |error| ToolError::tell(error).by_type())
     }
 }
 
@@ -86,7 +86,7 @@ impl Exact for &&&Slot<Arc<dyn StdError>> {
 
 impl Exact for &&&Slot<Arc<dyn StdError + Send + Sync>> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, |error| ToolError::private(SharedError(error)))
+        Slot::climb(self, |error| ToolError::private(SharedError(error)).by_type())
     }
 }
 
@@ -99,7 +99,7 @@ fn erased(error: &dyn StdError) -> ToolError {
         let _ = write!(chain, ": {error}");
         cause = error.source();
     }
-    ToolError::private(chain)
+    ToolError::private(chain).by_type()
 }
 
 /// A shared error as one of its own, which an `Arc<dyn Error>` can't be boxed as.
@@ -126,7 +126,7 @@ pub trait Typed {
 
 impl<E: StdError> Typed for &&Slot<E> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, ToolError::tell)
+        Slot::climb(self, |error| ToolError::tell(error).by_type())
     }
 }
 
@@ -138,7 +138,7 @@ pub trait Erased {
 
 impl<E: Into<BoxError>> Erased for &Slot<E> {
     fn tool_error(&self) -> ToolError {
-        Slot::climb(self, ToolError::private)
+        Slot::climb(self, |error| ToolError::private(error).by_type())
     }
 }
 
@@ -155,7 +155,7 @@ impl<E> Fallback<E> for Slot<E> {
     where
         E: Told,
     {
-        Self::climb(self, |error| ToolError::tell(error.told()))
+        Self::climb(self, |error| ToolError::tell(error.told()).by_type())
     }
 }
 

@@ -8,13 +8,15 @@ mod returned;
 mod schema;
 
 pub use self::argument::{Argument, Reading};
-pub use self::function::{Defined, Definition, State, StateEntry, state, tool};
+pub use self::function::{
+    Call, Defined, Definition, MethodCall, State, StateEntry, ToolMethods, given, state, tool,
+};
 pub use self::ladder::{Erased, Exact, Fallback, Slot, Told, Typed};
 pub use self::registry::{Registered, RegisteredTools, registered_tools};
 pub use self::returned::{Failure, IntoOutput, Plain, Returned, output};
 pub use self::schema::schema;
 pub use crate::dispatch::guard::blocking;
 pub use crate::traits::context::Context;
-pub use crate::traits::tool::{Arguments, ToolFuture, ToolOutput};
+pub use crate::traits::tool::{Arguments, ErrorAudience, ToolFuture, ToolOutput};
 pub use crate::traits::tool_error::ToolError;
 pub use {inventory, schemars, serde, serde_json};

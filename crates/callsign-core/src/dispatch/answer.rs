@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::traits::tool::{Effect, ToolOutput};
 use crate::traits::tool_error::{Audience, ToolError};
-use crate::words::content::Content;
+use crate::words::approval::ApprovalRequest;
+use crate::words::content::{Content, Part};
 use crate::words::result::CallOutcome;
 
 /// How a call went, for the journal, and what only the log or the caller is to know.
@@ -11,13 +15,45 @@ use crate::words::result::CallOutcome;
 pub(crate) struct Answer {
     pub(crate) outcome: CallOutcome,
     pub(crate) content: Content,
+    /// What only the caller gets.
+    pub(crate) private: Option<Value>,
+    /// What follows from it for the run.
+    pub(crate) effect: Effect,
+    /// The approvals that the call waits for: then this is no answer yet.
+    pub(crate) waiting: Vec<ApprovalRequest>,
     /// The error that ends the run.
     pub(crate) fatal: Option<crate::words::error::BoxError>,
 }
 
 impl Answer {
     pub(crate) fn new(outcome: CallOutcome, content: impl Into<Content>) -> Self {
-        Self { outcome, content: content.into(), fatal: None }
+        Self {
+            outcome,
+            content: content.into(),
+            private: None,
+            effect: Effect::None,
+            waiting: Vec::new(),
+            fatal: None,
+        }
+    }
+
+    pub(crate) fn output(output: ToolOutput) -> Self {
+        let ToolOutput { content, private, effect, .. } = output;
+        let outcome = match effect {
+            Effect::Answer => CallOutcome::Accepted,
+            _ => CallOutcome::Answered,
+        };
+        Self { private, effect, ..Self::new(outcome, content) }
+    }
+
+    /// The same answer, saying that the call was run with other arguments than the model's.
+    pub(crate) fn of_changed(mut self, arguments: &str) -> Self {
+        let note = format!("This call was run with other arguments than yours: {arguments}");
+        match &mut self.content {
+            Content::Text(text) => *text = format!("{note}\n\n{text}"),
+            Content::Parts(parts) => parts.insert(0, Part::text(note)),
+        }
+        self
     }
 
     pub(crate) fn unknown_tool<'a>(name: &str, tools: impl Iterator<Item = &'a str>) -> Self {
@@ -73,6 +109,10 @@ impl Answer {
             Audience::Log => {
                 tracing::warn!(tool = name, error = error.chain(), "a tool failed");
                 Self::failed(name, CallOutcome::Failed)
+            }
+            Audience::Wait => {
+                let answer = Self::failed(name, CallOutcome::Failed);
+                Self { waiting: error.into_waiting(), ..answer }
             }
             Audience::End => {
                 tracing::error!(tool = name, error = error.chain(), "a tool ended the run");

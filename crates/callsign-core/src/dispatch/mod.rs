@@ -1,7 +1,11 @@
 //! Running the calls of a reply: which may start, how one is guarded, what the model hears.
 
 pub(crate) mod answer;
+pub(crate) mod arguments;
 pub(crate) mod guard;
+mod mend;
+mod naming;
+pub(crate) mod respecified;
 pub(crate) mod schedule;
 pub(crate) mod toolbox;
 #[cfg(feature = "validate")]

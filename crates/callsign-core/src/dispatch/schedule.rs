@@ -13,6 +13,8 @@ pub(crate) struct Schedule {
     waiting: VecDeque<Waiting>,
     running: BTreeMap<CallNumber, String>,
     limit: usize,
+    /// Whether the call that is running runs beside no other.
+    alone: bool,
 }
 
 #[derive(Debug)]
@@ -20,6 +22,8 @@ struct Waiting {
     number: CallNumber,
     tool: String,
     limit: usize,
+    /// Whether it runs beside no other call.
+    alone: bool,
 }
 
 impl Schedule {
@@ -29,30 +33,39 @@ impl Schedule {
         calls: impl IntoIterator<Item = (CallNumber, &'a str)>,
     ) -> Self {
         let waiting = calls.into_iter().map(|(number, tool)| {
-            let limit = state.tool(tool).and_then(|tool| tool.concurrency);
+            let recorded = state.tool(tool);
+            let limit = recorded.and_then(|tool| tool.concurrency);
             let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
-            Waiting { number, tool: tool.to_owned(), limit }
+            let alone = recorded.is_some_and(|tool| tool.sequential);
+            Waiting { number, tool: tool.to_owned(), limit, alone }
         });
         Self {
             waiting: waiting.collect(),
             running: BTreeMap::new(),
             limit: state.limits().tool_concurrency.max(1) as usize,
+            alone: false,
         }
     }
 
     /// Those that may start now, which count as running from here on.
+    ///
+    /// A call that runs beside no other waits for those before it, and those after it wait for it.
     pub(crate) fn start(&mut self) -> Vec<CallNumber> {
         let mut started = Vec::new();
         let mut at = 0;
-        while self.running.len() < self.limit {
+        while self.running.len() < self.limit && !self.alone {
             let Some(next) = self.waiting.get(at) else {
                 break;
             };
+            if next.alone && (at > 0 || !self.running.is_empty()) {
+                break;
+            }
             let beside = self.running.values().filter(|tool| **tool == next.tool).count();
             if beside >= next.limit {
                 at += 1;
-            } else if let Some(Waiting { number, tool, .. }) = self.waiting.remove(at) {
+            } else if let Some(Waiting { number, tool, alone, .. }) = self.waiting.remove(at) {
                 self.running.insert(number, tool);
+                self.alone = alone;
                 started.push(number);
             }
         }
@@ -62,18 +75,25 @@ impl Schedule {
     /// A call has its result.
     pub(crate) fn finished(&mut self, number: CallNumber) {
         self.running.remove(&number);
+        self.alone = false;
     }
 }
 
 /// The calls of a reply that start at once and whose start the journal has to know of, so that
 /// they share the reply's commit.
 pub(crate) fn first_starts(state: &State, reply: &RecordedReply) -> Vec<CallNumber> {
-    let due: Vec<_> = state
-        .judge(reply)
-        .zip(&reply.message.tool_calls)
-        .filter(|((_, due), _)| *due == Due::Run)
-        .map(|((number, _), call)| (number, call.name.as_str()))
-        .collect();
+    let judged = state.judge(reply).zip(&reply.message.tool_calls);
+    let due = judged.filter(|((_, due), _)| *due == Due::Run);
+    starts(state, due.map(|((number, _), call)| (number, call.name.as_str())).collect())
+}
+
+/// The open calls that start at once and whose start the journal has to know of.
+pub(crate) fn next_starts(state: &State) -> Vec<CallNumber> {
+    let due = state.open_calls().filter(|(_, open)| open.due == Due::Run && !open.started);
+    starts(state, due.map(|(number, open)| (number, open.call.name.as_str())).collect())
+}
+
+fn starts(state: &State, due: Vec<(CallNumber, &str)>) -> Vec<CallNumber> {
     let mut first = Schedule::new(state, due.iter().copied()).start();
     first.retain(|number| {
         due.iter().any(|(due, name)| due == number && needs_start(state.tool(name)))

@@ -1,35 +1,59 @@
 //! Checks arguments against a tool's whole JSON schema, compiled once per tool.
 
-use std::fmt;
+mod collect;
+mod examples;
+mod fault;
+mod near;
+mod union;
 
-use boon::{Compiler, SchemaIndex, Schemas, ValidationError};
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
+use self::collect::Collect;
 use crate::traits::tool::ToolSpec;
 use crate::words::error::Error;
+
+/// How many faults a model is told at once.
+const MOST_FAULTS: usize = 5;
+
+/// The name of the schema among the compiler's resources.
+const RESOURCE: &str = "callsign:arguments";
 
 /// The compiled schema of one tool.
 pub(crate) struct Validator {
     schemas: Schemas,
     root: SchemaIndex,
+    parameters: Arc<Value>,
 }
 
 impl Validator {
+    /// Compiles a tool's schema, and checks the examples in it.
+    ///
+    /// # Errors
+    /// Where the schema is not valid, is not an object's, or has an example that breaks it.
     pub(crate) fn new(spec: &ToolSpec) -> Result<Self, Error> {
         let invalid = |why: &dyn fmt::Display| {
             let name = spec.name();
             Error::configuration(format!("the schema of the tool `{name}` is not valid: {why}"))
         };
-        let parameters = &*spec.definition.parameters;
-        if parameters.get("type").and_then(Value::as_str) != Some("object") {
+        let parameters = spec.definition.parameters.clone();
+        if !takes_objects(&parameters) {
             return Err(invalid(&"its arguments have to be an object (`\"type\": \"object\"`)"));
         }
         let mut compiler = Compiler::new();
         let mut schemas = Schemas::new();
-        let place = "callsign:arguments";
-        compiler.add_resource(place, parameters.clone()).map_err(|error| invalid(&error))?;
-        let root = compiler.compile(place, &mut schemas).map_err(|error| invalid(&error))?;
-        Ok(Self { schemas, root })
+        let resource = Value::clone(&parameters);
+        compiler.add_resource(RESOURCE, resource).map_err(|error| invalid(&error))?;
+        let root = compiler.compile(RESOURCE, &mut schemas).map_err(|error| invalid(&error))?;
+        examples::check(&parameters, &mut compiler, &mut schemas)
+            .map_err(|fault| invalid(&fault))?;
+        Ok(Self { schemas, root, parameters })
     }
 
     /// What is wrong with these arguments, for the model to read.
@@ -37,26 +61,17 @@ impl Validator {
         let Err(error) = self.schemas.validate(arguments, self.root) else {
             return Ok(());
         };
-        let mut faults = Vec::new();
-        leaves(&error, &mut faults);
-        faults.dedup();
-        // What is wrong with the arguments as a whole, such as a key that is not known, first.
-        faults.sort_by_key(|fault| fault.starts_with('`'));
-        faults.truncate(5);
-        Err(faults.join("; "))
+        Err(Collect::new(&self.parameters, arguments).told(&error))
     }
 }
 
-/// The faults that lie at the bottom, each with the path of the value.
-fn leaves(error: &ValidationError<'_, '_>, faults: &mut Vec<String>) {
-    if error.causes.is_empty() {
-        let path = error.instance_location.to_string();
-        let path = path.trim_start_matches('/').replace('/', ".");
-        let kind = &error.kind;
-        faults.push(if path.is_empty() { format!("{kind}") } else { format!("`{path}`: {kind}") });
-    }
-    for cause in &error.causes {
-        leaves(cause, faults);
+/// Whether a schema is that of an object. One that says nothing of the type is: arguments are
+/// never anything else.
+fn takes_objects(schema: &Value) -> bool {
+    match schema.get("type") {
+        None => schema.is_object() && schema.get("enum").is_none() && schema.get("const").is_none(),
+        Some(Value::Array(types)) => types.iter().any(|name| name == "object"),
+        Some(name) => name == "object",
     }
 }
 

@@ -41,6 +41,13 @@ pub enum Ending {
         /// The text that had come by then.
         partial_text: String,
     },
+    /// It is to go on once a person has decided about calls that wait.
+    Paused,
+    /// The answer was not what was asked for, also when the model was asked again.
+    InvalidAnswer {
+        /// What was wrong with the last one.
+        reason: String,
+    },
     /// There is nothing that a model could be asked.
     Nothing,
 }

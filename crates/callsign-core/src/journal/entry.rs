@@ -1,19 +1,22 @@
 //! The entries of a journal, as they are kept.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::words::approval::{ApprovalRequest, Decision};
 use crate::words::content::Content;
 use crate::words::error::ErrorKind;
 use crate::words::finish::FinishReason;
 use crate::words::id::{CallNumber, JournalKey};
-use crate::words::limits::Limits;
+use crate::words::limits::{LimitKind, Limits};
 use crate::words::message::{AssistantMessage, Message, UserMessage};
+use crate::words::money::Money;
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
 /// The version of the format that this crate writes. It grows when an older crate could no
 /// longer read what a newer one wrote.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One thing that happened in a conversation. Entries are only ever added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,9 +48,37 @@ pub enum Entry {
         upto: u64,
         /// What the user said in them.
         messages: Vec<UserMessage>,
+        /// What people said to calls that waited for them. It counts before the messages.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        decisions: Vec<Decision>,
     },
     /// The model replied.
     Assistant(RecordedReply),
+    /// The arguments of a call were no JSON object, or not of the right types, and it was clear
+    /// what was meant.
+    Mended {
+        /// The call.
+        call: CallNumber,
+        /// What was meant: the text of a JSON object.
+        arguments: String,
+    },
+    /// The agent's policies were asked about a call.
+    Judged {
+        /// The call.
+        call: CallNumber,
+        /// What they said.
+        verdict: RecordedVerdict,
+        /// The arguments to run it with, where they are not the model's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<String>,
+    },
+    /// A call can't go on before these approvals are decided: an agent's that is a tool.
+    Waiting {
+        /// The call.
+        call: CallNumber,
+        /// What a person is asked.
+        requests: Vec<ApprovalRequest>,
+    },
     /// A call was about to be run. Repeatable calls need no such entry.
     Started {
         /// The call.
@@ -59,8 +90,35 @@ pub enum Entry {
         call: CallNumber,
         /// How it went.
         outcome: CallOutcome,
-        /// What the model hears of it.
+        /// What the tool said, whole.
         content: Content,
+        /// How many bytes of it the model sees, where that is not all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<u64>,
+        /// What only the caller gets.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        private: Option<Value>,
+        /// What models used that the call asked, agents that are tools among them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<RecordedSpending>,
+    },
+    /// The conversation is another agent's, once all the calls of the reply have their answers.
+    HandedOff(HandedOff),
+    /// The run came to a limit that it shares with others.
+    LimitReached {
+        /// The limit.
+        limit: LimitKind,
+    },
+    /// The run's answer is asked for in another format, because the model does not take the one
+    /// before.
+    AnswerFormat {
+        /// The format.
+        format: AnswerFormat,
+    },
+    /// The model's answer is not what was asked for.
+    Rejected {
+        /// What is wrong with it, as the model hears it.
+        reason: String,
     },
     /// The run's time was over.
     OutOfTime {
@@ -100,6 +158,68 @@ pub struct RunStarted {
     /// The agent's tools; `None` where they are those of the run before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<RecordedTool>>,
+    /// Whether policies are asked before each call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub policy: bool,
+    /// How the answer is asked for, where it has to keep to a schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerFormat>,
+}
+
+/// How an answer is asked for that has to keep to a JSON schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AnswerFormat {
+    /// By the request's `response_format`, with the schema.
+    Schema,
+    /// By the request's `response_format`, as any JSON; the instructions have the schema.
+    Json,
+    /// By a tool that is called with the answer.
+    Tool,
+}
+
+/// What policies said about a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecordedVerdict {
+    /// Nothing speaks against it; a tool that asks for approval still does.
+    Allowed,
+    /// It is approved in a person's place.
+    Approved,
+    /// It is not run.
+    Denied(String),
+    /// A person is asked, because of this.
+    Asked(String),
+}
+
+/// What models used, and what it cost by the agent's prices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RecordedSpending {
+    /// The tokens.
+    pub usage: Usage,
+    /// The money.
+    #[serde(default, skip_serializing_if = "Money::is_zero")]
+    pub cost: Money,
+}
+
+/// The conversation is another agent's from here on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HandedOff {
+    /// The agent's name.
+    pub to: String,
+    /// Its standing instructions; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub instructions: String,
+    /// Its tools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<RecordedTool>,
+    /// What it is told in place of everything that was said before; `None` where it sees that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<UserMessage>,
 }
 
 /// What the journal keeps of a tool, so that a later process can tell what a call meant.
@@ -116,6 +236,12 @@ pub struct RecordedTool {
     /// Calls of it that run at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+    /// Whether a person has to approve each call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approval: bool,
+    /// Whether it never runs beside another call of its reply.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sequential: bool,
 }
 
 /// A model's reply, as it is kept.
@@ -126,9 +252,15 @@ pub struct RecordedReply {
     pub message: AssistantMessage,
     /// Why it ended.
     pub finish_reason: FinishReason,
-    /// What it cost.
+    /// The tokens that it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// Whether the tokens are estimated, because the service did not count them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_estimated: bool,
+    /// What they cost by the agent's prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
     /// The service's id of the reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
@@ -137,11 +269,38 @@ pub struct RecordedReply {
     pub model: Option<String>,
 }
 
+impl Entry {
+    /// A call's answer, of which there is nothing but what the model hears.
+    pub fn result(call: CallNumber, outcome: CallOutcome, content: impl Into<Content>) -> Self {
+        let content = content.into();
+        Self::Result { call, outcome, content, shown: None, private: None, spent: None }
+    }
+}
+
+impl RecordedSpending {
+    /// These tokens, and what they cost.
+    #[must_use]
+    pub fn new(usage: Usage, cost: Money) -> Self {
+        Self { usage, cost }
+    }
+}
+
+impl HandedOff {
+    /// To the agent of this name, which has these instructions and tools.
+    pub fn new(
+        to: impl Into<String>,
+        instructions: impl Into<String>,
+        tools: Vec<RecordedTool>,
+    ) -> Self {
+        Self { to: to.into(), instructions: instructions.into(), tools, message: None }
+    }
+}
+
 impl RunStarted {
     /// A run that began at this time, in milliseconds since 1970, with these bounds.
     #[must_use]
     pub fn new(at: u64, limits: Limits) -> Self {
-        Self { at, limits, instructions: None, tools: None }
+        Self { at, limits, instructions: None, tools: None, policy: false, answer: None }
     }
 }
 
@@ -149,7 +308,14 @@ impl RecordedTool {
     /// A tool of this name, with this digest of its schema.
     pub fn new(name: impl Into<String>, schema: impl Into<String>) -> Self {
         let (name, schema) = (name.into(), schema.into());
-        Self { name, schema, repeatable: false, concurrency: None }
+        Self {
+            name,
+            schema,
+            repeatable: false,
+            concurrency: None,
+            approval: false,
+            sequential: false,
+        }
     }
 }
 
@@ -157,6 +323,14 @@ impl RecordedReply {
     /// A reply that said this and ended for this reason.
     #[must_use]
     pub fn new(message: AssistantMessage, finish_reason: FinishReason) -> Self {
-        Self { message, finish_reason, usage: None, response_id: None, model: None }
+        Self {
+            message,
+            finish_reason,
+            usage: None,
+            is_estimated: false,
+            cost: None,
+            response_id: None,
+            model: None,
+        }
     }
 }

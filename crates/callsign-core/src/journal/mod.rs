@@ -3,6 +3,8 @@
 //! Everything here is pure: no clock, no randomness, no map of unstable order, no waiting. The
 //! same entries always give the same state, the same transcript and the same next steps.
 
+mod approvals;
+pub(crate) mod cut;
 pub mod ending;
 pub mod entry;
 pub mod open_call;
@@ -46,6 +48,7 @@ impl Journal {
             return self.transcript.messages().clone();
         }
         let mut sealed = self.clone();
+        sealed.state.withdraw();
         for open in sealed.state.open.values_mut().filter(|open| open.due == Due::Run) {
             open.due = if open.started { Due::Unknown } else { Due::Cancelled };
         }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entry::{AnswerFormat, RecordedSpending};
+use crate::words::money::Money;
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
@@ -13,6 +15,18 @@ pub(super) struct RunState {
     /// Whether a call was not run because of a limit.
     pub(super) refused_calls: bool,
     pub(super) usage: Usage,
+    pub(super) cost: Money,
+    pub(super) is_estimated: bool,
+    /// Whether policies are asked before each call.
+    pub(super) policy: bool,
+    /// How the answer is asked for, where it has to keep to a schema.
+    pub(super) answer: Option<AnswerFormat>,
+    /// Whether the newest answer is still to be checked.
+    pub(super) unchecked: bool,
+    /// How many answers were not what was asked for.
+    pub(super) rejections: u32,
+    /// The arguments of the call that gave the answer.
+    pub(super) accepted: Option<String>,
     /// In how many replies in a row each tool had a fault and no success.
     faults: BTreeMap<String, u32>,
     reply_faults: BTreeSet<String>,
@@ -26,12 +40,18 @@ impl RunState {
         self.reply_successes.clear();
     }
 
+    /// Models used this, for the run itself or for a call of it.
+    pub(super) fn spent(&mut self, spent: RecordedSpending) {
+        self.usage += spent.usage;
+        self.cost += spent.cost;
+    }
+
     /// A call of a tool had this outcome. What an earlier run left open is not this run's fault.
     pub(super) fn answered(&mut self, tool: &str, outcome: CallOutcome) {
         let names = match outcome {
             _ if self.turns == 0 => return,
             _ if outcome.is_fault() => &mut self.reply_faults,
-            CallOutcome::Answered | CallOutcome::Told => &mut self.reply_successes,
+            CallOutcome::Answered | CallOutcome::Told | CallOutcome::Accepted => &mut self.reply_successes,
             _ => return,
         };
         names.insert(tool.to_owned());

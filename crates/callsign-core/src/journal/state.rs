@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::entry::{Entry, RecordedReply, RecordedTool, RunStarted};
+use super::entry::{
+    AnswerFormat, Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted,
+};
 use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
 use super::run_state::RunState;
@@ -14,6 +16,7 @@ use crate::words::finish::FinishReason;
 use crate::words::id::{CallNumber, JournalKey};
 use crate::words::limits::{LimitKind, Limits};
 use crate::words::message::Message;
+use crate::words::money::Money;
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
@@ -31,6 +34,8 @@ pub struct State {
     pub(super) inbox_checked: bool,
     pub(super) open: BTreeMap<CallNumber, OpenCall>,
     pub(super) ending: Option<Ending>,
+    pub(super) agent: Option<Arc<str>>,
+    handed_off: Option<HandedOff>,
     finish_reason: Option<FinishReason>,
     pub(super) run: RunState,
     next_call: u64,
@@ -92,6 +97,36 @@ impl State {
         self.run.usage
     }
 
+    /// What the newest run has cost so far, by the agent's prices.
+    #[must_use]
+    pub fn cost(&self) -> Money {
+        self.run.cost
+    }
+
+    /// Whether some of the tokens are estimated, because the service did not count them.
+    #[must_use]
+    pub fn is_usage_estimated(&self) -> bool {
+        self.run.is_estimated
+    }
+
+    /// The agent that the conversation was handed to; `None` where it was handed to nobody.
+    #[must_use]
+    pub fn agent(&self) -> Option<&Arc<str>> {
+        self.agent.as_ref()
+    }
+
+    /// How the answer is asked for, where it has to keep to a schema.
+    #[must_use]
+    pub fn answer_format(&self) -> Option<AnswerFormat> {
+        self.run.answer
+    }
+
+    /// The arguments of the call that gave the run's answer, where a call did.
+    #[must_use]
+    pub fn accepted(&self) -> Option<&str> {
+        self.run.accepted.as_deref()
+    }
+
     /// Why the newest reply ended.
     #[must_use]
     pub fn finish_reason(&self) -> &FinishReason {
@@ -110,10 +145,26 @@ impl State {
         }
     }
 
+    /// The limit of tokens or money that the newest run has used up.
+    #[must_use]
+    pub fn spent_up(&self) -> Option<LimitKind> {
+        let tokens = self.run.usage.total_tokens();
+        if self.limits.tokens.is_some_and(|limit| tokens >= limit) {
+            Some(LimitKind::Tokens)
+        } else {
+            self.limits.money.is_some_and(|limit| self.run.cost >= limit).then_some(LimitKind::Money)
+        }
+    }
+
     /// An open call.
     #[must_use]
     pub fn open_call(&self, number: CallNumber) -> Option<&OpenCall> {
         self.open.get(&number)
+    }
+
+    /// The open calls, in their order.
+    pub(crate) fn open_calls(&self) -> impl Iterator<Item = (CallNumber, &OpenCall)> {
+        self.open.iter().map(|(&number, open)| (number, open))
     }
 
     /// How many items of the inbox were taken.
@@ -125,8 +176,11 @@ impl State {
     /// The ending that stands until something new is said; `None` where there is more to do.
     #[must_use]
     pub fn standing(&self) -> Option<&Ending> {
-        if !self.open.is_empty() {
+        if self.open.values().any(|open| !matches!(open.due, Due::Ask | Due::Wait)) {
             return None;
+        }
+        if !self.open.is_empty() {
+            return Some(&Ending::Paused);
         }
         if !self.said_anything {
             return Some(&Ending::Nothing);
@@ -153,7 +207,8 @@ impl State {
             }
             call.id = id;
         }
-        RecordedReply { message, finish_reason, usage, response_id, model }
+        let reply = RecordedReply::new(message, finish_reason);
+        RecordedReply { usage, response_id, model, ..reply }
     }
 
     /// What a reply's calls would be due for, with their numbers.
@@ -163,10 +218,13 @@ impl State {
         let left = self.limits.tool_calls.saturating_sub(self.run.tool_calls) as usize;
         let numbers = (self.next_call..).map(CallNumber);
         numbers.take(reply.message.tool_calls.len()).enumerate().map(move |(index, number)| {
+            let tool = self.tool(&reply.message.tool_calls[index].name);
             let due = match forbidden {
                 _ if cut => Due::CutOff,
                 Some(limit) => Due::Limit(limit),
                 None if index >= left => Due::Limit(LimitKind::ToolCalls),
+                None if tool.is_some() && self.run.policy => Due::Judge,
+                None if tool.is_some_and(|tool| tool.approval) => Due::Ask,
                 None => Due::Run,
             };
             (number, due)
@@ -188,7 +246,12 @@ impl State {
         self.inbox_checked = true;
     }
 
-    pub(super) fn apply(&mut self, entry: &Entry) {
+    /// Notes that the answer was looked at, where that found nothing wrong and left no entry.
+    pub(crate) fn answer_was_accepted(&mut self) {
+        self.run.unchecked = false;
+    }
+
+    pub(crate) fn apply(&mut self, entry: &Entry) {
         self.length += 1;
         match entry {
             Entry::Created { format, key } => {
@@ -197,10 +260,14 @@ impl State {
             }
             Entry::History { messages } => self.history(messages),
             Entry::RunStarted(run) => self.begin(run),
-            Entry::User { .. } => self.said(),
-            Entry::Taken { upto, messages } => {
+            Entry::User { .. } => {
+                self.withdraw();
+                self.said();
+            }
+            Entry::Taken { upto, messages, decisions } => {
                 self.inbox_taken = *upto;
                 self.inbox_checked = true;
+                decisions.iter().for_each(|decision| self.decide(decision));
                 if !messages.is_empty() {
                     self.said();
                 }
@@ -211,7 +278,32 @@ impl State {
                     open.started = true;
                 }
             }
-            Entry::Result { call, outcome, .. } => self.answered(*call, *outcome),
+            Entry::Mended { call, arguments } => {
+                if let Some(open) = self.open.get_mut(call) {
+                    open.call.arguments.clone_from(arguments);
+                }
+            }
+            Entry::Judged { call, verdict, arguments } => {
+                self.judged(*call, verdict, arguments.as_ref());
+            }
+            Entry::Waiting { call, requests } => {
+                if let Some(open) = self.open.get_mut(call) {
+                    open.due = Due::Wait;
+                    open.waiting.clone_from(requests);
+                }
+            }
+            Entry::Result { call, outcome, spent, .. } => {
+                self.run.spent(spent.unwrap_or_default());
+                self.answered(*call, *outcome);
+            }
+            Entry::HandedOff(handed_off) => {
+                // The first of a reply counts.
+                self.handed_off.get_or_insert_with(|| handed_off.clone());
+                self.hand_off();
+            }
+            Entry::LimitReached { limit } => self.ending = Some(Ending::Limit(*limit)),
+            Entry::AnswerFormat { format } => self.run.answer = Some(*format),
+            Entry::Rejected { reason } => self.rejected(reason),
             Entry::OutOfTime { partial_text } => {
                 self.settle_open();
                 if !matches!(self.ending, Some(Ending::Fatal { .. })) {
@@ -251,6 +343,8 @@ impl State {
             self.tools.clone_from(tools);
         }
         self.run = RunState::default();
+        self.run.policy = run.policy;
+        self.run.answer = run.answer;
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
         for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
@@ -260,12 +354,18 @@ impl State {
             if open.started || (open.repeatable && !is_repeatable) {
                 open.due = Due::Unknown;
             }
+            open.attempt = open.attempt.saturating_add(1);
+        }
+        for open in self.open.values_mut().filter(|open| open.due == Due::Judge && !run.policy) {
+            let asks = self.tools.iter().any(|tool| tool.name == open.call.name && tool.approval);
+            open.due = if asks { Due::Ask } else { Due::Run };
         }
         // An ending that a model's reply made stays, until something new is said. Where calls are
         // open, `standing` does not tell it, and settling them does not change it.
         if !self.ending.as_ref().is_some_and(Ending::stays) {
             self.ending = None;
         }
+        self.run.unchecked = run.answer.is_some() && self.ending == Some(Ending::Answered);
     }
 
     fn said(&mut self) {
@@ -280,7 +380,9 @@ impl State {
         self.run.turns = self.run.turns.saturating_add(1);
         self.run.tool_calls = self.run.tool_calls.saturating_add(calls.len() as u32);
         self.finish_reason = Some(reply.finish_reason.clone());
-        self.run.usage += reply.usage.unwrap_or_default();
+        let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
+        self.run.spent(RecordedSpending { usage, cost });
+        self.run.is_estimated |= reply.is_estimated;
         self.run.refused_calls |= judged.iter().any(|(_, due)| matches!(due, Due::Limit(_)));
         self.run.replied();
         self.next_call += calls.len() as u64;
@@ -288,8 +390,7 @@ impl State {
         for (call, (number, due)) in calls.iter().zip(judged) {
             self.used_ids.insert(call.id.clone());
             let repeatable = self.tool(&call.name).is_some_and(|tool| tool.repeatable);
-            let open = OpenCall { call: call.clone(), due, started: false, repeatable };
-            self.open.insert(number, open);
+            self.open.insert(number, OpenCall::new(call.clone(), due, repeatable));
         }
         self.ending = match (&reply.finish_reason, forbidden) {
             (FinishReason::Length, _) => Some(Ending::Length),
@@ -298,6 +399,7 @@ impl State {
             _ if calls.is_empty() => Some(Ending::Answered),
             (_, limit) => limit.map(Ending::Limit),
         };
+        self.run.unchecked = self.run.answer.is_some() && self.ending == Some(Ending::Answered);
     }
 
     fn answered(&mut self, number: CallNumber, outcome: CallOutcome) {
@@ -310,10 +412,34 @@ impl State {
             self.ending = Some(Ending::Fatal { call: number, tool: name.clone() });
         }
         self.run.answered(&name, outcome);
+        if outcome == CallOutcome::Accepted {
+            self.run.accepted.get_or_insert(open.call.arguments);
+        }
         if self.open.is_empty() {
             let over = self.run.settled(self.limits.tool_faults);
-            self.ending = self.ending.take().or(over.map(Ending::Faults));
+            let accepted = self.run.accepted.as_ref().map(|_| Ending::Answered);
+            self.ending = self.ending.take().or(accepted).or(over.map(Ending::Faults));
+            self.hand_off();
         }
+    }
+
+    /// Gives the conversation to another agent, once all the calls have their answers.
+    fn hand_off(&mut self) {
+        if !self.open.is_empty() {
+            return;
+        }
+        if let Some(HandedOff { to, instructions, tools, .. }) = self.handed_off.take() {
+            self.agent = Some(to).filter(|to| !to.is_empty()).map(Into::into);
+            self.instructions = Some(instructions).filter(|text| !text.is_empty()).map(Into::into);
+            self.tools = tools;
+        }
+    }
+
+    fn rejected(&mut self, reason: &str) {
+        self.run.unchecked = false;
+        self.run.rejections = self.run.rejections.saturating_add(1);
+        let over = self.run.rejections > self.limits.answer_retries;
+        self.ending = over.then(|| Ending::InvalidAnswer { reason: reason.to_owned() });
     }
 
     /// Whether a call before this one has ended the run: results come in any order.

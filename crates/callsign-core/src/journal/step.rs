@@ -5,7 +5,6 @@ use super::ending::Ending;
 use super::entry::Entry;
 use super::open_call::Due;
 use super::state::State;
-use crate::words::content::Content;
 use crate::words::id::CallNumber;
 use crate::words::result::CallOutcome;
 
@@ -15,6 +14,8 @@ use crate::words::result::CallOutcome;
 pub enum Next {
     /// These steps. They do not depend on each other, and all of them come before the next.
     Perform(Vec<Step>),
+    /// Wait until a person has decided about one of these calls.
+    Wait(Vec<CallNumber>),
     /// Nothing: the run has ended.
     Done(Ending),
 }
@@ -39,6 +40,13 @@ pub enum Step {
         /// Whether the model has to answer without calling tools.
         answer_only: bool,
     },
+    /// Ask the policies about this call.
+    AskPolicy {
+        /// The call.
+        call: CallNumber,
+    },
+    /// Look whether the newest answer is what was asked for.
+    CheckAnswer,
     /// Run this call.
     CallTool {
         /// The call.
@@ -54,17 +62,35 @@ pub fn step(journal: &Journal) -> Next {
     if !settled.is_empty() {
         return Next::Perform(vec![Step::Record(settled)]);
     }
-    if !state.open.is_empty() {
-        return Next::Perform(state.open.keys().map(|&call| Step::CallTool { call }).collect());
+    let due = |due| state.open.iter().filter(move |(_, open)| open.due == due).map(|(&call, _)| call);
+    let judge: Vec<_> = due(Due::Judge).map(|call| Step::AskPolicy { call }).collect();
+    if !judge.is_empty() {
+        return Next::Perform(judge);
     }
-    if let Some(ending) = &state.ending {
+    // What needs nobody comes first; then there is one wait, for all that is left.
+    let run: Vec<_> = due(Due::Run).map(|call| Step::CallTool { call }).collect();
+    if !run.is_empty() {
+        return Next::Perform(run);
+    }
+    if let Some(ending) = &state.ending
+        && !(state.run.unchecked && state.open.is_empty())
+    {
         return Next::Done(ending.clone());
+    }
+    if !state.open.is_empty() {
+        return Next::Wait(state.open.keys().copied().collect());
+    }
+    if state.run.unchecked {
+        return Next::Perform(vec![Step::CheckAnswer]);
     }
     if !state.inbox_checked {
         return Next::Perform(vec![Step::TakeInbox { from: state.inbox_taken }]);
     }
     if !state.said_anything {
         return Next::Done(Ending::Nothing);
+    }
+    if let Some(limit) = state.spent_up() {
+        return Next::Done(Ending::Limit(limit));
     }
     Next::Perform(vec![Step::CallModel {
         length: state.length,
@@ -77,7 +103,19 @@ pub fn step(journal: &Journal) -> Next {
 pub(super) fn settlements(state: &State) -> impl Iterator<Item = Entry> {
     state.open.iter().filter_map(|(&call, open)| {
         let (outcome, content) = match open.due {
-            Due::Run => return None,
+            Due::Run | Due::Judge | Due::Ask | Due::Wait => return None,
+            Due::Denied if open.reason.is_empty() => {
+                (CallOutcome::Denied, "Denied: this call was not allowed, and was not run.".to_owned())
+            }
+            Due::Denied => {
+                let reason = &open.reason;
+                (CallOutcome::Denied, format!("Denied, and not run: {reason}"))
+            }
+            Due::Withdrawn => {
+                let text = "Withdrawn, and not run: the user said something else before the call was \
+                            approved.";
+                (CallOutcome::Withdrawn, text.to_owned())
+            }
             Due::CutOff => (
                 CallOutcome::NotRun,
                 "Not run: the reply was cut off before it was finished.".to_owned(),
@@ -97,6 +135,6 @@ pub(super) fn settlements(state: &State) -> impl Iterator<Item = Entry> {
                     .to_owned(),
             ),
         };
-        Some(Entry::Result { call, outcome, content: Content::Text(content) })
+        Some(Entry::result(call, outcome, content))
     })
 }

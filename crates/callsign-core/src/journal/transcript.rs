@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::cut::cut;
 use super::entry::{Entry, RecordedReply};
 use crate::words::error::ErrorKind;
 use crate::words::id::CallNumber;
-use crate::words::message::{AssistantMessage, Message, ToolMessage};
+use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
 use crate::words::messages::Messages;
 
 /// The messages that a journal amounts to, read entry by entry.
@@ -29,6 +30,8 @@ pub struct Transcript {
     refused: bool,
     /// Where the newest reply stands, unless it was empty.
     newest_reply: Option<usize>,
+    /// What another agent is told in place of everything before, once no call is open.
+    replaced_by: Option<Option<UserMessage>>,
     next_call: u64,
 }
 
@@ -63,16 +66,24 @@ impl Transcript {
                 messages.iter().for_each(|message| self.say(Message::User(message.clone())));
             }
             Entry::Assistant(reply) => self.replied(reply),
-            Entry::Result { call, outcome, content } => {
+            Entry::Mended { call, arguments } => self.mend(*call, arguments),
+            Entry::Result { call, outcome, content, shown, .. } => {
                 if let Some(open) = self.open.iter_mut().find(|open| open.number == *call) {
                     open.result.get_or_insert_with(|| ToolMessage {
                         call_id: open.id.clone(),
-                        content: content.clone(),
+                        content: shown
+                            .and_then(|bytes| cut(content, bytes))
+                            .unwrap_or_else(|| content.clone()),
                         outcome: *outcome,
                     });
                 }
                 self.close();
             }
+            Entry::HandedOff(handed_off) => {
+                self.replaced_by.get_or_insert(handed_off.message.clone());
+                self.replace();
+            }
+            Entry::Rejected { reason } => self.say(Message::user(reason.as_str())),
             Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
                 if !partial_text.is_empty() =>
@@ -120,8 +131,39 @@ impl Transcript {
         }
         let results = std::mem::take(&mut self.open).into_iter().filter_map(|call| call.result);
         self.messages.extend(results.map(Message::Tool));
+        self.replace();
         self.said = self.held_back.len();
         self.messages.extend(std::mem::take(&mut self.held_back));
+    }
+}
+
+impl Transcript {
+    /// What a call's arguments were meant to be, which the model may see as its own.
+    fn mend(&mut self, number: CallNumber, arguments: &str) {
+        let Some(index) = self.open.iter().position(|open| open.number == number) else { return };
+        let mended = match self.newest_reply.and_then(|at| self.messages.get(at)) {
+            Some(Message::Assistant(message)) => {
+                let mut message = message.clone();
+                if let Some(call) = message.tool_calls.get_mut(index) {
+                    arguments.clone_into(&mut call.arguments);
+                }
+                message
+            }
+            _ => return,
+        };
+        self.messages.truncate(self.messages.len().saturating_sub(1));
+        self.messages.push(Message::Assistant(mended));
+    }
+
+    fn replace(&mut self) {
+        if !self.open.is_empty() {
+            return;
+        }
+        if let Some(Some(message)) = self.replaced_by.take() {
+            self.messages = Messages::new();
+            self.messages.push(Message::User(message));
+            (self.said, self.newest_reply) = (1, None);
+        }
     }
 }
 

@@ -10,11 +10,15 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::canceller::Canceller;
-use super::conclude::{cancelled, conclude};
+use super::active::Active;
+use super::conclude::{Leftovers, cancelled, conclude};
 use super::driver::drive;
 use super::embedded::Embedded;
-use super::events::Events;
-use super::opening::{self, Beginning};
+use crate::traits::events::Events;
+use crate::traits::ledger::Ledger;
+use crate::traits::scope::Scope;
+use crate::words::id::JournalKey;
+use super::opening::{self, Beginning, Opened};
 use super::reply::Reply;
 use super::writer::Writer;
 use crate::journal::Journal;
@@ -57,25 +61,31 @@ pub(crate) async fn run(
     let Some(opened) = unless(&canceller, opening::open(&beginning)).await else {
         return Err(cancelled(&Journal::default(), String::new()));
     };
-    let opening::Opened { mut journal, entries, hold } = opened?;
+    let Opened { mut journal, entries, hold, active } = opened?;
     if let Some(ending) = opening::nothing_to_do(&journal, &entries) {
-        return conclude(Ok(ending), &journal, None, BTreeMap::new());
+        return conclude(Ok(ending), &journal, &beginning.conversation, Leftovers::default());
     }
     let began = Instant::now();
-    let Beginning { parts, store, conversation, limits, .. } = beginning;
+    let scope = scope(&beginning, &active, &journal, &entries, began, &events);
+    let deadline = scope.deadline.unwrap_or(began);
+    let Beginning { parts, store, conversation, answer, .. } = beginning;
     let length = journal.state.length();
     let (writer, task) = Writer::open(store.clone(), conversation.clone(), length, hold);
     let mut closer = Closer { writer, partial_text: Arc::default(), ended: false };
     let mut boundary = Embedded {
-        parts,
+        root: parts,
+        active,
         store: store.clone(),
         conversation: conversation.clone(),
         writer: closer.writer.clone(),
         events,
-        deadline: began + limits.time.min(A_YEAR),
+        scope: Arc::new(scope),
+        answer,
+        deadline,
         partial_text: closer.partial_text.clone(),
         model_error: None,
         tool_errors: BTreeMap::new(),
+        private: Vec::new(),
     };
     let opening = closer.writer.submit(entries.clone());
     let driving = async {
@@ -88,12 +98,43 @@ pub(crate) async fn run(
     if let Some(ending) = unless(&canceller, driving).await {
         closer.ended = true;
         finish(closer, task).await;
-        return conclude(ending, &journal, boundary.model_error, boundary.tool_errors);
+        let Embedded { model_error, tool_errors, private, .. } = boundary;
+        let leftovers = Leftovers { model_error, tool_errors, private };
+        return conclude(ending, &journal, &conversation, leftovers);
     }
     let partial_text = closer.partial_text();
     finish(closer, task).await;
     let kept = store.load(&conversation, 0..u64::MAX).await?;
     Err(cancelled(&Journal::read(&kept), partial_text))
+}
+
+/// What all the calls of the run share.
+fn scope(
+    beginning: &Beginning,
+    active: &Active,
+    journal: &Journal,
+    entries: &[Entry],
+    began: Instant,
+    events: &Events,
+) -> Scope {
+    let Beginning { parts, store, limits, above, .. } = beginning;
+    let created = entries.iter().find_map(|entry| match entry {
+        Entry::Created { key, .. } => Some(key),
+        _ => None,
+    });
+    let above = above.as_ref();
+    let deadline = began + limits.time.min(A_YEAR);
+    let last = above.and_then(|above| above.scope().deadline);
+    let ledger = above.map(|above| above.ledger().clone());
+    Scope {
+        run: active.run.clone(),
+        key: journal.state.key().or(created).cloned().unwrap_or_else(JournalKey::random),
+        model: Some(active.parts.model.clone()),
+        store: Some(store.clone()),
+        ledger: Arc::new(Ledger::of_run(limits, parts.prices.clone(), ledger)),
+        events: events.clone(),
+        deadline: Some(last.map_or(deadline, |last| last.min(deadline))),
+    }
 }
 
 /// What this comes to, unless the run is cancelled before.

@@ -6,6 +6,7 @@ use crate::journal::Journal;
 use crate::journal::entry::Entry;
 use crate::journal::step::Step;
 use crate::words::error::Error;
+use crate::words::id::CallNumber;
 
 /// Performs steps, and makes durable what came of them.
 ///
@@ -22,4 +23,13 @@ pub trait Boundary: Send {
         journal: &Journal,
         steps: Vec<Step>,
     ) -> impl Future<Output = Result<Vec<Vec<Entry>>, Error>> + Send;
+
+    /// Waits until a person has decided about one of these calls, and answers the entries that
+    /// say what; `None` where it does not wait any longer: the run ends then, paused, and another
+    /// one goes on.
+    fn wait(
+        &mut self,
+        journal: &Journal,
+        calls: Vec<CallNumber>,
+    ) -> impl Future<Output = Result<Option<Vec<Entry>>, Error>> + Send;
 }

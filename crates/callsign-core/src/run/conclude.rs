@@ -2,27 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use super::reply::Reply;
+use super::reply::{Outcome, Reply};
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
 use crate::words::error::{BoxError, Error, ErrorKind, Progress};
-use crate::words::id::CallNumber;
+use crate::words::event::ToolCallEnded;
+use crate::words::id::{CallNumber, ConversationId};
 use crate::words::limits::{LimitKind, Limits};
 use crate::words::message::Message;
 
+/// What is left of a run that its journal does not say.
+#[derive(Debug, Default)]
+pub(crate) struct Leftovers {
+    /// The model's and the tools' own errors, which cannot be kept in a journal.
+    pub(crate) model_error: Option<Error>,
+    pub(crate) tool_errors: BTreeMap<CallNumber, BoxError>,
+    /// The results that have a part for the caller only.
+    pub(crate) private: Vec<ToolCallEnded>,
+}
+
 /// The caller's answer, or error, for an ending.
-///
-/// The model's and the tools' own errors cannot be kept in a journal; where they are at hand, the
-/// caller gets them.
 pub(crate) fn conclude(
     ending: Result<Ending, Error>,
     journal: &Journal,
-    model_error: Option<Error>,
-    mut tool_errors: BTreeMap<CallNumber, BoxError>,
+    conversation: &ConversationId,
+    leftovers: Leftovers,
 ) -> Result<Reply, Error> {
+    let Leftovers { model_error, mut tool_errors, private } = leftovers;
     let mut partial_text = String::new();
     let error = match ending {
-        Ok(Ending::Answered) => return Ok(Reply::new(journal)),
+        Ok(Ending::Answered) => return Ok(Reply::new(journal, Outcome::Answered, private)),
+        Ok(Ending::Paused) => {
+            let outcome = Outcome::Paused(journal.state.approvals(conversation));
+            return Ok(Reply::new(journal, outcome, private));
+        }
         Err(error) => error,
         Ok(Ending::Failed { kind, message, partial_text: text }) => {
             partial_text = text;
@@ -43,6 +56,7 @@ pub(crate) fn conclude(
                 Ending::Length
                 | Ending::ContentFiltered
                 | Ending::Unfinished
+                | Ending::InvalidAnswer { .. }
                 | Ending::Limit(_) => {
                     partial_text = newest_text(journal).to_owned();
                     error
@@ -90,6 +104,27 @@ fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
             ErrorKind::Limit(LimitKind::Time),
             format!("the run took longer than its limit of {:?}", limits.time),
         ),
+        Ending::Limit(kind @ LimitKind::Tokens) => (
+            ErrorKind::Limit(*kind),
+            match limits.tokens {
+                Some(limit) => format!("the run used up its limit of {limit} tokens"),
+                None => "the run used up the limit of tokens of what it is part of".to_owned(),
+            },
+        ),
+        Ending::Limit(kind @ LimitKind::Money) => (
+            ErrorKind::Limit(*kind),
+            match limits.money {
+                Some(limit) => format!("the run used up its limit of money, {limit}"),
+                None => "the run used up the limit of money of what it is part of".to_owned(),
+            },
+        ),
+        Ending::InvalidAnswer { reason } => (
+            ErrorKind::InvalidAnswer,
+            format!(
+                "the model's answer was not what was asked for, {} times in a row: {reason}",
+                limits.answer_retries.saturating_add(1)
+            ),
+        ),
         Ending::Limit(kind) => {
             let limit = match kind {
                 LimitKind::ToolCalls => limits.tool_calls,
@@ -121,7 +156,7 @@ fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
             ErrorKind::Configuration,
             text("there is nothing to answer: the conversation is empty, send a message first"),
         ),
-        Ending::Answered | Ending::Failed { .. } => {
+        Ending::Answered | Ending::Paused | Ending::Failed { .. } => {
             (ErrorKind::Protocol, text("the run ended in a way that has its own answer"))
         }
     }

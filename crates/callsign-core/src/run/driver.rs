@@ -14,14 +14,25 @@ pub async fn drive(boundary: &mut impl Boundary, journal: &mut Journal) -> Resul
     loop {
         let steps = match step(journal) {
             Next::Perform(steps) => steps,
+            Next::Wait(calls) => {
+                let Some(entries) = boundary.wait(journal, calls).await? else {
+                    return Ok(Ending::Paused);
+                };
+                entries.iter().for_each(|entry| journal.apply(entry));
+                continue;
+            }
             Next::Done(ending) => return Ok(ending),
         };
         let inbox = matches!(steps[..], [Step::TakeInbox { .. }]);
+        let answer = matches!(steps[..], [Step::CheckAnswer]);
         for entry in boundary.perform(journal, steps).await?.iter().flatten() {
             journal.apply(entry);
         }
         if inbox {
             journal.state.inbox_was_empty();
+        }
+        if answer {
+            journal.state.answer_was_accepted();
         }
     }
 }

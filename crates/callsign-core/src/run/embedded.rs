@@ -1,30 +1,44 @@
 //! The boundary that stands on our own journal, in one process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::active::Active;
+use super::answer::AnswerSpec;
 use super::boundary::Boundary;
-use super::events::Events;
+use super::parts::Parts;
 use super::writer::Writer;
 use crate::journal::Journal;
 use crate::journal::entry::Entry;
+use crate::journal::open_call::OpenCall;
 use crate::journal::step::Step;
-use crate::run::parts::Parts;
-use crate::traits::store::{InboxItem, Store};
+use crate::traits::cancellation::Cancellation;
+use crate::traits::context::{Call, Context};
+use crate::traits::events::Events;
+use crate::traits::scope::Scope;
+use crate::traits::store::{Store, taken};
 use crate::words::error::{BoxError, Error};
 use crate::words::event::{Event, ToolCallEnded};
 use crate::words::id::{CallNumber, ConversationId};
+use crate::words::message::Message;
 
 /// Performs steps by asking the model, running the tools and writing the journal.
 pub(crate) struct Embedded {
-    pub(super) parts: Arc<Parts>,
+    /// The agent that the run was begun with.
+    pub(super) root: Arc<Parts>,
+    /// The agent that has the conversation now.
+    pub(super) active: Active,
     pub(super) store: Arc<dyn Store>,
     pub(super) conversation: ConversationId,
     pub(super) writer: Writer,
     pub(super) events: Events,
+    /// What all the calls share.
+    pub(super) scope: Arc<Scope>,
+    /// What the answer has to be like, where it has to be like anything.
+    pub(super) answer: Option<Arc<AnswerSpec>>,
     /// When the run's time is over.
     pub(super) deadline: Instant,
     /// The text of the reply that is being written, for whoever has to end the run early.
@@ -33,6 +47,8 @@ pub(crate) struct Embedded {
     pub(super) model_error: Option<Error>,
     /// The errors of calls that ended the run, likewise.
     pub(super) tool_errors: BTreeMap<CallNumber, BoxError>,
+    /// The results of this run that have a part for the caller only.
+    pub(super) private: Vec<ToolCallEnded>,
 }
 
 impl Boundary for Embedded {
@@ -42,13 +58,22 @@ impl Boundary for Embedded {
         steps: Vec<Step>,
     ) -> Result<Vec<Vec<Entry>>, Error> {
         match &steps[..] {
-            [Step::CallTool { .. }, ..] => return self.call_tools(journal, &steps).await,
+            [Step::CallTool { .. }, ..] => {
+                let outcomes = self.call_tools(journal, &steps).await?;
+                self.hand_off(outcomes.iter().flatten())?;
+                return Ok(outcomes);
+            }
+            [Step::AskPolicy { .. }, ..] => return self.ask_policies(journal, &steps).await,
             [Step::CallModel { turn, answer_only, .. }] => {
                 let entries = self.call_model(journal, *turn, *answer_only).await;
                 return self.commit(entries).await;
             }
             [Step::TakeInbox { from }] => {
                 let entries = self.take_inbox(*from).await?;
+                return self.commit(entries).await;
+            }
+            [Step::CheckAnswer] => {
+                let entries = self.check_answer(journal);
                 return self.commit(entries).await;
             }
             _ => {}
@@ -63,6 +88,24 @@ impl Boundary for Embedded {
         }
         Ok(outcomes)
     }
+
+    async fn wait(
+        &mut self,
+        journal: &Journal,
+        _calls: Vec<CallNumber>,
+    ) -> Result<Option<Vec<Entry>>, Error> {
+        // A decision may have come while other calls were run. A process is not kept waiting for
+        // the next one: whoever decides has the conversation go on.
+        let entries = self.take_inbox(journal.state.inbox_taken()).await?;
+        if entries.is_empty() {
+            for request in journal.state.approvals(&self.conversation) {
+                self.events.emit(|| Event::ApprovalRequested(request));
+            }
+            return Ok(None);
+        }
+        self.commit(entries.clone()).await?;
+        Ok(Some(entries))
+    }
 }
 
 impl Embedded {
@@ -74,9 +117,22 @@ impl Embedded {
         Ok(vec![entries])
     }
 
+    /// The surroundings of a call.
+    pub(super) fn context(&self, number: CallNumber, open: &OpenCall) -> Context {
+        let call = Call {
+            number,
+            call_id: open.call.id.clone(),
+            tool: open.call.name.as_str().into(),
+            attempt: open.attempt,
+            cancellation: Cancellation::default(),
+            ledger: OnceLock::new(),
+        };
+        Context::new(self.scope.clone(), call)
+    }
+
     /// Tells the audience of a call that was answered without being run.
-    fn show_settled(&self, journal: &Journal, entry: &Entry) {
-        let Entry::Result { call, outcome, content } = entry else { return };
+    pub(super) fn show_settled(&self, journal: &Journal, entry: &Entry) {
+        let Entry::Result { call, outcome, content, .. } = entry else { return };
         let Some(open) = journal.state.open_call(*call) else { return };
         self.events.emit(|| {
             Event::ToolResult(ToolCallEnded {
@@ -84,18 +140,52 @@ impl Embedded {
                 name: open.call.name.as_str().into(),
                 outcome: *outcome,
                 content: content.clone(),
+                private: None,
                 elapsed: Duration::ZERO,
             })
         });
     }
 
+    /// Goes on as the agent that the conversation was handed to, if it was.
+    fn hand_off<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) -> Result<(), Error> {
+        let handed = |entry: &'a Entry| match entry {
+            Entry::HandedOff(handed_off) => Some(&*handed_off.to),
+            _ => None,
+        };
+        if let Some(to) = entries.filter_map(handed).next() {
+            let (given, answer) = (self.scope.run.all_given(), self.answer.as_deref());
+            self.active = Active::find(&self.root, Some(to), &self.conversation, given, answer)?;
+            self.scope = Arc::new(Scope {
+                run: self.active.run.clone(),
+                model: Some(self.active.parts.model.clone()),
+                ..(*self.scope).clone()
+            });
+            self.events.emit(|| Event::HandedOff { to: to.into() });
+        }
+        Ok(())
+    }
+
     async fn take_inbox(&self, from: u64) -> Result<Vec<Entry>, Error> {
         let items = self.store.inbox(&self.conversation, from).await?;
-        if items.is_empty() {
-            return Ok(Vec::new());
+        Ok(taken(from, items).into_iter().collect())
+    }
+
+    fn check_answer(&self, journal: &Journal) -> Vec<Entry> {
+        let Some(answer) = &self.answer else { return Vec::new() };
+        let newest = journal.transcript.newest_reply();
+        let text = match newest.and_then(|at| journal.transcript.messages().get(at)) {
+            Some(Message::Assistant(message)) => &*message.text,
+            _ => "",
+        };
+        if journal.state.accepted().is_some() {
+            return Vec::new();
         }
-        let upto = from + items.len() as u64;
-        let messages = items.into_iter().map(|InboxItem::Message { message }| message).collect();
-        Ok(vec![Entry::Taken { upto, messages }])
+        match answer.check(text) {
+            Ok(()) => Vec::new(),
+            Err(reason) => {
+                self.events.emit(|| Event::AnswerRejected { reason: reason.clone() });
+                vec![Entry::Rejected { reason }]
+            }
+        }
     }
 }

@@ -6,12 +6,17 @@ use futures_util::StreamExt;
 use tokio::time::timeout_at;
 
 use super::embedded::Embedded;
+use super::estimate::estimate;
+use crate::dispatch::answer::Answer;
+use crate::dispatch::arguments;
 use crate::dispatch::schedule::first_starts;
 use crate::journal::Journal;
-use crate::journal::entry::Entry;
+use crate::journal::entry::{Entry, RecordedReply};
+use crate::journal::open_call::Due;
+use crate::traits::ledger::Spent;
 use crate::traits::model::Fold;
 use crate::words::error::Error;
-use crate::words::event::{Event, ModelEvent, ModelReply};
+use crate::words::event::{Event, ModelEvent, ModelReply, ToolCallEnded};
 use crate::words::request::{Request, ToolChoice};
 
 impl Embedded {
@@ -22,42 +27,121 @@ impl Embedded {
         turn: u32,
         answer_only: bool,
     ) -> Vec<Entry> {
+        if let Some(limit) = self.scope.ledger.exhausted() {
+            return vec![Entry::LimitReached { limit }];
+        }
         self.events.emit(|| Event::TurnStarted { turn });
         let request = self.request(journal, answer_only);
-        let asked = timeout_at(self.deadline, self.ask(request)).await;
+        // Only where the service does not count is the request needed again.
+        let sent = self.scope.ledger.is_limited().then(|| request.clone());
+        let asked = timeout_at(self.deadline, self.ask_model(request)).await;
         let partial_text =
             std::mem::take(&mut *self.partial_text.lock().unwrap_or_else(PoisonError::into_inner));
-        let reply = match asked {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(error)) => {
-                let (kind, message) = (error.kind(), error.to_string());
-                self.model_error = Some(error);
-                return vec![Entry::Failed { kind, message, partial_text }];
-            }
-            Err(_) => return vec![Entry::OutOfTime { partial_text }],
-        };
-        let reply = journal.state.admit(reply);
-        let usage = reply.usage;
-        let finish_reason = reply.finish_reason.clone();
-        self.events.emit(|| Event::TurnEnded { finish_reason, usage });
-        let starts = first_starts(&journal.state, &reply);
-        let starts = starts.into_iter().map(|call| Entry::Started { call });
-        std::iter::once(Entry::Assistant(reply.clone())).chain(starts).collect()
-    }
-
-    fn request(&self, journal: &Journal, answer_only: bool) -> Request {
-        Request {
-            instructions: journal.state.instructions().cloned(),
-            messages: journal.transcript.messages().clone(),
-            tools: self.parts.toolbox.definitions().clone(),
-            tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
-            options: self.parts.options.clone(),
-            ..Request::default()
+        match asked {
+            Ok(Ok(reply)) => self.replied(journal, reply, sent.as_ref(), partial_text),
+            Ok(Err(error)) => self.model_failed(journal, error, partial_text),
+            Err(_) => vec![Entry::OutOfTime { partial_text }],
         }
     }
 
-    async fn ask(&self, request: Request) -> Result<ModelReply, Error> {
-        let mut stream = self.parts.model.stream(request);
+    /// What follows from a reply: what it cost, and what of its calls can be told at once.
+    fn replied(
+        &mut self,
+        journal: &Journal,
+        reply: ModelReply,
+        sent: Option<&Request>,
+        partial_text: String,
+    ) -> Vec<Entry> {
+        let model = reply.model.clone().unwrap_or_default();
+        let mut reply = journal.state.admit(reply);
+        if let (None, Some(request)) = (reply.usage, sent) {
+            reply.usage = Some(estimate(request, &reply.message));
+            reply.is_estimated = true;
+        }
+        let usage = reply.usage.unwrap_or_default();
+        match self.scope.ledger.price(&model, usage) {
+            Ok(cost) => reply.cost = cost,
+            Err(error) => return self.model_failed(journal, error, partial_text),
+        }
+        self.scope.ledger.add(Spent { usage, cost: reply.cost.unwrap_or_default() });
+        let (finish_reason, usage) = (reply.finish_reason.clone(), reply.usage);
+        self.events.emit(|| Event::TurnEnded { finish_reason, usage });
+        let understood = self.understand(journal, &mut reply);
+        let starts = first_starts(&journal.state, &reply);
+        let starts = starts.into_iter().map(|call| Entry::Started { call });
+        let reply = std::iter::once(Entry::Assistant(reply.clone()));
+        reply.chain(understood).chain(starts).collect()
+    }
+
+    /// What of a reply's arguments had to be mended; and the answers to calls that nobody needs
+    /// to be asked about, because their arguments are not valid.
+    fn understand(&self, journal: &Journal, reply: &mut RecordedReply) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let judged: Vec<_> = journal.state.judge(reply).collect();
+        for (open, (call, due)) in reply.message.tool_calls.iter().zip(judged) {
+            if !matches!(due, Due::Run | Due::Judge | Due::Ask) {
+                continue;
+            }
+            let mut text = arguments::mended(&open.arguments);
+            let slot = self.active.toolbox.get(&open.name).filter(|_| due != Due::Run);
+            if let Some(slot) = slot {
+                match arguments::check(slot, text.as_deref().unwrap_or(&open.arguments)) {
+                    Ok(checked) if *checked.text != *open.arguments => {
+                        text = Some(checked.text.to_string());
+                    }
+                    Ok(_) => {}
+                    Err(why) => {
+                        let answer = Answer::invalid_arguments(&open.name, &why);
+                        let (outcome, content) = (answer.outcome, answer.content);
+                        self.events.emit(|| {
+                            Event::ToolResult(ToolCallEnded {
+                                number: call,
+                                name: open.name.as_str().into(),
+                                outcome,
+                                content: content.clone(),
+                                private: None,
+                                elapsed: std::time::Duration::ZERO,
+                            })
+                        });
+                        entries.push(Entry::result(call, outcome, content));
+                        continue;
+                    }
+                }
+            }
+            entries.extend(text.map(|arguments| Entry::Mended { call, arguments }));
+        }
+        entries
+    }
+
+    fn model_failed(&mut self, journal: &Journal, error: Error, partial_text: String) -> Vec<Entry> {
+        if error.is_unsupported_parameter()
+            && let Some(format) = journal.state.answer_format().and_then(|format| format.next())
+        {
+            tracing::info!(%error, ?format, "the answer is asked for in another format");
+            return vec![Entry::AnswerFormat { format }];
+        }
+        let (kind, message) = (error.kind(), error.to_string());
+        self.model_error = Some(error);
+        vec![Entry::Failed { kind, message, partial_text }]
+    }
+
+    fn request(&self, journal: &Journal, answer_only: bool) -> Request {
+        let mut request = Request {
+            instructions: journal.state.instructions().cloned(),
+            messages: journal.transcript.messages().clone(),
+            tools: self.active.toolbox.definitions().clone(),
+            tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
+            options: self.active.parts.options.clone(),
+            ..Request::default()
+        };
+        if let (Some(answer), Some(format)) = (&self.answer, journal.state.answer_format()) {
+            answer.shape(&mut request, format);
+        }
+        request
+    }
+
+    async fn ask_model(&self, request: Request) -> Result<ModelReply, Error> {
+        let mut stream = self.active.parts.model.stream(request);
         let mut fold = Fold::default();
         while let Some(event) = stream.next().await {
             let event = event?;

@@ -5,12 +5,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout;
 
+use super::active::Active;
+use super::answer::AnswerSpec;
 use super::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
 use crate::journal::entry::{Entry, FORMAT, RunStarted};
 use crate::journal::repair::repair;
-use crate::traits::store::{Hold, InboxItem, Store, StoreError};
+use crate::traits::context::Context;
+use crate::traits::states::States;
+use crate::traits::store::{Hold, InboxItem, Store, StoreError, taken};
+use crate::traits::tool::StateType;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{ConversationId, JournalKey};
 use crate::words::limits::Limits;
@@ -25,6 +30,12 @@ pub(crate) struct Beginning {
     pub(crate) message: Option<UserMessage>,
     pub(crate) history: Messages,
     pub(crate) limits: Limits,
+    /// The values that the run is given.
+    pub(crate) given: States,
+    /// What the answer has to be like, where it has to be like anything.
+    pub(crate) answer: Option<Arc<AnswerSpec>>,
+    /// The call that the run belongs to, where it is one of an agent that is a tool.
+    pub(crate) above: Option<Context>,
 }
 
 /// A conversation that is held and read.
@@ -34,6 +45,8 @@ pub(super) struct Opened {
     /// What the run adds to it first.
     pub(super) entries: Vec<Entry>,
     pub(super) hold: Hold,
+    /// The agent that has the conversation.
+    pub(super) active: Active,
 }
 
 /// Holds the conversation and reads it.
@@ -45,14 +58,30 @@ pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
     if conversation.as_str().is_empty() {
         return Err(Error::configuration("a conversation's name is not empty"));
     }
+    check_given(beginning)?;
     let hold = match timeout(limits.time, store.hold(conversation)).await {
         Ok(hold) => hold?,
         Err(_) => return Err(still_held(conversation, limits)),
     };
     let journal = read(&**store, conversation).await?;
     let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
-    let entries = entries(&journal, beginning, items)?;
-    Ok(Opened { journal, entries, hold })
+    let agent = journal.state.agent().map(|agent| &**agent);
+    let (given, answer) = (&beginning.given, beginning.answer.as_deref());
+    let active = Active::find(&beginning.parts, agent, conversation, given, answer)?;
+    let entries = entries(&journal, beginning, &active, items)?;
+    Ok(Opened { journal, entries, hold, active })
+}
+
+/// Has the run be given everything that the agent expects.
+fn check_given(beginning: &Beginning) -> Result<(), Error> {
+    let missing = |expected: &&StateType| !beginning.given.contains(expected.id);
+    match beginning.parts.expected.iter().find(missing) {
+        None => Ok(()),
+        Some(StateType { name, .. }) => Err(Error::configuration(format!(
+            "the agent expects every run to be given a `{name}`, and this one was not: add \
+             `.with(…)` to it"
+        ))),
+    }
 }
 
 fn still_held(conversation: &ConversationId, limits: &Limits) -> Error {
@@ -69,7 +98,13 @@ pub(super) fn nothing_to_do(journal: &Journal, entries: &[Entry]) -> Option<Endi
     let says = |entry: &Entry| {
         matches!(entry, Entry::User { .. } | Entry::Taken { .. } | Entry::History { .. })
     };
-    if entries.iter().any(says) { None } else { journal.state.standing().cloned() }
+    let asks = |entry: &Entry| matches!(entry, Entry::RunStarted(run) if run.answer.is_some());
+    match journal.state.standing() {
+        // It may not be what this run asks for.
+        Some(Ending::Answered) if entries.iter().any(asks) => None,
+        _ if entries.iter().any(says) => None,
+        standing => standing.cloned(),
+    }
 }
 
 async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Journal, Error> {
@@ -106,9 +141,10 @@ fn check_format(journal: &Journal, conversation: &ConversationId) -> Result<(), 
 fn entries(
     journal: &Journal,
     beginning: &Beginning,
+    active: &Active,
     items: Vec<InboxItem>,
 ) -> Result<Vec<Entry>, Error> {
-    let Beginning { parts, history, message, limits, .. } = beginning;
+    let Beginning { history, message, limits, answer, .. } = beginning;
     let state = &journal.state;
     let is_new = state.length() == 0;
     let mut entries = Vec::new();
@@ -123,20 +159,18 @@ fn entries(
         }
         entries.push(Entry::History { messages: repair(history.iter().cloned()) });
     }
-    let tools = parts.toolbox.recorded();
+    let tools = active.toolbox.recorded();
     let known = state.instructions().map_or("", |text| text);
-    let wanted = parts.instructions.as_deref().unwrap_or_default();
+    let wanted = active.instructions();
     entries.push(Entry::RunStarted(RunStarted {
         at: now(),
         limits: limits.clone(),
-        instructions: (known != wanted).then(|| wanted.to_owned()),
+        instructions: (*known != *wanted).then(|| wanted.as_ref().to_owned()),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
+        policy: !active.parts.policies.is_empty(),
+        answer: answer.as_ref().map(|answer| answer.format),
     }));
-    if !items.is_empty() {
-        let upto = state.inbox_taken() + items.len() as u64;
-        let messages = items.into_iter().map(|InboxItem::Message { message }| message).collect();
-        entries.push(Entry::Taken { upto, messages });
-    }
+    entries.extend(taken(state.inbox_taken(), items));
     entries.extend(message.clone().map(|message| Entry::User { message }));
     Ok(entries)
 }

@@ -1,22 +1,74 @@
 //! What an agent is made of, as far as its runs need it.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::dispatch::toolbox::Toolbox;
-use crate::traits::context::States;
 use crate::traits::model::Model;
+use crate::traits::policy::Policy;
+use crate::traits::run_context::RunContext;
+use crate::traits::states::States;
 use crate::traits::store::Store;
+use crate::traits::tool::{ErrorAudience, StateType};
 use crate::words::limits::Limits;
+use crate::words::money::Prices;
 use crate::words::request::Options;
 
 /// The parts of an agent, shared by everything that it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
+    /// What it is called; empty for nothing.
+    pub(crate) name: Arc<str>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) instructions: Option<Arc<str>>,
+    pub(crate) instructions: Instructions,
     pub(crate) toolbox: Arc<Toolbox>,
     pub(crate) states: States,
+    /// The types of value that every run has to be given.
+    pub(crate) expected: Vec<StateType>,
+    pub(crate) policies: Vec<Arc<dyn Policy>>,
+    /// Who hears the errors of tools, where neither they nor the tools say so.
+    pub(crate) errors: Option<ErrorAudience>,
+    pub(crate) prices: Arc<Prices>,
     pub(crate) limits: Limits,
     pub(crate) options: Arc<Options>,
+    /// The agents that a conversation can be handed to from here, by their names, and from
+    /// those.
+    pub(crate) team: Arc<BTreeMap<Arc<str>, Arc<Parts>>>,
+    /// The names of all agents under this one: those among its tools, and those under them.
+    pub(crate) under: Vec<Arc<str>>,
+}
+
+/// The standing instructions of an agent.
+#[derive(Clone, Default)]
+pub(crate) enum Instructions {
+    /// There are none.
+    #[default]
+    None,
+    /// Always the same.
+    Text(Arc<str>),
+    /// Made anew for each run.
+    Computed(Arc<dyn Fn(&RunContext) -> String + Send + Sync>),
+}
+
+impl Instructions {
+    /// The instructions of this run; empty for none.
+    pub(crate) fn of(&self, run: &RunContext) -> Arc<str> {
+        match self {
+            Self::None => "".into(),
+            Self::Text(text) => text.clone(),
+            Self::Computed(compute) => compute(run).into(),
+        }
+    }
+}
+
+impl fmt::Debug for Instructions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Computed(_) => f.write_str("Computed"),
+        }
+    }
 }

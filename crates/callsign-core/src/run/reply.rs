@@ -1,12 +1,16 @@
 //! What a run comes to.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::journal::Journal;
+use crate::words::approval::ApprovalRequest;
+use crate::words::event::ToolCallEnded;
 use crate::words::finish::FinishReason;
 use crate::words::limits::LimitKind;
 use crate::words::message::{AssistantMessage, Message};
 use crate::words::messages::Messages;
+use crate::words::money::Money;
 use crate::words::usage::Usage;
 
 /// The answer of a run. Shown, it is the answer's text.
@@ -20,10 +24,27 @@ pub struct Reply {
     turns: u32,
     tool_calls: u32,
     limit_reached: Option<LimitKind>,
+    outcome: Outcome,
+    cost: Money,
+    is_usage_estimated: bool,
+    agent: Option<Arc<str>>,
+    accepted: Option<Arc<str>>,
+    private: Vec<ToolCallEnded>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The model has answered.
+    Answered,
+    /// There is no answer yet: these calls wait for a person's approval. The conversation goes on
+    /// once one of them is approved or denied and it is resumed, in this process or in another.
+    Paused(Vec<ApprovalRequest>),
 }
 
 impl Reply {
-    pub(crate) fn new(journal: &Journal) -> Self {
+    pub(crate) fn new(journal: &Journal, outcome: Outcome, private: Vec<ToolCallEnded>) -> Self {
         Self {
             messages: journal.transcript.messages().clone(),
             answer: journal.transcript.newest_reply(),
@@ -32,7 +53,61 @@ impl Reply {
             turns: journal.state.turns(),
             tool_calls: journal.state.tool_calls(),
             limit_reached: journal.state.limit_reached(),
+            outcome,
+            cost: journal.state.cost(),
+            is_usage_estimated: journal.state.is_usage_estimated(),
+            agent: journal.state.agent().cloned(),
+            accepted: journal.state.accepted().map(Into::into),
+            private,
         }
+    }
+
+    /// Whether this is the answer, or the run waits for approvals.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The approvals that the run waits for; none where it has answered.
+    #[must_use]
+    pub fn approvals(&self) -> &[ApprovalRequest] {
+        match &self.outcome {
+            Outcome::Paused(requests) => requests,
+            Outcome::Answered => &[],
+        }
+    }
+
+    /// The answer as JSON text, where the run asked for one that keeps to a schema: the text, or
+    /// the arguments of the call that gave it.
+    pub(crate) fn answer_json(&self) -> &str {
+        self.accepted.as_deref().unwrap_or_else(|| self.text())
+    }
+
+    /// The results of this run that have a part which only the caller gets, in the order in which
+    /// they came.
+    #[must_use]
+    pub fn private_results(&self) -> &[ToolCallEnded] {
+        &self.private
+    }
+
+    /// What the run has cost, by the agent's [`prices`](crate::agent::builder::AgentBuilder::prices);
+    /// models without a price count as free.
+    #[must_use]
+    pub fn cost(&self) -> Money {
+        self.cost
+    }
+
+    /// Whether some of [`usage`](Self::usage) is estimated, because a service did not count. It
+    /// is estimated only where tokens or money are limited.
+    #[must_use]
+    pub fn is_usage_estimated(&self) -> bool {
+        self.is_usage_estimated
+    }
+
+    /// The agent that the conversation was handed to; `None` where it is the one that was asked.
+    #[must_use]
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref()
     }
 
     /// The text of the answer; empty where the model ended without one.

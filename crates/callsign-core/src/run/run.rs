@@ -10,7 +10,7 @@ use futures_util::future::poll_fn;
 
 use super::begin::run;
 use super::canceller::Canceller;
-use super::events::Events;
+use crate::traits::events::Events;
 use super::opening::Beginning;
 use super::reply::Reply;
 use crate::words::error::Error;
@@ -76,6 +76,7 @@ impl Run {
             match driver.as_mut().poll(context) {
                 Poll::Ready(outcome) => self.state = State::Ended(Box::new(outcome)),
                 Poll::Pending => {
+                    self.events.listen(context.waker());
                     return self
                         .events
                         .next()

@@ -5,23 +5,28 @@ use std::collections::BTreeMap;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
+use super::active::Active;
 use super::embedded::Embedded;
 use super::writer::Receipt;
 use crate::dispatch::answer::Answer;
-use crate::dispatch::guard;
+use crate::dispatch::guard::{self, Bounds};
 use crate::dispatch::schedule::{Schedule, needs_start};
 use crate::journal::Journal;
-use crate::journal::entry::Entry;
+use crate::journal::cut::cut;
+use crate::journal::entry::{Entry, HandedOff, RecordedSpending};
 use crate::journal::step::Step;
-use crate::traits::context::Context;
+use crate::traits::tool::Effect;
+use crate::words::content::Content;
 use crate::words::error::{BoxError, Error};
 use crate::words::event::{Event, ToolCallEnded, ToolCallStarted};
 use crate::words::id::CallNumber;
+use crate::words::limits::Limits;
 
 /// A call that has its answer, which was submitted to the journal.
 struct Done {
     number: CallNumber,
-    entry: Entry,
+    entries: Vec<Entry>,
+    private: Option<ToolCallEnded>,
     receipt: Receipt,
     fatal: Option<BoxError>,
 }
@@ -41,7 +46,7 @@ impl Embedded {
         });
         let mut schedule = Schedule::new(&journal.state, due);
         let mut outcomes: BTreeMap<CallNumber, Vec<Entry>> = BTreeMap::new();
-        let (mut fatal, mut last) = (BTreeMap::new(), None);
+        let (mut fatal, mut private, mut last) = (BTreeMap::new(), Vec::new(), None);
         {
             let mut running = FuturesUnordered::new();
             loop {
@@ -55,12 +60,14 @@ impl Embedded {
                 };
                 let done = done?;
                 schedule.finished(done.number);
-                outcomes.entry(done.number).or_default().push(done.entry);
+                outcomes.entry(done.number).or_default().extend(done.entries);
+                private.extend(done.private);
                 fatal.extend(done.fatal.map(|error| (done.number, error)));
                 last = Some(done.receipt);
             }
         }
         self.tool_errors = fatal;
+        self.private.extend(private);
         // Submissions are committed in order, so the newest receipt stands for all of them.
         if let Some(receipt) = last {
             receipt.wait().await?;
@@ -110,7 +117,7 @@ impl Embedded {
         if let Some(receipt) = begun {
             receipt.wait().await?;
         }
-        let (Some(open), Some(key)) = (journal.state.open_call(number), journal.state.key()) else {
+        let Some(open) = journal.state.open_call(number) else {
             return Err(Error::configuration("a call is run that the journal does not know"));
         };
         let call = &open.call;
@@ -120,24 +127,56 @@ impl Embedded {
             Event::ToolCall(ToolCallStarted { number, name: name.clone(), arguments })
         });
         let began = Instant::now();
-        let context = Context::new(
-            self.conversation.clone(),
-            key.clone(),
-            number,
-            call.id.clone(),
-            name.clone(),
-            self.parts.states.clone(),
-        );
-        let timeout = journal.state.limits().tool_timeout;
-        let answer = guard::run(&self.parts.toolbox, call, context, timeout, self.deadline).await;
+        let context = self.context(number, open);
+        let (limits, errors) = (journal.state.limits(), self.active.parts.errors);
+        let bounds = Bounds { timeout: limits.tool_timeout, deadline: self.deadline, errors };
+        let answer = guard::run(&self.active.toolbox, open, context.clone(), bounds).await;
         // No await from here to the end: a tool that has finished is in the journal's hands.
-        let Answer { outcome, content, fatal } = answer;
-        let entry = Entry::Result { call: number, outcome, content: content.clone() };
-        let receipt = self.writer.submit(vec![entry.clone()]);
+        let Answer { outcome, content, private, effect, waiting, fatal } = answer;
+        if !waiting.is_empty() {
+            let entries = vec![Entry::Waiting { call: number, requests: waiting }];
+            let receipt = self.writer.submit(entries.clone());
+            return Ok(Done { number, entries, private: None, receipt, fatal });
+        }
+        let result = Entry::Result {
+            call: number,
+            outcome,
+            shown: self.shown(&name, &content, limits),
+            content: content.clone(),
+            private: private.clone(),
+            spent: context.spent().map(|spent| RecordedSpending::new(spent.usage, spent.cost)),
+        };
+        let mut entries = vec![result];
+        entries.extend(self.handed_off(effect)?.map(Entry::HandedOff));
+        let receipt = self.writer.submit(entries.clone());
         let elapsed = began.elapsed();
-        self.events
-            .emit(|| Event::ToolResult(ToolCallEnded { number, name, outcome, content, elapsed }));
-        Ok(Done { number, entry, receipt, fatal })
+        let ended = || ToolCallEnded { number, name, outcome, content, private, elapsed };
+        let private = matches!(&entries[..], [Entry::Result { private: Some(_), .. }, ..]);
+        let private = if private {
+            let ended = ended();
+            self.events.emit(|| Event::ToolResult(ended.clone()));
+            Some(ended)
+        } else {
+            self.events.emit(|| Event::ToolResult(ended()));
+            None
+        };
+        Ok(Done { number, entries, private, receipt, fatal })
+    }
+
+    /// How many bytes of a result the model sees, where that is not all.
+    fn shown(&self, tool: &str, content: &Content, limits: &Limits) -> Option<u64> {
+        let slot = self.active.toolbox.get(tool);
+        let limit = slot.and_then(|slot| slot.spec.max_result_bytes);
+        let limit = limit.unwrap_or(limits.result_bytes);
+        cut(content, limit).map(|_| limit)
+    }
+
+    /// What the journal gets to know where a call gives the conversation to another agent.
+    fn handed_off(&self, effect: Effect) -> Result<Option<HandedOff>, Error> {
+        let Effect::HandOff { to, message } = effect else { return Ok(None) };
+        let (given, answer) = (self.scope.run.all_given(), self.answer.as_deref());
+        let next = Active::find(&self.root, Some(&to), &self.conversation, given, answer)?;
+        Ok(Some(next.handed_off(message)))
     }
 }
 

@@ -1,7 +1,14 @@
 //! The traits that others implement: models, tools, stores. Small, and usable as trait objects.
 
+pub mod cancellation;
 pub mod context;
+pub(crate) mod events;
+pub(crate) mod ledger;
 pub mod model;
+pub mod policy;
+pub mod run_context;
+pub(crate) mod scope;
+pub mod states;
 pub mod store;
 pub mod tool;
 pub mod tool_error;

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::entry::Entry;
+use crate::words::approval::Decision;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{AppendId, ConversationId};
 use crate::words::message::UserMessage;
@@ -140,6 +141,28 @@ pub enum InboxItem {
         /// The message.
         message: UserMessage,
     },
+    /// What a person said to a call that waits for it.
+    Decision {
+        /// What the person said.
+        decision: Decision,
+    },
+}
+
+/// What the journal gets to know of items that were taken from this position on; nothing where
+/// there were none.
+pub(crate) fn taken(from: u64, items: Vec<InboxItem>) -> Option<Entry> {
+    if items.is_empty() {
+        return None;
+    }
+    let upto = from + items.len() as u64;
+    let (mut messages, mut decisions) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            InboxItem::Message { message } => messages.push(message),
+            InboxItem::Decision { decision } => decisions.push(decision),
+        }
+    }
+    Some(Entry::Taken { upto, messages, decisions })
 }
 
 /// A claim on a conversation; dropping it gives the conversation free.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::context::Context;
+use super::run_context::RunContext;
 use super::tool_error::ToolError;
 use crate::words::content::Content;
 use crate::words::request::ToolDefinition;
@@ -55,30 +56,95 @@ pub struct ToolSpec {
     pub idempotent: bool,
     /// Whether it changes nothing.
     pub read_only: bool,
+    /// Whether a person has to approve each call before it is run.
+    pub approval: bool,
+    /// Whether a call of it never runs beside another call of its reply.
+    pub sequential: bool,
+    /// Whether arguments of a wrong type are turned into the right one where nothing is lost by
+    /// it, such as `"3"` into `3`.
+    pub coerce: bool,
     /// Wall time of one call, where it is not the agent's
     /// [`Limits::tool_timeout`](crate::words::limits::Limits::tool_timeout).
     pub timeout: Option<Duration>,
     /// Calls of it that run at once in one run; `None` leaves it to the agent's limit.
     pub concurrency: Option<u32>,
+    /// The bytes of a result that the model sees, where it is not the agent's
+    /// [`Limits::result_bytes`](crate::words::limits::Limits::result_bytes). The journal keeps
+    /// the whole.
+    pub max_result_bytes: Option<u64>,
+    /// Who hears its errors, where neither the error says so itself nor its type decides.
+    pub errors: Option<ErrorAudience>,
+    /// The group that it was put into; empty for none.
+    pub group: Arc<str>,
+    /// The name under which the application knows it, where that is not one that services take
+    /// and `definition.name` stands in for it.
+    pub original_name: Option<Arc<str>>,
     /// The types of state that it needs.
     pub states: Vec<StateType>,
+    /// The types of value that it needs every run to be given.
+    pub given: Vec<StateType>,
+    /// In which runs the model sees it; `None` for all.
+    pub when: Option<Predicate>,
+}
+
+/// Who hears the errors of a tool whose type does not say so: [`ToolError`] always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorAudience {
+    /// The model hears all of them, those that were erased (`anyhow`, boxed errors) as well.
+    Told,
+    /// The model hears only that the tool failed; the log has the error.
+    Private,
+}
+
+/// In which runs the model sees a tool.
+#[derive(Clone)]
+pub struct Predicate(Arc<dyn Fn(&RunContext) -> bool + Send + Sync>);
+
+impl Predicate {
+    /// In the runs for which this holds.
+    pub fn new(holds: impl Fn(&RunContext) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+
+    /// In the runs for which both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::new(move |run| self.holds(run) && other.holds(run))
+    }
+
+    /// Whether it holds for this run.
+    #[must_use]
+    pub fn holds(&self, run: &RunContext) -> bool {
+        (self.0)(run)
+    }
+}
+
+impl fmt::Debug for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Predicate")
+    }
 }
 
 impl ToolSpec {
     /// The spec of a tool of this name and description, whose arguments keep to this JSON schema.
     pub fn new(name: impl Into<Arc<str>>, description: impl Into<Arc<str>>, schema: Value) -> Self {
-        let parameters = Arc::new(schema);
         Self {
-            definition: ToolDefinition {
-                name: name.into(),
-                description: description.into(),
-                parameters,
-            },
+            definition: ToolDefinition::new(name, description, schema),
             idempotent: false,
             read_only: false,
+            approval: false,
+            sequential: false,
+            coerce: false,
             timeout: None,
             concurrency: None,
+            max_result_bytes: None,
+            errors: None,
+            group: "".into(),
+            original_name: None,
             states: Vec::new(),
+            given: Vec::new(),
+            when: None,
         }
     }
 
@@ -95,7 +161,7 @@ impl ToolSpec {
     }
 }
 
-/// A type of state that a tool needs.
+/// A type of which a tool needs a value: the agent's state, or what a run is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateType {
     /// The type's identity.
@@ -143,12 +209,43 @@ impl Arguments {
 pub struct ToolOutput {
     /// What the model hears.
     pub content: Content,
+    /// What only the caller gets: in the event of the result, in the reply and in the journal.
+    pub private: Option<Value>,
+    /// What follows from it for the run.
+    pub(crate) effect: Effect,
+}
+
+/// What follows from an output for the run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Effect {
+    /// Nothing: the model hears of it.
+    #[default]
+    None,
+    /// The call's arguments are the run's answer.
+    Answer,
+    /// The conversation is another agent's from here on.
+    HandOff {
+        /// The agent's name.
+        to: Arc<str>,
+        /// What it is told in place of everything before; `None` where it sees that.
+        message: Option<String>,
+    },
 }
 
 impl ToolOutput {
     /// An output that the model hears as it stands.
     pub fn new(content: impl Into<Content>) -> Self {
-        Self { content: content.into() }
+        Self { content: content.into(), private: None, effect: Effect::None }
+    }
+
+    /// Adds a part that only the caller gets, as JSON: in the event of the result, in the reply
+    /// and in the journal, and never in a request to a model.
+    ///
+    /// # Errors
+    /// Where the value cannot be written as JSON, such as a map whose keys are not text.
+    pub fn with_private<T: serde::Serialize + ?Sized>(mut self, value: &T) -> Result<Self, ToolError> {
+        self.private = Some(serde_json::to_value(value).map_err(ToolError::private)?);
+        Ok(self)
     }
 
     /// An output that the model hears as JSON.

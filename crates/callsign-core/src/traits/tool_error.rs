@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use super::tool::ErrorAudience;
+use crate::words::approval::ApprovalRequest;
 use crate::words::error::BoxError;
 
 /// Why a tool failed, and who is to hear it.
@@ -13,6 +15,11 @@ pub struct ToolError {
     audience: Audience,
     message: String,
     source: Option<BoxError>,
+    /// Whether the type of an error decided who hears it, and not the tool itself: settings of
+    /// the tool and of the agent may decide otherwise.
+    by_type: bool,
+    /// The approvals that the call waits for.
+    waiting: Vec<ApprovalRequest>,
 }
 
 /// Who hears a tool's error, and what follows from it.
@@ -28,6 +35,8 @@ pub(crate) enum Audience {
     Log,
     /// The log hears it, and the run ends.
     End,
+    /// Nobody hears it: the call waits for approvals, and goes on once they are decided.
+    Wait,
 }
 
 impl ToolError {
@@ -54,6 +63,37 @@ impl ToolError {
     /// The run ends; the caller has the error and its sources, the model hears nothing of it.
     pub fn fatal(error: impl Into<BoxError>) -> Self {
         Self::with_source(Audience::End, error.into())
+    }
+
+    /// The call can't go on before these approvals are decided, as an agent's that is a tool.
+    pub(crate) fn waiting(requests: Vec<ApprovalRequest>) -> Self {
+        let message = "the call waits for approvals".to_owned();
+        Self { waiting: requests, ..Self::new(Audience::Wait, message) }
+    }
+
+    pub(crate) fn into_waiting(self) -> Vec<ApprovalRequest> {
+        self.waiting
+    }
+
+    /// The same error, of which only its type said who hears it.
+    pub(crate) fn by_type(mut self) -> Self {
+        self.by_type = true;
+        self
+    }
+
+    /// The same error, heard by whom these settings say, the tool's before the agent's, unless
+    /// the tool said so itself.
+    pub(crate) fn heard_by(mut self, settings: Option<ErrorAudience>) -> Self {
+        match settings {
+            Some(ErrorAudience::Told) if self.by_type && self.audience == Audience::Log => {
+                self.audience = Audience::Model;
+            }
+            Some(ErrorAudience::Private) if self.by_type && self.audience == Audience::Model => {
+                self.audience = Audience::Log;
+            }
+            _ => {}
+        }
+        self
     }
 
     pub(crate) fn audience(&self) -> Audience {
@@ -107,17 +147,18 @@ impl ToolError {
     }
 
     fn new(audience: Audience, message: String) -> Self {
-        Self { audience, message, source: None }
+        Self { audience, message, source: None, by_type: false, waiting: Vec::new() }
     }
 
     fn with_source(audience: Audience, source: BoxError) -> Self {
-        Self { audience, message: source.to_string(), source: Some(source) }
+        let message = source.to_string();
+        Self { source: Some(source), ..Self::new(audience, message) }
     }
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for ToolError {
     fn from(error: E) -> Self {
-        Self::private(error)
+        Self::private(error).by_type()
     }
 }
 

@@ -75,6 +75,12 @@ pub enum ErrorKind {
     Limit(LimitKind),
     /// A tool faulted too often, or said that the run cannot go on.
     Tool,
+    /// The model's answer was not what was asked for, also when it was asked again.
+    InvalidAnswer,
+    /// There is no answer yet, because calls wait for a person's approval.
+    Paused,
+    /// A call was approved or denied that waits for nobody: it has changed, or is settled.
+    Settled,
     /// The run was cancelled.
     Cancelled,
     /// The service did not answer in time.
@@ -302,6 +308,24 @@ impl Error {
     #[must_use]
     pub fn is_tool(&self) -> bool {
         self.0.kind == ErrorKind::Tool
+    }
+
+    /// Whether the model's answer was not what was asked for, also when it was asked again.
+    #[must_use]
+    pub fn is_invalid_answer(&self) -> bool {
+        self.0.kind == ErrorKind::InvalidAnswer
+    }
+
+    /// Whether there is no answer yet, because calls wait for a person's approval.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.0.kind == ErrorKind::Paused
+    }
+
+    /// Whether a decision came for a call that waits for none.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.0.kind == ErrorKind::Settled
     }
 
     /// Whether the run was cancelled.

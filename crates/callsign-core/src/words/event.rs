@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::approval::ApprovalRequest;
 use super::content::Content;
 use super::finish::FinishReason;
 use super::id::CallNumber;
@@ -179,8 +180,34 @@ pub enum Event {
     },
     /// A tool is being called.
     ToolCall(ToolCallStarted),
+    /// A call tells how it is getting on.
+    ToolProgress(ToolProgress),
     /// A call has its answer.
     ToolResult(ToolCallEnded),
+    /// A call waits for a person's approval.
+    ApprovalRequested(ApprovalRequest),
+    /// The conversation is another agent's from here on.
+    HandedOff {
+        /// The agent's name.
+        to: Arc<str>,
+    },
+    /// The model's answer is not what was asked for, and it is asked again.
+    AnswerRejected {
+        /// What is wrong with it, as the model hears it.
+        reason: String,
+    },
+}
+
+/// What a call says of how it is getting on.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToolProgress {
+    /// The call's number in its conversation.
+    pub number: CallNumber,
+    /// The tool.
+    pub name: Arc<str>,
+    /// What it says.
+    pub content: Content,
 }
 
 /// A call that begins.
@@ -205,8 +232,11 @@ pub struct ToolCallEnded {
     pub name: Arc<str>,
     /// How it went.
     pub outcome: CallOutcome,
-    /// What the model hears of it.
+    /// What the tool said: the model hears of it as much as the limit of bytes allows.
     pub content: Content,
+    /// What only the caller gets of it, see
+    /// [`ToolOutput::with_private`](crate::traits::tool::ToolOutput::with_private).
+    pub private: Option<Value>,
     /// How long it took; zero where it was never begun.
     pub elapsed: Duration,
 }

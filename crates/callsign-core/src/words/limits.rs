@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{Error, ErrorKind};
+use super::money::Money;
+
 /// The bounds of a run. The defaults are wide enough for ordinary work and narrow enough that
 /// a model that goes round in circles is stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,31 @@ pub struct Limits {
     /// Replies in a row in which the same tool had a fault and no success; reaching it ends the
     /// run. Default 3.
     pub tool_faults: u32,
+    /// Tokens, in and out, of all the model calls of one run, those of agents among its tools and
+    /// of tools that ask the model included. It is looked at before each request, so that a run
+    /// overshoots it by no more than one reply. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// Money that those tokens may cost, by the agent's
+    /// [`prices`](crate::agent::builder::AgentBuilder::prices). Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
+    /// Bytes of a tool's result that the model sees; the journal keeps the whole. Default
+    /// 100,000.
+    #[serde(default = "result_bytes")]
+    pub result_bytes: u64,
+    /// How often the model is asked again for an answer that is not what was asked for, see
+    /// [`Turn::output`](crate::agent::turn::Turn::output). Default 3.
+    #[serde(default = "answer_retries")]
+    pub answer_retries: u32,
+}
+
+fn result_bytes() -> u64 {
+    100_000
+}
+
+fn answer_retries() -> u32 {
+    3
 }
 
 impl Default for Limits {
@@ -38,6 +66,10 @@ impl Default for Limits {
             tool_timeout: Duration::from_secs(60),
             tool_concurrency: 32,
             tool_faults: 3,
+            tokens: None,
+            money: None,
+            result_bytes: result_bytes(),
+            answer_retries: answer_retries(),
         }
     }
 }
@@ -84,6 +116,34 @@ impl Limits {
         self.tool_faults = faults;
         self
     }
+
+    /// Sets the tokens, in and out, of one run and everything under it.
+    #[must_use]
+    pub fn tokens(mut self, tokens: u64) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// Sets what one run and everything under it may cost, in the currency of the price table.
+    #[must_use]
+    pub fn money(mut self, units: f64) -> Self {
+        self.money = Some(Money::new(units));
+        self
+    }
+
+    /// Sets the bytes of a tool's result that the model sees.
+    #[must_use]
+    pub fn result_bytes(mut self, bytes: u64) -> Self {
+        self.result_bytes = bytes;
+        self
+    }
+
+    /// Sets how often the model is asked again for an answer that is not what was asked for.
+    #[must_use]
+    pub fn answer_retries(mut self, retries: u32) -> Self {
+        self.answer_retries = retries;
+        self
+    }
 }
 
 /// Which bound a run came to.
@@ -97,6 +157,19 @@ pub enum LimitKind {
     ToolCalls,
     /// [`Limits::time`].
     Time,
+    /// [`Limits::tokens`].
+    Tokens,
+    /// [`Limits::money`].
+    Money,
+    /// [`Limits::answer_retries`].
+    AnswerRetries,
+}
+
+impl LimitKind {
+    /// The error of something that was not done because the limit is reached.
+    pub(crate) fn error(self) -> Error {
+        Error::new(ErrorKind::Limit(self), format!("the run's limit of {self} is used up"))
+    }
 }
 
 impl fmt::Display for LimitKind {
@@ -105,6 +178,9 @@ impl fmt::Display for LimitKind {
             Self::Turns => "turns",
             Self::ToolCalls => "tool calls",
             Self::Time => "time",
+            Self::Tokens => "tokens",
+            Self::Money => "money",
+            Self::AnswerRetries => "answers",
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does anything: no clock, no randomness but the minting of ids, no input or output.
 
+pub mod approval;
 pub mod content;
 pub mod error;
 pub mod event;
@@ -10,6 +11,8 @@ pub mod id;
 pub mod limits;
 pub mod message;
 pub mod messages;
+pub mod money;
 pub mod request;
 pub mod result;
+pub(crate) mod tool_name;
 pub mod usage;

@@ -101,6 +101,21 @@ pub struct ToolDefinition {
     pub description: Arc<str>,
     /// The JSON schema of its arguments, an object's.
     pub parameters: Arc<Value>,
+    /// Whether the service is to hold the model to the schema: `Some(true)` demands it, where the
+    /// endpoint can do that, `None` leaves it to the endpoint's profile.
+    pub strict: Option<bool>,
+}
+
+impl ToolDefinition {
+    /// A tool of this name and description, whose arguments keep to this JSON schema.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        description: impl Into<Arc<str>>,
+        parameters: impl Into<Arc<Value>>,
+    ) -> Self {
+        let (name, description) = (name.into(), description.into());
+        Self { name, description, parameters: parameters.into(), strict: None }
+    }
 }
 
 /// Whether a model may, must or must not call tools.

@@ -32,6 +32,12 @@ pub enum CallOutcome {
     Unknown,
     /// The call was not run, because its reply was cut off or a limit was reached.
     NotRun,
+    /// A policy or a person denied the call.
+    Denied,
+    /// The call waited for a person's approval, and the user said something else meanwhile.
+    Withdrawn,
+    /// The call gave the run's answer.
+    Accepted,
 }
 
 impl CallOutcome {

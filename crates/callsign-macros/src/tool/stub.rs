@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::attributes::Attributes;
 use super::expand::twin;
-use super::function::Function;
 use crate::errors::Errors;
+use crate::settings::Attributes;
+use crate::signature::function::Function;
 
 /// The mistakes, and a definition that quiets `tools![…]`.
 pub(super) fn stub(function: &Function, attributes: &Attributes, errors: &Errors) -> TokenStream {

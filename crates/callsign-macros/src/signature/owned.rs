@@ -6,7 +6,7 @@ use super::types::{self, Part};
 use crate::errors::Errors;
 
 /// Whether a value of this type can be read from JSON and handed over.
-pub(super) fn check(ty: &Type, errors: &mut Errors) -> bool {
+pub(crate) fn check(ty: &Type, errors: &mut Errors) -> bool {
     if types::is_context(ty) {
         errors.push(ty, "a call's context is lent to it: write `&Context`");
         return false;
@@ -46,7 +46,7 @@ fn advice(reference: &TypeReference) -> String {
         },
         _ => {
             return "an argument owns its data: write the type without `&`, or mark the \
-                    parameter `#[state]` if it is the agent's"
+                    parameter `#[state]` if it is the agent's and `#[context]` if it is the run's"
                 .to_owned();
         }
     };

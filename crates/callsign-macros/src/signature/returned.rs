@@ -7,13 +7,13 @@ use syn::{GenericArgument, ReturnType, Signature, Type};
 use super::types;
 
 /// The places in the return type that complaints about a value and about an error point at.
-pub(super) struct Places {
-    pub(super) value: Span,
-    pub(super) error: Span,
+pub(crate) struct Places {
+    pub(crate) value: Span,
+    pub(crate) error: Span,
 }
 
 /// The places in this signature. An alias of `Result` is known by its name only.
-pub(super) fn places(signature: &Signature) -> Places {
+pub(crate) fn places(signature: &Signature) -> Places {
     let ReturnType::Type(_, ty) = &signature.output else {
         let name = signature.ident.span();
         return Places { value: name, error: name };

@@ -1,10 +1,11 @@
 //! What can be told from a type as it is written.
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type, TypePath};
+use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound, TypePath};
 
 /// The type, without the parentheses and the groups that `macro_rules!` puts around it.
-pub(super) fn bare(ty: &Type) -> &Type {
+pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Paren(paren) => bare(&paren.elem),
         Type::Group(group) => bare(&group.elem),
@@ -13,7 +14,7 @@ pub(super) fn bare(ty: &Type) -> &Type {
 }
 
 /// Whether it is called `Context`, wherever it is taken from.
-pub(super) fn is_context(ty: &Type) -> bool {
+pub(crate) fn is_context(ty: &Type) -> bool {
     let Type::Path(path) = bare(ty) else {
         return false;
     };
@@ -22,12 +23,12 @@ pub(super) fn is_context(ty: &Type) -> bool {
 }
 
 /// Whether it is `str`.
-pub(super) fn is_str(ty: &Type) -> bool {
+pub(crate) fn is_str(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.is_ident("str"))
 }
 
 /// The first part, from the outside in, for which `found` has an answer.
-pub(super) fn find<'a, T>(ty: &'a Type, found: &impl Fn(Part<'a>) -> Option<T>) -> Option<T> {
+pub(crate) fn find<'a, T>(ty: &'a Type, found: &impl Fn(Part<'a>) -> Option<T>) -> Option<T> {
     if let Some(answer) = found(Part::Type(ty)) {
         return Some(answer);
     }
@@ -49,13 +50,13 @@ pub(super) fn find<'a, T>(ty: &'a Type, found: &impl Fn(Part<'a>) -> Option<T>) 
 
 /// A part of a type.
 #[derive(Clone, Copy)]
-pub(super) enum Part<'a> {
+pub(crate) enum Part<'a> {
     Type(&'a Type),
     Lifetime(&'a syn::Lifetime),
 }
 
 /// The reference or the lifetime because of which a type does not own its data.
-pub(super) fn borrowed(ty: &Type) -> Option<&dyn ToTokens> {
+pub(crate) fn borrowed(ty: &Type) -> Option<&dyn ToTokens> {
     find(ty, &|part| match part {
         Part::Type(Type::Reference(reference)) => match &reference.lifetime {
             Some(lifetime) if lifetime.ident == "static" => None,
@@ -66,8 +67,48 @@ pub(super) fn borrowed(ty: &Type) -> Option<&dyn ToTokens> {
     })
 }
 
+/// The type of a future, written as `impl Future`, boxed, or by the names that the `futures` crate
+/// has for boxed ones.
+pub(crate) fn future(ty: &Type) -> Option<&Type> {
+    let ty = bare(ty);
+    let is_future = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => is_named(&bound.path, &["Future", "IntoFuture"]),
+        _ => false,
+    };
+    let found = match ty {
+        Type::ImplTrait(hidden) => hidden.bounds.iter().any(is_future),
+        Type::TraitObject(object) => object.bounds.iter().any(is_future),
+        Type::Path(path) if is_named(&path.path, &["BoxFuture", "LocalBoxFuture"]) => true,
+        Type::Path(path) if is_named(&path.path, &["Pin", "Box"]) => {
+            return arguments(path).find_map(|argument| match argument {
+                GenericArgument::Type(inner) => future(inner).map(|_| ty),
+                _ => None,
+            });
+        }
+        _ => false,
+    };
+    found.then_some(ty)
+}
+
+fn is_named(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
+
+/// Whether one of these words is part of the type as it is written.
+pub(crate) fn mentions(ty: &Type, words: &[String]) -> bool {
+    fn search(tokens: TokenStream, words: &[String]) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => words.iter().any(|wanted| word == wanted),
+            TokenTree::Group(group) => search(group.stream(), words),
+            _ => false,
+        })
+    }
+    search(ty.to_token_stream(), words)
+}
+
 /// The generic arguments of all of a path's segments.
-pub(super) fn arguments(path: &TypePath) -> impl Iterator<Item = &GenericArgument> {
+pub(crate) fn arguments(path: &TypePath) -> impl Iterator<Item = &GenericArgument> {
     let segments = path.path.segments.iter();
     let lists = segments.filter_map(|segment| match &segment.arguments {
         PathArguments::AngleBracketed(list) => Some(&list.args),

@@ -3,7 +3,7 @@
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 /// The text of a line of documentation; `#[doc(hidden)]` and its like have none.
-pub(super) fn text(attribute: &Attribute) -> Option<&Expr> {
+pub(crate) fn text(attribute: &Attribute) -> Option<&Expr> {
     match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
         _ => None,
@@ -12,7 +12,7 @@ pub(super) fn text(attribute: &Attribute) -> Option<&Expr> {
 
 /// Whether these attributes say anything. What `include_str!` and its like bring is not known
 /// yet, and is taken to be something.
-pub(super) fn is_present(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_present(attributes: &[Attribute]) -> bool {
     attributes.iter().filter_map(text).any(|text| match text {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => !text.value().trim().is_empty(),
         _ => true,

@@ -6,7 +6,7 @@ use syn::{Error, LitStr, Result};
 const FORM: &str = "a time is a text with a whole number and its unit, `ms`, `s` or `m`: \"30s\"";
 
 /// Reads a span of time, in milliseconds.
-pub(super) fn milliseconds(input: ParseStream<'_>) -> Result<u64> {
+pub(crate) fn milliseconds(input: ParseStream<'_>) -> Result<u64> {
     if !input.peek(LitStr) {
         return Err(input.error(FORM));
     }

@@ -1,0 +1,115 @@
+//! What a run and everything under it has used, against its limits of tokens and money.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::words::error::{Error, ErrorKind};
+use crate::words::event::ModelReply;
+use crate::words::limits::{LimitKind, Limits};
+use crate::words::money::{Money, Prices};
+use crate::words::usage::Usage;
+
+/// What was used, by one run or by one call of it. Whatever is under it counts for it, too.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    tokens: Option<u64>,
+    money: Option<Money>,
+    prices: Arc<Prices>,
+    above: Option<Arc<Ledger>>,
+    spent: Mutex<Spent>,
+}
+
+/// What was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Spent {
+    pub(crate) usage: Usage,
+    pub(crate) cost: Money,
+}
+
+impl Ledger {
+    /// The ledger of a run with these limits.
+    pub(crate) fn of_run(limits: &Limits, prices: Arc<Prices>, above: Option<Arc<Self>>) -> Self {
+        Self {
+            tokens: limits.tokens,
+            money: limits.money,
+            prices,
+            above,
+            spent: Mutex::default(),
+        }
+    }
+
+    /// The ledger of something under another one, which has no limits of its own.
+    pub(crate) fn under(above: &Arc<Self>) -> Self {
+        Self { prices: above.prices.clone(), above: Some(above.clone()), ..Self::default() }
+    }
+
+    pub(crate) fn spent(&self) -> Spent {
+        *self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The limit that is used up, here or above.
+    pub(crate) fn exhausted(&self) -> Option<LimitKind> {
+        let spent = self.spent();
+        if self.tokens.is_some_and(|limit| spent.usage.total_tokens() >= limit) {
+            return Some(LimitKind::Tokens);
+        }
+        if self.money.is_some_and(|limit| spent.cost >= limit) {
+            return Some(LimitKind::Money);
+        }
+        self.above.as_ref().and_then(|above| above.exhausted())
+    }
+
+    /// Whether tokens or money are limited, here or above.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.tokens.is_some() || self.is_money_limited() || self.above_is(Self::is_limited)
+    }
+
+    /// What this usage of a model costs; `None` where the prices don't say.
+    ///
+    /// # Errors
+    /// Where they don't say and money is limited: the limit could not be held.
+    pub(crate) fn price(&self, model: &str, usage: Usage) -> Result<Option<Money>, Error> {
+        match self.prices.get(model) {
+            Some(price) => Ok(Some(price.of(usage))),
+            None if self.is_money_limited() => Err(Error::new(
+                ErrorKind::Configuration,
+                format!(
+                    "the price of the model `{model}` is not known, and the run's limit of money \
+                     can't be held without it: add it to `.prices(…)`"
+                ),
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// Counts this, here and above.
+    pub(crate) fn add(&self, spent: Spent) {
+        {
+            let mut total = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+            total.usage += spent.usage;
+            total.cost += spent.cost;
+        }
+        if let Some(above) = &self.above {
+            above.add(spent);
+        }
+    }
+
+    /// Counts a reply, here and above.
+    ///
+    /// # Errors
+    /// As [`price`](Self::price) fails; its tokens are counted then as well.
+    pub(crate) fn charge(&self, reply: &ModelReply) -> Result<(), Error> {
+        let usage = reply.usage.unwrap_or_default();
+        let cost = self.price(reply.model.as_deref().unwrap_or_default(), usage);
+        let known = cost.as_ref().ok().copied().flatten().unwrap_or_default();
+        self.add(Spent { usage, cost: known });
+        cost.map(drop)
+    }
+
+    fn is_money_limited(&self) -> bool {
+        self.money.is_some() || self.above_is(Self::is_money_limited)
+    }
+
+    fn above_is(&self, what: fn(&Self) -> bool) -> bool {
+        self.above.as_deref().is_some_and(what)
+    }
+}
