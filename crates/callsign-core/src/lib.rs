@@ -1,7 +1,7 @@
 //! The core of Callsign: the words, the traits and the loop. It knows no HTTP and no SQL.
 //!
 //! Its rooms stand on floors, and nothing points back up:
-//! [`words`] → [`traits`] and [`journal`] → dispatch → [`run`] → [`agent`].
+//! [`words`] → [`traits`] and [`journal`] → dispatch → [`run`] → [`toolset`] → [`agent`].
 //!
 //! Users take the `callsign` crate, which has all of this under shorter names.
 
@@ -12,6 +12,7 @@ mod dispatch;
 pub mod journal;
 pub mod memory;
 pub mod run;
+pub mod toolset;
 pub mod traits;
 pub mod words;
 

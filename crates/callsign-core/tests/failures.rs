@@ -75,11 +75,11 @@ async fn arguments_that_are_no_object() {
 #[tokio::test]
 async fn arguments_that_break_the_schema() {
     let call = Scripted::call("t", json!({"n": 0}));
-    check(strict(), call, CallOutcome::InvalidArguments, "`n`: ").await;
+    check(strict(), call, CallOutcome::InvalidArguments, "`n`: expected at least 1").await;
     let call = Scripted::call("t", json!({"n": 1, "m": 2}));
-    check(strict(), call, CallOutcome::InvalidArguments, "'m'").await;
+    check(strict(), call, CallOutcome::InvalidArguments, "`m` is not known").await;
     let call = Scripted::call("t", json!({}));
-    check(strict(), call, CallOutcome::InvalidArguments, "'n'").await;
+    check(strict(), call, CallOutcome::InvalidArguments, "`n` is missing").await;
 }
 
 #[tokio::test]

@@ -28,21 +28,92 @@ const FORMAT_1: &str = r#"{"entry":"created","format":1,"key":"0123456789abcdef0
 {"entry":"out_of_time"}
 {"entry":"cancelled"}"#;
 
-#[test]
-fn format_1_is_read_and_written_to_the_letter() {
-    assert_eq!(FORMAT, 1, "a new format needs a text of its own here");
+/// A journal of format 2, with what was new in it: policies, approvals, waiting calls, handing
+/// over, results that are cut or have a private part, answers in a format, budgets. The
+/// fingerprint is that of the call that was approved.
+const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0123456789abcdef"}
+{"entry":"run_started","at":1790000000000,"limits":{"turns":50,"tool_calls":500,"time":1800000,"tool_timeout":60000,"tool_concurrency":32,"tool_faults":3,"tokens":9000,"money":2500000000,"result_bytes":2000,"answer_retries":1},"tools":[{"name":"pay","schema":"00000000deadbeef","approval":true,"sequential":true},{"name":"ask","schema":"00000000cafebabe","repeatable":true}],"policy":true,"answer":"schema"}
+{"entry":"user","message":{"content":"Pay Ada and Bob, and ask Carl."}}
+{"entry":"assistant","message":{"tool_calls":[{"id":"a","name":"pay","arguments":"{'to':'Ada'}"},{"id":"b","name":"pay","arguments":"{\"to\":\"Bob\"}"},{"id":"c","name":"ask","arguments":"{}"},{"id":"d","name":"pay","arguments":"{}"}]},"finish_reason":"tool_calls","usage":{"input_tokens":120,"output_tokens":30},"is_estimated":true,"cost":150000}
+{"entry":"mended","call":0,"arguments":"{\"to\":\"Ada\"}"}
+{"entry":"judged","call":0,"verdict":"allowed"}
+{"entry":"judged","call":1,"verdict":{"denied":"Bob is not to be paid."}}
+{"entry":"judged","call":2,"verdict":"approved","arguments":"{\"deep\":true}"}
+{"entry":"judged","call":3,"verdict":{"asked":"No payee."}}
+{"entry":"result","call":1,"outcome":"denied","content":"Denied, and not run: Bob is not to be paid."}
+{"entry":"waiting","call":2,"requests":[{"conversation":"child","call":0,"tool":"dig","arguments":"{}","reason":"deep","fingerprint":"f0","via":[{"conversation":"other","call":1}]}]}
+{"entry":"taken","upto":2,"messages":[],"decisions":[{"call":0,"fingerprint":"FINGERPRINT","answer":{"decision":"approved","arguments":"{\"to\":\"Ada L.\"}"}},{"call":2,"fingerprint":"f0","answer":{"decision":"denied","reason":"no"}}]}
+{"entry":"started","call":0}
+{"entry":"result","call":0,"outcome":"answered","content":"paid","shown":3,"private":{"receipt":7}}
+{"entry":"result","call":2,"outcome":"answered","content":"asked","spent":{"usage":{"input_tokens":5,"output_tokens":6},"cost":11}}
+{"entry":"handed_off","to":"billing","instructions":"You bill.","tools":[{"name":"bill","schema":"0"}],"message":{"content":"Bill Ada."}}
+{"entry":"user","message":{"content":"Go on."}}
+{"entry":"result","call":3,"outcome":"withdrawn","content":"Withdrawn."}
+{"entry":"answer_format","format":"tool"}
+{"entry":"assistant","message":{"text":"Billed."},"finish_reason":"stop"}
+{"entry":"rejected","reason":"Call `final_answer`."}
+{"entry":"limit_reached","limit":"tokens"}"#;
+
+const FINGERPRINT: &str = "d7d4f7bea0ab46a325f1f98e572f73c76dcb2d160c594e95206755669bb82576";
+
+/// The entries of a text, which are written as they were read.
+fn read(text: &str) -> Vec<Entry> {
     let entries: Vec<Entry> =
-        FORMAT_1.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for (entry, line) in entries.iter().zip(FORMAT_1.lines()) {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (entry, line) in entries.iter().zip(text.lines()) {
         assert_eq!(serde_json::to_string(entry).unwrap(), line);
     }
+    assert_eq!(entries.len(), text.lines().count());
+    entries
+}
+
+fn said(journal: &Journal) -> Vec<String> {
+    let messages = journal.transcript.messages();
+    check_sendable(messages).unwrap();
+    messages.iter().map(|m| format!("{}: {}", m.role(), m.text())).collect()
+}
+
+#[test]
+fn the_newest_format_has_a_text_here() {
+    assert_eq!(FORMAT, 2, "a new format needs a text of its own here");
+}
+
+#[test]
+fn format_2_is_read_and_written_to_the_letter() {
+    let entries = read(&FORMAT_2.replace("FINGERPRINT", FINGERPRINT));
+    let journal = Journal::read(&entries);
+    assert_eq!(journal.state.format(), 2);
+    assert_eq!(journal.state.agent().map(|agent| &**agent), Some("billing"));
+    assert_eq!(journal.state.instructions().map(|text| &**text), Some("You bill."));
+    assert_eq!(journal.state.tools()[0].name, "bill");
+    assert_eq!(journal.state.usage().total_tokens(), 161);
+    assert_eq!(
+        said(&journal),
+        [
+            "user: Bill Ada.",
+            "user: Go on.",
+            "assistant: Billed.",
+            "user: Call `final_answer`."
+        ]
+    );
+    // Up to where the approval was used, everything was answered in the calls' order.
+    let approved = Journal::read(&entries[..15]);
+    assert!(approved.state.approvals(&"c".into()).len() == 1, "one call still waits");
+    let messages = approved.messages();
+    check_sendable(&messages).unwrap();
+    let texts: Vec<_> = messages.iter().map(|m| m.text().into_owned()).collect();
+    assert!(texts[2].starts_with("pai") && !texts[2].starts_with("paid"), "only 3 bytes are shown");
+    assert_eq!(texts[3..5], ["Denied, and not run: Bob is not to be paid.", "asked"]);
+}
+
+#[test]
+fn format_1_is_read_and_written_to_the_letter() {
+    let entries = read(FORMAT_1);
     let journal = Journal::read(&entries);
     assert_eq!(journal.state.length(), FORMAT_1.lines().count() as u64);
     assert_eq!(journal.state.format(), 1);
     assert_eq!(journal.state.instructions().map(|text| &**text), Some("You find flights."));
-    let messages = journal.transcript.messages();
-    check_sendable(messages).unwrap();
-    let texts: Vec<_> = messages.iter().map(|m| format!("{}: {}", m.role(), m.text())).collect();
+    let texts = said(&journal);
     let expected = [
         "system: Be brief.",
         "user: What is this?",
@@ -76,8 +147,8 @@ fn parts_with_fields_of_their_own_are_kept_as_they_are() {
 #[test]
 fn outcomes_have_names_that_stay() {
     use CallOutcome::{
-        Answered, Cancelled, Failed, Fatal, InvalidArguments, NotRun, Panicked, Retry, TimedOut,
-        Told, Unknown, UnknownTool,
+        Accepted, Answered, Cancelled, Denied, Failed, Fatal, InvalidArguments, NotRun, Panicked,
+        Retry, TimedOut, Told, Unknown, UnknownTool, Withdrawn,
     };
     for (outcome, name) in [
         (Answered, "answered"),
@@ -92,6 +163,9 @@ fn outcomes_have_names_that_stay() {
         (Cancelled, "cancelled"),
         (Unknown, "unknown"),
         (NotRun, "not_run"),
+        (Denied, "denied"),
+        (Withdrawn, "withdrawn"),
+        (Accepted, "accepted"),
     ] {
         assert_eq!(serde_json::to_value(outcome).unwrap(), name);
     }

@@ -32,7 +32,8 @@
 //! # Where to look
 //!
 //! - [`tool`] and [`data`] are the attributes, [`tools!`] picks tools by the names of their
-//!   functions.
+//!   functions; a [`Toolset`] puts tools together, picks and changes them, and a [`DynamicTool`]
+//!   is made while the program runs.
 //! - [`Agent`] runs the loop; a [`Turn`] is awaited for its [`Reply`] or streamed as a [`Run`] of
 //!   [`Event`]s; a [`Conversation`] goes on.
 #![cfg_attr(
@@ -72,9 +73,11 @@ pub use callsign_core::definition::{RegisteredTools, registered_tools};
 pub use callsign_core::journal;
 pub use callsign_core::memory::MemoryStore;
 pub use callsign_core::run::canceller::Canceller;
-pub use callsign_core::run::reply::Reply;
+pub use callsign_core::run::reply::{Outcome, Reply};
 pub use callsign_core::run::run::Run;
 pub use callsign_core::tools;
+pub use callsign_core::toolset::dynamic_tool::DynamicTool;
+pub use callsign_core::toolset::toolset::Toolset;
 pub use callsign_core::traits::cancellation::Cancellation;
 pub use callsign_core::traits::context::Context;
 pub use callsign_core::traits::model::{Model, ModelExt, ModelStream};
@@ -86,11 +89,12 @@ pub use callsign_core::traits::tool::{
     Arguments, ErrorAudience, Predicate, StateType, Tool, ToolFuture, ToolOutput, ToolSpec,
 };
 pub use callsign_core::traits::tool_error::ToolError;
+pub use callsign_core::words::approval::{ApprovalRequest, CallSite, Decision, DecisionAnswer};
 pub use callsign_core::words::content::{Content, Part};
 pub use callsign_core::words::error::{BoxError, Error, ErrorKind, Progress};
 pub use callsign_core::words::event::{
     Event, Finished, ModelEvent, ModelReply, Retrying, ToolCallDelta, ToolCallEnded,
-    ToolCallStarted,
+    ToolCallStarted, ToolProgress,
 };
 pub use callsign_core::words::finish::FinishReason;
 pub use callsign_core::words::id::{AppendId, CallNumber, ConversationId};
@@ -99,12 +103,13 @@ pub use callsign_core::words::message::{
     AssistantMessage, Message, TextMessage, ToolCall, ToolMessage, UserMessage,
 };
 pub use callsign_core::words::messages::Messages;
+pub use callsign_core::words::money::{Money, Price, Prices};
 pub use callsign_core::words::request::{
     Options, Request, ResponseFormat, ToolChoice, ToolDefinition,
 };
 pub use callsign_core::words::result::CallOutcome;
 pub use callsign_core::words::usage::Usage;
-pub use callsign_macros::{data, tool};
+pub use callsign_macros::{Tool, data, tool, toolset};
 #[cfg(feature = "http")]
 pub use callsign_models::around::fallback::Fallback;
 #[cfg(feature = "http")]

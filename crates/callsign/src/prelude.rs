@@ -6,6 +6,6 @@ pub use callsign_models::chat::model::ChatModel;
 pub use callsign_store::SqliteStore;
 
 pub use crate::{
-    Agent, Content, Context, Conversation, Error, Event, Limits, Message, Model, ModelExt, Options,
-    Part, Reply, Request, ToolError, ToolOutput, data, tool, tools,
+    Agent, Content, Context, Conversation, DynamicTool, Error, Event, Limits, Message, Model,
+    ModelExt, Options, Part, Reply, Request, ToolError, ToolOutput, Toolset, data, tool, tools,
 };

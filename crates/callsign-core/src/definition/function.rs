@@ -1,11 +1,11 @@
 //! A function as a tool.
 
-use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::lent::StateEntry;
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, ErrorAudience, StateType, Tool, ToolFuture, ToolSpec};
 use crate::traits::tool_error::ToolError;
@@ -13,10 +13,8 @@ use crate::traits::tool_error::ToolError;
 /// What runs a function.
 pub type Call = fn(Context, Arguments) -> ToolFuture;
 
-/// What runs a method of a value.
-pub type MethodCall<T> = fn(Arc<T>, Context, Arguments) -> ToolFuture;
-
-/// What the macro knows of a function; of a method, with a [`MethodCall`].
+/// What the macro knows of a function; of a method, with a
+/// [`MethodCall`](super::method::MethodCall).
 ///
 /// The expansion says what the user said and leaves the rest to [`new`](Self::new):
 /// `Definition { read_only: true, ..Definition::new(…) }`.
@@ -62,14 +60,12 @@ pub struct Definition<C = Call> {
     pub call: C,
 }
 
-/// The identity and the name of a type, which cannot be made in a constant.
-pub type StateEntry = (fn() -> TypeId, fn() -> &'static str);
-
 /// A name that `tools![…]` takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
-    note = "mark the function with `#[tool]`, and name it by its path: `tools![module::function]`"
+    note = "mark the function with `#[tool]`, and name it by its path: `tools![module::function]`; \
+            a struct whose fields are the arguments is marked with `#[derive(Tool)]`"
 )]
 pub trait Defined {
     /// What is known of it.
@@ -116,7 +112,7 @@ impl<C> Definition<C> {
     }
 
     /// What an agent knows of the tool.
-    fn spec(&self) -> ToolSpec {
+    pub(super) fn spec(&self) -> ToolSpec {
         let description = self.description.iter().map(|line| line.trim());
         let description = description.collect::<Vec<_>>().join("\n");
         let mut spec = ToolSpec::new(self.name, description.trim(), self.schema_with_examples());
@@ -144,9 +140,8 @@ impl<C> Definition<C> {
     fn schema_with_examples(&self) -> Value {
         let mut schema = (self.schema)();
         if let (Some(schema), false) = (schema.as_object_mut(), self.examples.is_empty()) {
-            let read = |text: &&str| {
-                serde_json::from_str(text).unwrap_or_else(|_| Value::from(*text))
-            };
+            let read =
+                |text: &&str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(*text));
             schema.insert("examples".to_owned(), self.examples.iter().map(read).collect());
         }
         schema
@@ -156,39 +151,6 @@ impl<C> Definition<C> {
 impl Definition {
     pub(super) fn tool(&'static self) -> Arc<dyn Tool> {
         Arc::new(FunctionTool { spec: self.spec(), call: self.call })
-    }
-}
-
-impl<T: Send + Sync + 'static> Definition<MethodCall<T>> {
-    pub(crate) fn tool_of(&self, value: Arc<T>) -> Arc<dyn Tool> {
-        Arc::new(MethodTool { spec: self.spec(), value, call: self.call })
-    }
-}
-
-/// A type whose methods are tools: what `#[tools] impl` writes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no methods that are tools",
-    label = "no `#[tools] impl` block",
-    note = "write `#[tools]` above its `impl` block: the methods with `&self` become tools"
-)]
-pub trait ToolMethods: Send + Sync + Sized + 'static {
-    /// What is known of its methods, in the order in which they are written.
-    fn definitions() -> &'static [&'static Definition<MethodCall<Self>>];
-}
-
-struct MethodTool<T> {
-    spec: ToolSpec,
-    value: Arc<T>,
-    call: MethodCall<T>,
-}
-
-impl<T: Send + Sync + 'static> Tool for MethodTool<T> {
-    fn spec(&self) -> &ToolSpec {
-        &self.spec
-    }
-
-    fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
-        (self.call)(self.value.clone(), context, arguments)
     }
 }
 
@@ -205,39 +167,4 @@ impl Tool for FunctionTool {
     fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
         (self.call)(context, arguments)
     }
-}
-
-/// A type that can be a tool's state.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a tool's state",
-    label = "not `Send + Sync + 'static`",
-    note = "tools run beside each other on any thread: put what is not `Sync` behind a `Mutex`"
-)]
-pub trait State: Send + Sync + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized + Send + Sync + 'static> State for T {}
-
-/// The state of this type.
-///
-/// # Errors
-/// Where there is none, which happens only to calls made by hand: an agent is checked when it is
-/// built.
-pub fn state<T: ?Sized + State>(context: &Context) -> Result<&T, ToolError> {
-    context.get::<T>().ok_or_else(|| {
-        let name = std::any::type_name::<T>();
-        ToolError::private(format!("there is no state of type `{name}`: add `.state(…)`"))
-    })
-}
-
-/// The value of this type that the run was given.
-///
-/// # Errors
-/// Where there is none, which happens only to calls made by hand: a run is checked before it
-/// begins.
-pub fn given<T: ?Sized + State>(context: &Context) -> Result<&T, ToolError> {
-    context.given::<T>().ok_or_else(|| {
-        let name = std::any::type_name::<T>();
-        ToolError::private(format!("the run was not given a `{name}`: add `.with(…)`"))
-    })
 }

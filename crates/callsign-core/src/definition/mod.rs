@@ -1,17 +1,22 @@
-//! What `#[tool]` expands into. Hidden from documentation: the macro is its only user.
+//! What `#[tool]`, `#[toolset]` and `#[derive(Tool)]` expand into. Hidden from documentation: the
+//! macros are its only users.
 
 mod argument;
+mod called;
 mod function;
 mod ladder;
+mod lent;
+mod method;
 mod registry;
 mod returned;
 mod schema;
 
 pub use self::argument::{Argument, Reading};
-pub use self::function::{
-    Call, Defined, Definition, MethodCall, State, StateEntry, ToolMethods, given, state, tool,
-};
+pub use self::called::{Blocks, Callable, Called, Probe, Settled, Uncalled, at_once, probe};
+pub use self::function::{Call, Defined, Definition, tool};
 pub use self::ladder::{Erased, Exact, Fallback, Slot, Told, Typed};
+pub use self::lent::{Given, State, StateEntry, given, state};
+pub use self::method::{MethodCall, ToolMethods};
 pub use self::registry::{Registered, RegisteredTools, registered_tools};
 pub use self::returned::{Failure, IntoOutput, Plain, Returned, output};
 pub use self::schema::schema;

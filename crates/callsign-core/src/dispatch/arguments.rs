@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::coerce::coerced;
 pub(crate) use super::mend::mended;
 use super::toolbox::Slot;
 
@@ -29,9 +30,13 @@ pub(crate) fn check(slot: &Slot, json: &str) -> Result<Checked, String> {
     if !value.is_object() {
         return Err("they are not a JSON object; send one JSON object".to_owned());
     }
+    let spec = slot.tool.spec();
+    let coerced = spec.coerce.then(|| coerced(&spec.definition.parameters, &value)).flatten();
+    let checked = match coerced {
+        Some(value) => Checked { text: value.to_string().into(), value },
+        None => Checked { text: json.into(), value },
+    };
     #[cfg(feature = "validate")]
-    slot.validator.check(&value)?;
-    #[cfg(not(feature = "validate"))]
-    let _ = slot;
-    Ok(Checked { text: json.into(), value })
+    slot.validator.check(&checked.value)?;
+    Ok(checked)
 }

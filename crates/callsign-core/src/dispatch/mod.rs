@@ -2,9 +2,10 @@
 
 pub(crate) mod answer;
 pub(crate) mod arguments;
+mod coerce;
 pub(crate) mod guard;
 mod mend;
-mod naming;
+pub(crate) mod naming;
 pub(crate) mod respecified;
 pub(crate) mod schedule;
 pub(crate) mod toolbox;

@@ -24,9 +24,7 @@ pub(crate) fn told_apart(mut tools: Vec<Arc<dyn Tool>>) -> Vec<Arc<dyn Tool>> {
 /// a hash of its original behind it: so the names depend on which tools there are, and not on
 /// their order. A name that stands in for nothing stays. Tools of one name and one original are
 /// left alone, because that is a mistake.
-pub(crate) fn new_names<'a>(
-    specs: impl Iterator<Item = &'a ToolSpec>,
-) -> Vec<(usize, Arc<str>)> {
+pub(crate) fn new_names<'a>(specs: impl Iterator<Item = &'a ToolSpec>) -> Vec<(usize, Arc<str>)> {
     let mut by_name: BTreeMap<&str, BTreeMap<Option<&str>, Vec<usize>>> = BTreeMap::new();
     for (at, spec) in specs.enumerate() {
         let originals = by_name.entry(spec.name()).or_default();

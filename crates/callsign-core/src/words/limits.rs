@@ -41,11 +41,11 @@ pub struct Limits {
     pub money: Option<Money>,
     /// Bytes of a tool's result that the model sees; the journal keeps the whole. Default
     /// 100,000.
-    #[serde(default = "result_bytes")]
+    #[serde(default = "result_bytes", skip_serializing_if = "is_default_result_bytes")]
     pub result_bytes: u64,
     /// How often the model is asked again for an answer that is not what was asked for, see
     /// [`Turn::output`](crate::agent::turn::Turn::output). Default 3.
-    #[serde(default = "answer_retries")]
+    #[serde(default = "answer_retries", skip_serializing_if = "is_default_answer_retries")]
     pub answer_retries: u32,
 }
 
@@ -55,6 +55,16 @@ fn result_bytes() -> u64 {
 
 fn answer_retries() -> u32 {
     3
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_default_result_bytes(bytes: &u64) -> bool {
+    *bytes == result_bytes()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_default_answer_retries(retries: &u32) -> bool {
+    *retries == answer_retries()
 }
 
 impl Default for Limits {

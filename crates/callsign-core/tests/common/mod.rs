@@ -77,8 +77,13 @@ impl Effects {
 
 /// `work {"ms": 5, "name": "a"}` sleeps, and then has an effect and says so.
 pub fn work(effects: &Effects) -> FnTool {
+    named("work", effects)
+}
+
+/// The same, under another name.
+pub fn named(name: &str, effects: &Effects) -> FnTool {
     let effects = effects.clone();
-    FnTool::new("work", any_object(), move |_, arguments| {
+    FnTool::new(name, any_object(), move |_, arguments| {
         let effects = effects.clone();
         async move {
             let arguments: Value = arguments.decode()?;

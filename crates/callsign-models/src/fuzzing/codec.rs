@@ -100,6 +100,7 @@ fn tools() -> std::sync::Arc<[ToolDefinition]> {
         name: name.into(),
         description: "".into(),
         parameters: std::sync::Arc::new(json!({ "type": "object" })),
+        strict: None,
     };
     [tool("t"), tool("get_flight_info")].into()
 }

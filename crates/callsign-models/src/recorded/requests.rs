@@ -179,6 +179,7 @@ fn tools_of(tools: &Value) -> Option<Arc<[ToolDefinition]>> {
                 None => "".into(),
             },
             parameters: Arc::new(function.get("parameters")?.clone()),
+            strict: None,
         })
         .filter(|_| plain)
     });

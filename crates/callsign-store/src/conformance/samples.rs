@@ -1,13 +1,18 @@
 //! Entries and items to keep: one of each kind, with the texts that are hard to keep.
 
-use callsign_core::journal::entry::{Entry, FORMAT, RecordedReply, RecordedTool, RunStarted};
+use callsign_core::journal::entry::{
+    AnswerFormat, Entry, FORMAT, HandedOff, RecordedReply, RecordedSpending, RecordedTool,
+    RecordedVerdict, RunStarted,
+};
 use callsign_core::traits::store::InboxItem;
+use callsign_core::words::approval::{Decision, DecisionAnswer};
 use callsign_core::words::content::{Content, Part};
 use callsign_core::words::error::ErrorKind;
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::id::{CallNumber, JournalKey};
 use callsign_core::words::limits::{LimitKind, Limits};
 use callsign_core::words::message::{AssistantMessage, Message, ToolCall, UserMessage};
+use callsign_core::words::money::Money;
 use callsign_core::words::result::CallOutcome;
 use callsign_core::words::usage::Usage;
 
@@ -24,6 +29,16 @@ pub(super) fn item(text: &str) -> InboxItem {
     InboxItem::Message { message: text.into() }
 }
 
+/// An inbox item that decides about a call.
+pub(super) fn decided() -> InboxItem {
+    InboxItem::Decision { decision: decision() }
+}
+
+fn decision() -> Decision {
+    let answer = DecisionAnswer::Approved { arguments: Some(HARD.to_owned()) };
+    Decision::new(CallNumber(u64::MAX), HARD, answer)
+}
+
 /// One entry of each kind.
 pub(super) fn every_entry() -> Vec<Entry> {
     vec![
@@ -38,10 +53,33 @@ pub(super) fn every_entry() -> Vec<Entry> {
         },
         Entry::RunStarted(started()),
         said(HARD),
-        Entry::Taken { upto: 2, messages: vec!["one".into(), UserMessage { content: parts() }] },
+        Entry::Taken {
+            upto: 3,
+            messages: vec!["one".into(), UserMessage { content: parts() }],
+            decisions: vec![decision()],
+        },
         Entry::Assistant(replied()),
         Entry::Started { call: CallNumber(u64::MAX) },
-        Entry::Result { call: CallNumber(0), outcome: CallOutcome::Unknown, content: parts() },
+        Entry::Mended { call: CallNumber(0), arguments: HARD.to_owned() },
+        Entry::Judged {
+            call: CallNumber(0),
+            verdict: RecordedVerdict::Asked(HARD.to_owned()),
+            arguments: Some("{}".to_owned()),
+        },
+        Entry::Waiting { call: CallNumber(0), requests: Vec::new() },
+        Entry::result(CallNumber(0), CallOutcome::Unknown, parts()),
+        Entry::Result {
+            call: CallNumber(1),
+            outcome: CallOutcome::Answered,
+            content: HARD.into(),
+            shown: Some(3),
+            private: Some(HARD.into()),
+            spent: Some(RecordedSpending::new(Usage::new(1, 2), Money::new(0.5))),
+        },
+        Entry::HandedOff(HandedOff::new("billing", HARD, Vec::new())),
+        Entry::LimitReached { limit: LimitKind::Tokens },
+        Entry::AnswerFormat { format: AnswerFormat::Tool },
+        Entry::Rejected { reason: HARD.to_owned() },
         Entry::OutOfTime { partial_text: HARD.to_owned() },
         Entry::Failed {
             kind: ErrorKind::Limit(LimitKind::Turns),

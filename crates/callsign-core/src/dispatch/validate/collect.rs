@@ -36,7 +36,8 @@ impl<'a> Collect<'a> {
         match &error.kind {
             ErrorKind::AnyOf | ErrorKind::OneOf(None) => best(&path, inside().collect()),
             ErrorKind::Required { want } => self.missing(&path, want, error.schema_url),
-            ErrorKind::DependentRequired { missing, .. } | ErrorKind::Dependency { missing, .. } => {
+            ErrorKind::DependentRequired { missing, .. }
+            | ErrorKind::Dependency { missing, .. } => {
                 self.missing(&path, missing, error.schema_url)
             }
             ErrorKind::AdditionalProperties { got } => {
@@ -165,9 +166,8 @@ fn type_name(of: boon::Type) -> &'static str {
 
 /// What is said of the keywords that are about neither types nor keys.
 fn words(kind: &ErrorKind<'_, '_>, got: String) -> String {
-    let counted = |count: &usize, what: &str| {
-        format!("{count} {what}{}", if *count == 1 { "" } else { "s" })
-    };
+    let counted =
+        |count: &usize, what: &str| format!("{count} {what}{}", if *count == 1 { "" } else { "s" });
     match kind {
         ErrorKind::Minimum { want, .. } => format!("expected at least {want}, got {got}"),
         ErrorKind::Maximum { want, .. } => format!("expected at most {want}, got {got}"),
@@ -204,9 +204,7 @@ fn words(kind: &ErrorKind<'_, '_>, got: String) -> String {
         ErrorKind::Contains | ErrorKind::MinContains { .. } => {
             "too few of its items are what it has to contain".to_owned()
         }
-        ErrorKind::MaxContains { .. } => {
-            "too many of its items are what it may contain".to_owned()
-        }
+        ErrorKind::MaxContains { .. } => "too many of its items are what it may contain".to_owned(),
         ErrorKind::OneOf(Some(_)) => {
             format!("{got} fits several of the forms that it may have, and may fit only one")
         }

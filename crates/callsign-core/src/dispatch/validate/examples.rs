@@ -1,5 +1,7 @@
 //! The examples in a tool's schema, which have to keep to it.
 
+use std::fmt::Write as _;
+
 use boon::{Compiler, Schemas};
 use serde_json::Value;
 
@@ -37,54 +39,64 @@ pub(super) fn check(
     schemas: &mut Schemas,
 ) -> Result<(), String> {
     let mut found = Vec::new();
-    find(root, &mut String::new(), &mut found);
-    for (place, schema, examples) in found {
+    find(root, "", &mut found);
+    for (place, examples) in found {
         let address = format!("{RESOURCE}#{}", encoded(&place));
         let compiled = compiler.compile(&address, schemas).map_err(|error| error.to_string())?;
         for (at, example) in examples.iter().enumerate() {
             if let Err(error) = schemas.validate(example, compiled) {
                 // The addresses of what is inside begin at the root.
                 let why = Collect::new(root, example).told(&error);
-                let is_root = std::ptr::eq(root, schema);
-                let of = if is_root { String::new() } else { format!(" of `{place}`") };
-                return Err(format!("the example {example}{of} (`examples[{at}]`) breaks it: {why}"));
+                return Err(format!("its example `{place}/examples/{at}` breaks it: {why}"));
             }
         }
     }
     Ok(())
 }
 
-type Found<'a> = (String, &'a Value, &'a Vec<Value>);
+type Found<'a> = (String, &'a Vec<Value>);
 
 /// Finds the schemas that have examples, each with its place as a JSON pointer.
-fn find<'a>(schema: &'a Value, place: &mut String, found: &mut Vec<Found<'a>>) {
-    let length = place.len();
-    let mut inside = |key: &str, schema: &'a Value| {
-        place.push('/');
-        place.push_str(&key.replace('~', "~0").replace('/', "~1"));
-        find(schema, place, found);
-        place.truncate(length);
-    };
+fn find<'a>(schema: &'a Value, place: &str, found: &mut Vec<Found<'a>>) {
     match schema {
         Value::Array(several) => {
-            several.iter().enumerate().for_each(|(at, one)| inside(&at.to_string(), one));
+            for (at, one) in several.iter().enumerate() {
+                find(one, &below(place, &at.to_string()), found);
+            }
         }
         Value::Object(fields) => {
             for (keyword, value) in fields {
+                let place = below(place, keyword);
                 if SCHEMAS.contains(&&**keyword) {
-                    inside(keyword, value);
+                    find(value, &place, found);
                 } else if NAMED.contains(&&**keyword)
                     && let Value::Object(named) = value
                 {
-                    for (name, schema) in named {
-                        inside(&format!("{keyword}\u{0}{name}"), schema);
-                    }
+                    named.iter().for_each(|(name, it)| find(it, &below(&place, name), found));
                 }
             }
             if let Some(Value::Array(examples)) = fields.get("examples") {
-                found.push((place.clone(), schema, examples));
+                found.push((place.to_owned(), examples));
             }
         }
         _ => {}
     }
+}
+
+fn below(place: &str, key: &str) -> String {
+    format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// A pointer as the fragment of an address.
+fn encoded(pointer: &str) -> String {
+    let mut address = String::with_capacity(pointer.len());
+    for byte in pointer.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
 }

@@ -26,7 +26,10 @@ pub(super) fn best(place: &[Step], members: Vec<Vec<Fault>>) -> Vec<Fault> {
         members.iter().filter(|faults| missed(faults) == Some(nearest)).cloned().collect();
     match nearest {
         Miss::Inside => fewest(near),
-        Miss::Keys => missing_of_all(&near).unwrap_or_else(|| fewest(near)),
+        Miss::Keys => {
+            let said = missing_of_all(&near).or_else(|| missing_of_each(&near));
+            said.map_or_else(|| fewest(near), |fault| vec![fault])
+        }
         Miss::Tag | Miss::Type => {
             let Some(tag) = near.iter().flatten().find(|it| miss(place, it) == nearest) else {
                 return fewest(near);
@@ -51,7 +54,11 @@ fn miss(place: &[Step], fault: &Fault) -> Miss {
     let below = fault.path.len().saturating_sub(place.len());
     match &fault.kind {
         Kind::Expected(expected) if below == 0 => {
-            if expected.is_other_type { Miss::Type } else { Miss::Tag }
+            if expected.is_other_type {
+                Miss::Type
+            } else {
+                Miss::Tag
+            }
         }
         Kind::Expected(expected) if below == 1 && expected.is_tag => Miss::Tag,
         Kind::Missing(_) | Kind::Unknown(_) if below == 1 => Miss::Keys,
@@ -64,36 +71,37 @@ fn fewest(members: Vec<Vec<Fault>>) -> Vec<Fault> {
     members.into_iter().min_by_key(Vec::len).unwrap_or_default()
 }
 
-/// The key that all members miss, such as a tag; or, where each misses one of its own, such as
-/// variants that are told apart by their key, all of these. `None` for a single member.
-fn missing_of_all(members: &[Vec<Fault>]) -> Option<Vec<Fault>> {
-    let is_missing = |fault: &&Fault| matches!(fault.kind, Kind::Missing(_));
+/// The key that all of several members miss, such as a tag.
+fn missing_of_all(members: &[Vec<Fault>]) -> Option<Fault> {
     let (first, others) = members.split_first()?;
-    if others.is_empty() {
-        return None;
-    }
-    let of_all = first.iter().filter(is_missing).find(|fault| {
-        others.iter().all(|faults| faults.iter().filter(is_missing).any(|it| it.path == fault.path))
+    let is_missed = |path: &[Step], faults: &Vec<Fault>| {
+        faults.iter().any(|it| it.path == path && matches!(it.kind, Kind::Missing(_)))
+    };
+    let of_all = |fault: &&Fault| others.iter().all(|faults| is_missed(&fault.path, faults));
+    let found = first.iter().filter(|it| matches!(it.kind, Kind::Missing(_))).find(of_all)?;
+    let all = members.iter().flatten().filter(|it| it.path == found.path);
+    let values = all.flat_map(|it| match &it.kind {
+        Kind::Missing(values) => &values[..],
+        _ => &[],
     });
-    if let Some(fault) = of_all {
-        let all = members.iter().flatten().filter(|it| it.path == fault.path);
-        let values = all.flat_map(|it| match &it.kind {
-            Kind::Missing(values) => &values[..],
-            _ => &[],
-        });
-        let kind = Kind::Missing(without_repeats(values.cloned()));
-        return Some(vec![Fault { path: fault.path.clone(), kind }]);
-    }
-    let mut keys = Vec::new();
-    for faults in members {
-        let mut missing = faults.iter().filter(is_missing);
+    let kind = Kind::Missing(without_repeats(values.cloned()));
+    (!others.is_empty()).then(|| Fault { path: found.path.clone(), kind })
+}
+
+/// The keys of which a value needs one: those that each of the nearest members misses alone, as
+/// variants do that are told apart by their key.
+fn missing_of_each(members: &[Vec<Fault>]) -> Option<Fault> {
+    let fewest = members.iter().map(Vec::len).min()?;
+    let (mut keys, mut place) = (Vec::new(), &[][..]);
+    for faults in members.iter().filter(|faults| faults.len() == fewest) {
+        let mut missing = faults.iter().filter(|it| matches!(it.kind, Kind::Missing(_)));
         let (fault, None) = (missing.next()?, missing.next()) else { return None };
-        let (Step::Key(key), _) = fault.path.split_last()? else { return None };
+        let (Step::Key(key), above) = fault.path.split_last()? else { return None };
         keys.push(key.clone());
+        place = above;
     }
-    let mut path = first.first()?.path.clone();
-    path.pop();
-    Some(vec![Fault { path, kind: Kind::Other(format!("expected one of the keys {}", names(&keys))) }])
+    let kind = Kind::Other(format!("expected one of the keys {}", names(&keys)));
+    (keys.len() > 1).then(|| Fault { path: place.to_vec(), kind })
 }
 
 /// Any of what is expected.

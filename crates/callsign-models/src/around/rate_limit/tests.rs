@@ -205,6 +205,7 @@ fn an_estimate_counts_what_is_sent() {
         name: "get".into(),
         description: "Gets.".into(),
         parameters: Arc::new(parameters),
+        strict: None,
     };
     let with_tool = estimate::tokens(&Request::default().tools([tool])) - base;
     assert!(with_tool.abs_diff(length / 4) < 12, "{with_tool} for {length} bytes");

@@ -54,6 +54,7 @@ fn tools() -> Arc<[ToolDefinition]> {
         name: name.into(),
         description: "".into(),
         parameters: Arc::new(json!({ "type": "object" })),
+        strict: None,
     };
     ["get_weather", "get_time"].into_iter().map(tool).collect()
 }

@@ -187,6 +187,7 @@ fn options_that_came_later_count_as_extras_where_a_header_has_to_say_so() {
             name: "f".into(),
             description: "".into(),
             parameters: json!({ "type": "object", "properties": {} }).into(),
+            strict: None,
         };
         let request = Request::user("hi").options(options).tools([tool]);
         let stream_options = profile.stream_options;
@@ -232,6 +233,7 @@ fn every_option_has_its_field() {
         name: "f".into(),
         description: "".into(),
         parameters: json!({ "type": "object", "properties": {} }).into(),
+        strict: None,
     };
     let request = Request::user("hi").options(options).tools([tool]);
     assert_eq!(encode(&request, &Profile::openai(), None, false)["parallel_tool_calls"], false);
@@ -309,6 +311,7 @@ fn what_some_models_want_of_the_schemas() {
         name: "f".into(),
         description: "d".into(),
         parameters: parameters.clone().into(),
+        strict: None,
     };
     let open = json!({ "type": "object", "additionalProperties": true });
     let round = json!({ "type": "object", "properties": { "r": { "$ref": "#" } } });

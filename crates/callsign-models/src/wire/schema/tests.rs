@@ -185,8 +185,12 @@ fn types_that_all_hold_one_another_are_not_written_out_to_the_end() {
 
 #[test]
 fn nulls_for_what_was_left_out_are_taken_out_again() {
-    let tool =
-        ToolDefinition { name: "f".into(), description: "".into(), parameters: Arc::new(schema()) };
+    let tool = ToolDefinition {
+        name: "f".into(),
+        description: "".into(),
+        parameters: Arc::new(schema()),
+        strict: None,
+    };
     let tools: Arc<[ToolDefinition]> = [tool].into();
     let check = |arguments: &str, expected: &str| {
         let mut call = ToolCall::new("id", "f", arguments);
@@ -245,6 +249,7 @@ fn nulls_are_taken_out_of_the_member_of_a_union_that_fits() {
             name: "f".into(),
             description: "".into(),
             parameters: parameters.into(),
+            strict: None,
         };
         let mut call = ToolCall::new("id", "f", format!(r#"{{"x":{given}}}"#));
         without_nulls(&mut call, &[tool].into());

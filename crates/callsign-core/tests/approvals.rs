@@ -1,0 +1,205 @@
+//! Calls that wait for a person: promise 6. What is approved is what is run, once.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use callsign_core::agent::agent::Agent;
+use callsign_core::journal::entry::Entry;
+use callsign_core::memory::MemoryStore;
+use callsign_core::run::reply::Outcome;
+use callsign_core::traits::store::Store;
+use callsign_core::words::approval::ApprovalRequest;
+use callsign_core::words::event::Event;
+use callsign_core::words::result::CallOutcome;
+use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
+use common::{Effects, results, work};
+use serde_json::json;
+
+/// An agent whose tool `pay` has to be approved, and whose tool `work` has not.
+fn agent(script: impl IntoIterator<Item = Scripted>, effects: &Effects, store: &Shared) -> Agent {
+    Agent::builder(ScriptedModel::new(script))
+        .tool(work(effects))
+        .tool(common::named("pay", effects).with(|spec| spec.approval = true))
+        .store(store.clone())
+        .build()
+        .unwrap()
+}
+
+type Shared = Arc<MemoryStore>;
+
+fn pay(to: &str) -> Scripted {
+    Scripted::call("pay", json!({ "name": to }))
+}
+
+#[tokio::test]
+async fn what_is_approved_is_run_and_the_others_do_not_wait() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada").and_call("work", json!({"name": "w"})), Scripted::text("Paid.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let reply = chat.send("Pay Ada.").await.unwrap();
+    assert_eq!(effects.all(), ["w"], "what needs nobody is run meanwhile");
+    let Outcome::Paused(requests) = reply.outcome() else { unreachable!("it waits") };
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].tool, "pay");
+    assert_eq!(requests[0].arguments_value(), json!({"name": "Ada"}));
+    assert_eq!(chat.approvals().await.unwrap(), *requests);
+
+    // Resuming before anybody has decided waits on, without asking the model.
+    assert_eq!(chat.resume().await.unwrap().approvals(), requests);
+
+    // The decision may come from another process: another agent on the same store.
+    let other = agent([], &effects, &store).conversation("c");
+    other.approve(&requests[0]).await.unwrap();
+    let reply = chat.resume().await.unwrap();
+    assert_eq!((reply.outcome(), reply.text()), (&Outcome::Answered, "Paid."));
+    assert_eq!(effects.all(), ["w", "Ada"]);
+    let results = results(reply.messages());
+    assert_eq!(results.iter().map(|r| r.content.text()).collect::<Vec<_>>(), ["Ada done", "w done"]);
+
+    // It was used.
+    assert!(chat.approve(&requests[0]).await.unwrap_err().is_settled());
+}
+
+#[tokio::test]
+async fn a_denial_is_told_with_its_reason() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada"), Scripted::text("I did not.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let reply = chat.send("Pay Ada.").await.unwrap();
+    chat.deny(&reply.approvals()[0], "She has been paid.").await.unwrap();
+    // Who decides second is told, although nothing has gone on yet.
+    assert!(chat.approve(&reply.approvals()[0]).await.unwrap_err().is_settled());
+    let reply = chat.resume().await.unwrap();
+    let result = &results(reply.messages())[0];
+    assert_eq!(result.outcome, CallOutcome::Denied);
+    assert!(result.content.text().contains("She has been paid."));
+    assert!(effects.all().is_empty());
+}
+
+#[tokio::test]
+async fn other_arguments_are_run_and_named() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada"), Scripted::text("Done.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let reply = chat.send("Pay Ada.").await.unwrap();
+    let request = &reply.approvals()[0];
+    chat.approve_with(request, &json!({"name": "Bob"})).await.unwrap();
+    let reply = chat.resume().await.unwrap();
+    assert_eq!(effects.all(), ["Bob"]);
+    let text = results(reply.messages())[0].content.text().into_owned();
+    assert!(text.contains(r#"{"name":"Bob"}"#) && text.ends_with("Bob done"), "{text}");
+    let error = chat.approve_with(request, &json!([1])).await.unwrap_err();
+    assert!(error.is_configuration(), "{error}");
+}
+
+#[tokio::test]
+async fn saying_something_else_withdraws_what_waits() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada"), Scripted::text("All right, not.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let paused = chat.send("Pay Ada.").await.unwrap();
+    let reply = chat.send("No, leave it.").await.unwrap();
+    check_sendable(reply.messages()).unwrap();
+    assert_eq!(results(reply.messages())[0].outcome, CallOutcome::Withdrawn);
+    assert!(chat.approve(&paused.approvals()[0]).await.unwrap_err().is_settled());
+    assert!(chat.approvals().await.unwrap().is_empty());
+    assert!(effects.all().is_empty());
+}
+
+#[tokio::test]
+async fn an_approval_binds_to_the_arguments_and_to_the_conversation() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada"), pay("Ada")];
+    let agent = agent(script, &effects, &store);
+    let (one, two) = (agent.conversation("one"), agent.conversation("two"));
+    let first = one.send("Pay.").await.unwrap();
+    let second = two.send("Pay.").await.unwrap();
+    let (first, second) = (&first.approvals()[0], &second.approvals()[0]);
+    assert_ne!(first.fingerprint, second.fingerprint, "the same call of two conversations");
+    assert!(two.approve(first).await.unwrap_err().is_settled());
+    let mut forged: ApprovalRequest = first.clone();
+    forged.arguments = r#"{"name":"Mallory"}"#.to_owned();
+    assert!(one.approve(&forged).await.unwrap_err().is_settled());
+    forged = first.clone();
+    forged.fingerprint.replace_range(..1, "x");
+    assert!(one.approve(&forged).await.unwrap_err().is_settled());
+}
+
+#[tokio::test]
+async fn a_decision_that_was_forged_into_the_inbox_changes_nothing() {
+    use callsign_core::traits::store::InboxItem;
+    use callsign_core::words::approval::{Decision, DecisionAnswer};
+    use callsign_core::words::id::AppendId;
+    let (effects, store) = (Effects::default(), Shared::default());
+    let chat = agent([pay("Ada")], &effects, &store).conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    let answer = DecisionAnswer::Approved { arguments: None };
+    let decision = Decision::new(paused.approvals()[0].call, "0".repeat(64), answer);
+    let item = InboxItem::Decision { decision };
+    store.deliver(&"c".into(), AppendId::random(), item).await.unwrap();
+    assert_eq!(chat.resume().await.unwrap().approvals(), paused.approvals());
+    assert!(effects.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_valid_is_answered_without_asking_anybody() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script =
+        [Scripted::empty().and_call_raw("x", "pay", "[1]"), Scripted::text("Never mind.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let reply = chat.send("Pay.").await.unwrap();
+    assert_eq!(*reply.outcome(), Outcome::Answered);
+    assert_eq!(results(reply.messages())[0].outcome, CallOutcome::InvalidArguments);
+}
+
+#[tokio::test]
+async fn who_listens_hears_of_the_question() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let chat = agent([pay("Ada")], &effects, &store).conversation("c");
+    let mut run = chat.send("Pay.").stream();
+    let mut asked = Vec::new();
+    while let Some(event) = run.next().await {
+        if let Event::ApprovalRequested(request) = event {
+            asked.push(request);
+        }
+    }
+    assert_eq!(asked, run.await.unwrap().approvals());
+}
+
+#[tokio::test]
+async fn an_approved_call_that_was_interrupted_is_not_run_again() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [Scripted::call("pay", json!({"name": "Ada", "ms": 60_000}))];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let mut run = chat.resume().stream();
+    while let Some(event) = run.next().await {
+        if matches!(event, Event::ToolCall(_)) {
+            break;
+        }
+    }
+    drop(run);
+    chat.settled().await.unwrap();
+    let chat = agent([Scripted::text("Unclear.")], &effects, &store).conversation("c");
+    let reply = chat.resume().await.unwrap();
+    assert_eq!(results(reply.messages())[0].outcome, CallOutcome::Unknown);
+    let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
+    let starts = entries.iter().filter(|entry| matches!(entry, Entry::Started { .. })).count();
+    assert_eq!(starts, 1);
+}
+
+#[tokio::test]
+async fn an_approval_that_was_taken_and_not_begun_still_counts() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let script = [pay("Ada"), Scripted::text("Paid.")];
+    let chat = agent(script, &effects, &store).conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    drop(chat.resume().stream()); // never polled: nothing is taken
+    let reply = chat.resume().await.unwrap();
+    assert_eq!((reply.text(), effects.all()), ("Paid.", vec!["Ada".to_owned()]));
+}
