@@ -1,5 +1,6 @@
-//! Promise 2 as a property: whatever models and tools do, wherever runs are dropped, each request
-//! that leaves carries a transcript that a service takes, and the journal reads as the run saw it.
+//! Promises 2, 4 and 6 as properties: whatever models, tools, policies and people do, wherever
+//! runs are dropped, each request that leaves carries a transcript that a service takes, the
+//! journal reads as the run saw it, no call is begun twice, and none runs that waits for a person.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -9,13 +10,15 @@ use std::time::Duration;
 
 use callsign_core::agent::agent::Agent;
 use callsign_core::memory::MemoryStore;
+use callsign_core::traits::context::Context;
+use callsign_core::traits::policy::{ProposedCall, Verdict};
 use callsign_core::traits::tool_error::ToolError;
 use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::limits::Limits;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
 use common::slow_store::SlowStore;
-use common::{Effects, FnTool, any_object, poll_times, work};
+use common::{Effects, FnTool, any_object, poll_times};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -47,6 +50,11 @@ fn reply() -> impl Strategy<Value = Reply> {
     let id = prop_oneof!["", "same", "c00000001", "[a-z]{3}"];
     let name = prop_oneof![
         Just("work"),
+        Just("work"),
+        Just("pay"),
+        Just("pay"),
+        Just("alone"),
+        Just("large"),
         Just("fails"),
         Just("panics"),
         Just("nope"),
@@ -59,6 +67,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         Just("null".to_owned()),
         Just(r#"{"name":"a","ms":4}"#.to_owned()),
         Just(r#"{"name":"cut"#.to_owned()),
+        Just("{'name': 'mended', 'ms': 2}".to_owned()),
         Just("[1]".to_owned()),
         Just(r#"{"a":"\ud800"}"#.to_owned()),
         Just(r#"{"a":1e999}"#.to_owned()),
@@ -74,68 +83,202 @@ fn reply() -> impl Strategy<Value = Reply> {
     })
 }
 
-fn build(model: &ScriptedModel, effects: &Effects, store: SlowStore, limits: Limits) -> Agent {
-    let fails = FnTool::new("fails", any_object(), |_, _| async { Err(ToolError::tell("no")) });
-    let panics = FnTool::new("panics", any_object(), |_, _| async {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        std::panic::resume_unwind(Box::new("on purpose"))
-    });
-    common::agent(model)
-        .tool(work(effects))
-        .tool(fails)
-        .tool(panics)
-        .store(store)
-        .limits(limits)
-        .build()
-        .unwrap()
+/// What happens to a conversation from outside.
+#[derive(Clone, Debug)]
+enum Act {
+    /// The user says something; the run is dropped after so many polls.
+    Send(Vec<Reply>, Option<usize>),
+    /// The conversation goes on, likewise.
+    Resume(Vec<Reply>, Option<usize>),
+    /// Somebody decides about one of the calls that wait.
+    Decide { which: usize, answer: u8 },
+    /// A message is left for the next turn.
+    Deliver,
 }
 
-async fn converse(sends: Vec<(Vec<Reply>, Option<usize>)>, limits: Limits) {
-    let store = SlowStore { memory: MemoryStore::new(), ..SlowStore::default() };
-    let effects = Effects::default();
-    for (replies, polls) in sends {
+fn act() -> impl Strategy<Value = Act> {
+    let replies = || proptest::collection::vec(reply(), 0..5);
+    let polls = || proptest::option::of(0_usize..40);
+    prop_oneof![
+        3 => (replies(), polls()).prop_map(|(replies, polls)| Act::Send(replies, polls)),
+        2 => (replies(), polls()).prop_map(|(replies, polls)| Act::Resume(replies, polls)),
+        3 => (0_usize..3, 0_u8..4).prop_map(|(which, answer)| Act::Decide { which, answer }),
+        1 => Just(Act::Deliver),
+    ]
+}
+
+/// What has to hold over a whole conversation.
+struct World {
+    store: SlowStore,
+    /// The idempotency key of each call that took effect.
+    effects: Effects,
+    /// The same, of those that a person has to approve.
+    paid: Effects,
+    /// How often somebody said yes, or a policy in a person's place.
+    approved: Effects,
+    limits: Limits,
+    policy: Option<u8>,
+}
+
+impl World {
+    fn agent(&self, model: &ScriptedModel) -> Agent {
+        let (approved, seed) = (self.approved.clone(), self.policy);
+        let builder = common::agent(model)
+            .tool(keyed("work", &self.effects))
+            .tool(keyed("alone", &self.effects).with(|spec| spec.sequential = true))
+            .tool(keyed("pay", &self.paid).with(|spec| spec.approval = true))
+            .tool(FnTool::new("large", any_object(), |_, _| async {
+                Ok(format!("[{}1]", "1,".repeat(300)).into())
+            }))
+            .tool(FnTool::new("fails", any_object(), |_, _| async { Err(ToolError::tell("no")) }))
+            .tool(FnTool::new("panics", any_object(), |_, _| async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                std::panic::resume_unwind(Box::new("on purpose"))
+            }))
+            .store(self.store.clone())
+            .limits(self.limits.clone());
+        let Some(seed) = seed else { return builder.build().unwrap() };
+        let policy = move |call: &ProposedCall, context: &Context| {
+            let verdict = (context.call_number().0 as u8).wrapping_mul(7).wrapping_add(seed) % 6;
+            match verdict {
+                0 => Verdict::Deny("No.".to_owned()),
+                1 => Verdict::Ask("Sure?".to_owned()),
+                2 => Verdict::Change(serde_json::json!({"name": "changed"})),
+                3 => {
+                    if call.tool.name() == "pay" {
+                        approved.add("policy");
+                    }
+                    Verdict::Approve
+                }
+                4 => std::panic::resume_unwind(Box::new("on purpose")),
+                _ => Verdict::Allow,
+            }
+        };
+        builder.policy(policy).build().unwrap()
+    }
+
+    async fn act(&self, act: Act) {
+        match act {
+            Act::Send(replies, polls) => self.run(replies, polls, true).await,
+            Act::Resume(replies, polls) => self.run(replies, polls, false).await,
+            Act::Deliver => {
+                let model = ScriptedModel::new([]);
+                self.agent(&model).conversation("c").deliver("And this.").await.unwrap();
+            }
+            Act::Decide { which, answer } => {
+                let model = ScriptedModel::new([]);
+                let chat = self.agent(&model).conversation("c");
+                let requests = chat.approvals().await.unwrap();
+                let Some(request) = requests.get(which) else { return };
+                let decided = match answer {
+                    0 => chat.approve(request).await,
+                    1 => chat.approve_with(request, &serde_json::json!({"name": "x"})).await,
+                    2 => chat.deny(request, "").await,
+                    _ => chat.deny(request, "Because.").await,
+                };
+                // It may have been decided, and not taken yet.
+                if decided.is_ok() && answer < 2 && request.tool == "pay" {
+                    self.approved.add("person");
+                }
+            }
+        }
+    }
+
+    async fn run(&self, replies: Vec<Reply>, polls: Option<usize>, says: bool) {
         let replies = replies.into_iter().map(Reply::scripted);
         let rest = (0..60).map(|_| Scripted::text("That is all."));
         let model = ScriptedModel::new(replies.chain(rest)).ignore_rest();
-        let chat = build(&model, &effects, store.clone(), limits.clone()).conversation("c");
+        let chat = self.agent(&model).conversation("c");
+        let turn = || if says { chat.send("Go.") } else { chat.resume() };
         let outcome = match polls {
-            Some(polls) => poll_times(chat.send("Go.").stream(), polls).await,
-            None => Some(chat.send("Go.").await),
+            Some(polls) => poll_times(turn().stream(), polls).await,
+            None => Some(turn().await),
         };
         chat.settled().await.unwrap();
         for request in model.requests() {
             check_sendable(&request.messages).unwrap();
         }
         let kept = chat.messages().await.unwrap();
+        check_sendable(&kept).unwrap();
         match outcome {
-            Some(Ok(reply)) => assert_eq!(reply.messages(), &kept),
-            Some(Err(error)) => assert_eq!(error.progress().unwrap().messages, kept),
+            Some(Ok(reply)) if reply.approvals().is_empty() => {
+                assert_eq!(reply.messages(), &kept);
+            }
+            Some(Ok(reply)) => {
+                assert_eq!(reply.approvals(), chat.approvals().await.unwrap());
+            }
+            Some(Err(error)) => {
+                if let Some(progress) = error.progress() {
+                    assert_eq!(progress.messages, kept);
+                }
+            }
             None => {}
         }
+        self.check();
+    }
+
+    fn check(&self) {
+        for effects in [&self.effects, &self.paid] {
+            let mut keys = effects.all();
+            let all = keys.len();
+            keys.sort();
+            keys.dedup();
+            assert_eq!(keys.len(), all, "a call took effect twice");
+        }
+        assert!(self.paid.all().len() <= self.approved.all().len(), "paid without approval");
     }
 }
 
+/// A tool that waits a little, and then notes its idempotency key.
+fn keyed(name: &str, effects: &Effects) -> FnTool {
+    let effects = effects.clone();
+    FnTool::new(name, any_object(), move |context, arguments| {
+        let effects = effects.clone();
+        async move {
+            let arguments: serde_json::Value = arguments.decode()?;
+            let ms = arguments["ms"].as_u64().unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            effects.add(context.idempotency_key());
+            Ok("done".into())
+        }
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_transcript_can_be_sent(
-        sends in proptest::collection::vec(
-            (proptest::collection::vec(reply(), 0..5), proptest::option::of(0_usize..40)), 1..5),
+    fn every_transcript_can_be_sent_and_no_call_is_begun_twice(
+        acts in proptest::collection::vec(act(), 1..8),
         turns in 0_u32..5, calls in 0_u32..6, concurrency in 0_u32..4,
+        bytes in prop_oneof![Just(100_000_u64), 0_u64..400],
+        policy in proptest::option::of(0_u8..6),
     ) {
-        let limits =
-            Limits::default().turns(turns).tool_calls(calls).tool_concurrency(concurrency);
+        let limits = Limits::default()
+            .turns(turns).tool_calls(calls).tool_concurrency(concurrency).result_bytes(bytes);
         std::panic::set_hook(Box::new(|_| {}));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time()
             .start_paused(true).build().unwrap();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            runtime.block_on(converse(sends, limits));
+            runtime.block_on(async {
+                let world = World {
+                    store: SlowStore { memory: MemoryStore::new(), ..SlowStore::default() },
+                    effects: Effects::default(),
+                    paid: Effects::default(),
+                    approved: Effects::default(),
+                    limits,
+                    policy,
+                };
+                for act in acts {
+                    world.act(act).await;
+                }
+            });
         }));
         let _ = std::panic::take_hook();
         if let Err(panic) = outcome {
-            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-            return Err(TestCaseError::fail(text));
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            return Err(TestCaseError::fail(text.unwrap_or_default()));
         }
     }
 }
