@@ -57,7 +57,10 @@ async fn what_is_approved_is_run_and_the_others_do_not_wait() {
     assert_eq!((reply.outcome(), reply.text()), (&Outcome::Answered, "Paid."));
     assert_eq!(effects.all(), ["w", "Ada"]);
     let results = results(reply.messages());
-    assert_eq!(results.iter().map(|r| r.content.text()).collect::<Vec<_>>(), ["Ada done", "w done"]);
+    assert_eq!(
+        results.iter().map(|r| r.content.text()).collect::<Vec<_>>(),
+        ["Ada done", "w done"]
+    );
 
     // It was used.
     assert!(chat.approve(&requests[0]).await.unwrap_err().is_settled());
@@ -147,8 +150,7 @@ async fn a_decision_that_was_forged_into_the_inbox_changes_nothing() {
 #[tokio::test]
 async fn a_call_that_is_not_valid_is_answered_without_asking_anybody() {
     let (effects, store) = (Effects::default(), Shared::default());
-    let script =
-        [Scripted::empty().and_call_raw("x", "pay", "[1]"), Scripted::text("Never mind.")];
+    let script = [Scripted::empty().and_call_raw("x", "pay", "[1]"), Scripted::text("Never mind.")];
     let chat = agent(script, &effects, &store).conversation("c");
     let reply = chat.send("Pay.").await.unwrap();
     assert_eq!(*reply.outcome(), Outcome::Answered);

@@ -51,7 +51,7 @@ const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0
 {"entry":"result","call":3,"outcome":"withdrawn","content":"Withdrawn."}
 {"entry":"answer_format","format":"tool"}
 {"entry":"assistant","message":{"text":"Billed."},"finish_reason":"stop"}
-{"entry":"rejected","reason":"Call `final_answer`."}
+{"entry":"rejected","reason":"`a` is missing"}
 {"entry":"limit_reached","limit":"tokens"}"#;
 
 const FINGERPRINT: &str = "d7d4f7bea0ab46a325f1f98e572f73c76dcb2d160c594e95206755669bb82576";
@@ -93,7 +93,7 @@ fn format_2_is_read_and_written_to_the_letter() {
             "user: Bill Ada.",
             "user: Go on.",
             "assistant: Billed.",
-            "user: Call `final_answer`."
+            "user: Your answer is not what was asked for: `a` is missing. Answer again, mended."
         ]
     );
     // Up to where the approval was used, everything was answered in the calls' order.

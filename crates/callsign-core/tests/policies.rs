@@ -124,9 +124,11 @@ async fn what_is_asked_waits_and_is_not_judged_again() {
 async fn a_policy_may_approve_in_a_persons_place() {
     for (verdict, waits) in [(Verdict::Allow, true), (Verdict::Approve, false)] {
         let effects = Effects::default();
-        let model =
-            ScriptedModel::new([Scripted::call("pay", json!({"name": "a"})), Scripted::text("Ok.")])
-                .ignore_rest();
+        let model = ScriptedModel::new([
+            Scripted::call("pay", json!({"name": "a"})),
+            Scripted::text("Ok."),
+        ])
+        .ignore_rest();
         let agent = Agent::builder(model)
             .tool(common::named("pay", &effects).with(|spec| spec.approval = true))
             .policy(move |_: &ProposedCall, _: &Context| verdict.clone())

@@ -7,6 +7,7 @@ use super::conversation::Conversation;
 use super::turn::Turn;
 use crate::memory::MemoryStore;
 use crate::run::parts::Parts;
+use crate::traits::context::Context;
 use crate::traits::model::Model;
 use crate::traits::store::Store;
 use crate::words::id::ConversationId;
@@ -30,6 +31,16 @@ impl Agent {
     pub fn run(&self, message: impl Into<UserMessage>) -> Turn {
         let store = Arc::new(MemoryStore::new());
         Turn::new(self.inner.clone(), store, ConversationId::random(), Some(message.into()))
+    }
+
+    /// Says something to the agent from within a tool, as [`run`](Self::run) does: what it uses
+    /// counts for the call's run, whose limits of tokens, money and time bound it beside its own,
+    /// and the values that run was given are given to it. See [`Turn::within`].
+    ///
+    /// Nothing is kept of it: a call that a crash has interrupted asks anew. An agent
+    /// [as a tool](Self::as_tool) goes on where it was.
+    pub fn run_within(&self, context: &Context, message: impl Into<UserMessage>) -> Turn {
+        self.run(message).within(context)
     }
 
     /// The conversation of this name in the agent's store; empty if it is new.

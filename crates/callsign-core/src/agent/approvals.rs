@@ -8,7 +8,18 @@ use crate::journal::Journal;
 use crate::traits::store::InboxItem;
 use crate::words::approval::{ApprovalRequest, CallSite, Decision, DecisionAnswer};
 use crate::words::error::{Error, ErrorKind};
-use crate::words::id::AppendId;
+use crate::words::id::{AppendId, ConversationId};
+
+/// What became of a decision that was left for a conversation.
+enum Delivered {
+    /// It is in the inbox now.
+    Now,
+    /// It was in the inbox: a decision that was interrupted on its way to those who wait for it
+    /// goes the rest of the way when it is repeated.
+    Before,
+    /// Nothing waits for it, or another decision came first.
+    Refused,
+}
 
 /// Approvals. A decision is left in the conversation's inbox, from whichever process; the
 /// conversation goes on with [`resume`](Conversation::resume).
@@ -70,33 +81,51 @@ impl Conversation {
         if !self.approvals().await?.contains(request) {
             return Err(settled(request));
         }
-        // Who decides first, decides: decisions that wait in the inbox count as made.
-        let leaf = CallSite::new(request.conversation.clone(), request.call);
-        if self.is_decided(&leaf, &request.fingerprint).await? {
-            return Err(settled(request));
-        }
         // The call itself first, then those that wait for it, innermost first: whoever is woken
         // finds the decision.
+        let leaf = CallSite::new(request.conversation.clone(), request.call);
+        let mut delivered = false;
         for site in std::iter::once(&leaf).chain(request.via.iter().rev()) {
             let decision = Decision::new(site.call, &*request.fingerprint, answer.clone());
-            let item = InboxItem::Decision { decision };
-            self.parts.store.deliver(&site.conversation, AppendId::random(), item).await?;
+            match self.deliver_decision(&site.conversation, decision).await? {
+                Delivered::Now => delivered = true,
+                Delivered::Before => {}
+                Delivered::Refused if *site == leaf => break,
+                Delivered::Refused => {}
+            }
         }
-        Ok(())
+        if delivered { Ok(()) } else { Err(settled(request)) }
     }
 
-    /// Whether a decision about this waits in the inbox already.
-    async fn is_decided(&self, site: &CallSite, fingerprint: &str) -> Result<bool, Error> {
+    /// Leaves a decision in a conversation's inbox.
+    async fn deliver_decision(
+        &self,
+        conversation: &ConversationId,
+        decision: Decision,
+    ) -> Result<Delivered, Error> {
         let store = &self.parts.store;
-        let entries = store.load(&site.conversation, 0..u64::MAX).await?;
-        let taken = Journal::read(&entries).state.inbox_taken();
-        let items = store.inbox(&site.conversation, taken).await?;
-        Ok(items.iter().any(|item| match item {
-            InboxItem::Decision { decision } => {
-                decision.call == site.call && decision.fingerprint == fingerprint
+        let entries = store.load(conversation, 0..u64::MAX).await?;
+        let state = Journal::read(&entries).state;
+        if !state.awaits(&decision) {
+            return Ok(Delivered::Refused);
+        }
+        // Who decides first, decides: decisions that wait in the inbox count as made.
+        let items = store.inbox(conversation, state.inbox_taken()).await?;
+        let made = items.iter().find_map(|item| match item {
+            InboxItem::Decision { decision: made }
+                if (made.call, &made.fingerprint) == (decision.call, &decision.fingerprint) =>
+            {
+                Some(made)
             }
-            _ => false,
-        }))
+            _ => None,
+        });
+        if let Some(made) = made {
+            let same = made.answer == decision.answer;
+            return Ok(if same { Delivered::Before } else { Delivered::Refused });
+        }
+        let item = InboxItem::Decision { decision };
+        store.deliver(conversation, AppendId::random(), item).await?;
+        Ok(Delivered::Now)
     }
 
     pub(super) async fn journal(&self) -> Result<Journal, Error> {

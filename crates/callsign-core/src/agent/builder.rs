@@ -1,22 +1,32 @@
 //! Builds an agent, and finds out then what would fail later.
 
 use std::any::{TypeId, type_name};
+use std::future::Future;
 use std::sync::Arc;
 
 use super::agent::Agent;
+use super::handoff::Handoff;
 use super::instructions::IntoInstructions;
+use super::team::{Team, under};
+use crate::around::hooks::Hooks;
+use crate::around::model::{ModelHook, NextModel};
+use crate::around::tool::{NextTool, ToolHook, ToolInvocation};
 use crate::dispatch::toolbox::Toolbox;
 use crate::memory::MemoryStore;
 use crate::run::parts::{Instructions, Parts};
 use crate::traits::states::States;
-use crate::traits::model::Model;
+use crate::traits::events::Observer;
+use crate::traits::model::{Model, ModelStream};
 use crate::traits::policy::Policy;
 use crate::traits::store::Store;
-use crate::traits::tool::{ErrorAudience, StateType, Tool};
+use crate::traits::run_context::RunContext;
+use crate::traits::tool::{ErrorAudience, StateType, Tool, ToolOutput};
+use crate::traits::tool_error::ToolError;
 use crate::words::error::Error;
+use crate::words::event::Event;
 use crate::words::limits::Limits;
 use crate::words::money::Prices;
-use crate::words::request::Options;
+use crate::words::request::{Options, Request};
 
 /// Builds an [`Agent`].
 #[derive(Debug)]
@@ -27,11 +37,14 @@ pub struct AgentBuilder {
     name: Arc<str>,
     instructions: Instructions,
     tools: Vec<Arc<dyn Tool>>,
+    handoffs: Vec<Handoff>,
     states: States,
     expected: Vec<StateType>,
     policies: Vec<Arc<dyn Policy>>,
+    hooks: Hooks,
     errors: Option<ErrorAudience>,
     prices: Prices,
+    replays: bool,
     limits: Limits,
     options: Options,
 }
@@ -44,11 +57,14 @@ impl AgentBuilder {
             name: "".into(),
             instructions: Instructions::None,
             tools: Vec::new(),
+            handoffs: Vec::new(),
             states: States::default(),
             expected: Vec::new(),
             policies: Vec::new(),
+            hooks: Hooks::default(),
             errors: None,
             prices: Prices::default(),
+            replays: false,
             limits: Limits::default(),
             options: Options::default(),
         }
@@ -91,6 +107,15 @@ impl AgentBuilder {
         self
     }
 
+    /// Lets the agent hand its conversation over to another one: `.handoff(&billing)`, or
+    /// `.handoff(Handoff::to(&billing).with_description("…"))`. See [`Handoff`].
+    ///
+    /// What the other agent expects every run to be given, this one expects as well.
+    pub fn handoff(mut self, to: impl Into<Handoff>) -> Self {
+        self.handoffs.push(to.into());
+        self
+    }
+
     /// Adds a value that tools take as `#[state] _: &T`. A second one of the same type replaces
     /// the first.
     pub fn state<T: Send + Sync + 'static>(self, state: T) -> Self {
@@ -124,6 +149,102 @@ impl AgentBuilder {
         self
     }
 
+    /// Puts a hook around every tool: it sees each call, and may change its arguments, answer in
+    /// the tool's place, change the output or the error, or call it again.
+    ///
+    /// A hook runs where the tool would, so that the call's time limit counts for it as well, and
+    /// a panic in it is contained. What a policy denies, and what waits for approval, does not
+    /// come to it. Of several hooks the first is the outermost. One that needs a value of its own
+    /// clones it for each call, because calls run side by side.
+    ///
+    /// ```
+    /// # use callsign_core as callsign;
+    /// # use callsign::agent::builder::AgentBuilder;
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.around_tools(|call, next| async move {
+    ///     let name = call.name().to_owned();
+    ///     let began = std::time::Instant::now();
+    ///     let output = next.call(call).await;
+    ///     println!("{name} took {:?}", began.elapsed());
+    ///     output
+    /// })
+    /// # }
+    /// ```
+    pub fn around_tools<F>(
+        mut self,
+        hook: impl Fn(ToolInvocation, NextTool) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
+    {
+        self.hooks.tools.push(ToolHook::new(hook));
+        self
+    }
+
+    /// Puts a hook around the model: it sees each request, and may change it, answer in the
+    /// model's place, look at the reply as it comes, or ask again.
+    ///
+    /// What it changes is changed for this request: the journal keeps the conversation as it was.
+    /// Of several hooks the first is the outermost.
+    ///
+    /// ```
+    /// # use callsign_core as callsign;
+    /// # use callsign::agent::builder::AgentBuilder;
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.around_model(|mut request, next| async move {
+    ///     request = request.instructions("Answer in one sentence.");
+    ///     Ok(next.inspect_reply(request, |reply| {
+    ///         if let Ok(reply) = reply {
+    ///             println!("{} characters", reply.text().len());
+    ///         }
+    ///     }))
+    /// })
+    /// # }
+    /// ```
+    pub fn around_model<F>(
+        mut self,
+        hook: impl Fn(Request, NextModel) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<ModelStream<'static>, Error>> + Send + 'static,
+    {
+        self.hooks.models.push(ModelHook::new(hook));
+        self
+    }
+
+    /// Has each event of each run be seen, also where nobody streams the run.
+    ///
+    /// It is called inside the run, which waits for it: hand on what takes time. A panic in it is
+    /// logged and changes nothing. What a tool returned is on its way into the journal before the
+    /// event of it is seen here.
+    ///
+    /// ```
+    /// # use callsign_core as callsign;
+    /// # use callsign::agent::builder::AgentBuilder;
+    /// # use callsign::words::event::Event;
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.observe(|run, event| {
+    ///     if let Event::ToolResult(result) = event {
+    ///         println!("{}: {} {:?}", run.conversation(), result.name, result.outcome);
+    ///     }
+    /// })
+    /// # }
+    /// ```
+    pub fn observe(
+        mut self,
+        observe: impl Fn(&RunContext, &Event) + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.observers.push(Observer::new(observe));
+        self
+    }
+
+    /// Sets whether spans get what was said: messages, instructions, arguments and results. They
+    /// don't, if nothing is said. Private parts of results and private errors never get there.
+    pub fn record_content(mut self, record: bool) -> Self {
+        self.hooks.record_content = record;
+        self
+    }
+
     /// Sets who hears the errors of tools whose types do not say it as the application wants it;
     /// a tool's own `#[tool(errors = "…")]` counts before it, and a
     /// [`ToolError`](crate::traits::tool_error::ToolError) before both.
@@ -136,6 +257,15 @@ impl AgentBuilder {
     /// [`Limits::money`] count.
     pub fn prices(mut self, prices: Prices) -> Self {
         self.prices = prices;
+        self
+    }
+
+    /// Has every run be replayed from its start before each of its steps, as an engine does that
+    /// keeps nothing of a run but what its steps came to; a run that does not ask for the same
+    /// steps again, byte by byte, fails. For tests: it takes time that grows with the square of
+    /// the steps.
+    pub fn replay_every_step(mut self) -> Self {
+        self.replays = true;
         self
     }
 
@@ -162,9 +292,17 @@ impl AgentBuilder {
     /// # Errors
     /// Where two tools have one name, a name is not one that services take, a schema is not
     /// valid or can't be said to the model's service, a state or a context that a tool needs is
-    /// missing, or money is limited and no price is known.
+    /// missing, or money is limited and no price is known. Where an agent that conversations are
+    /// handed over to has no name, or that of another, or an agent would be a tool of itself.
     pub fn build(self) -> Result<Agent, Error> {
-        let toolbox = Toolbox::new(self.tools, &self.states, &self.expected)?;
+        let team = Team::gather(&self.name, &self.handoffs)?;
+        let handoffs = self.handoffs.iter().map(|handoff| Arc::new(handoff.tool()) as _);
+        let tools = self.tools.into_iter().chain(handoffs);
+        let tools: Vec<_> = tools.map(|tool| self.hooks.around_tool(tool)).collect();
+        let under = under(&self.name, &tools, &team)?;
+        let expected = team.expected(self.expected);
+        let toolbox = Toolbox::new(tools, &self.states, &expected)?;
+        self.model.check_tools(toolbox.definitions())?;
         if self.limits.money.is_some() && self.prices.is_empty() {
             return Err(Error::configuration(
                 "money is limited, and no price is known: add `.prices(…)`",
@@ -178,12 +316,15 @@ impl AgentBuilder {
                 toolbox: Arc::new(toolbox),
                 states: self.states,
                 name: self.name,
-                expected: self.expected,
+                expected,
                 policies: self.policies,
+                hooks: self.hooks,
                 errors: self.errors,
                 prices: Arc::new(self.prices),
-                team: Arc::default(),
-                under: Vec::new(),
+                replays: self.replays,
+                team: Arc::new(team.members),
+                returns: Arc::new(team.returns),
+                under,
                 limits: self.limits,
                 options: Arc::new(self.options),
             }),

@@ -2,8 +2,13 @@
 
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod agent;
+pub mod agent_tool;
 pub mod approvals;
+pub mod archive;
 pub mod builder;
 pub mod conversation;
+pub mod handoff;
 pub mod instructions;
+pub mod output;
+mod team;
 pub mod turn;

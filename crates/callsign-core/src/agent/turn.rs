@@ -3,7 +3,12 @@
 use std::future::IntoFuture;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::instructions::IntoInstructions;
+use super::output::output::Output;
+use super::output::typed_answer::TypedAnswer;
+use crate::traits::context::Context;
 use crate::traits::events::Events;
 use crate::run::opening::Beginning;
 use crate::run::parts::Parts;
@@ -88,6 +93,55 @@ impl Turn {
     pub fn with_shared<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.beginning.given = self.beginning.given.with(value);
         self
+    }
+
+    /// Runs it as a part of this call of a tool.
+    ///
+    /// What it uses counts for the run that the call belongs to. That run's limits of tokens,
+    /// money and time bound it beside its own, and the values that run was given are given to it,
+    /// but for those that it is given itself.
+    pub fn within(mut self, context: &Context) -> Self {
+        self.beginning.given = self.beginning.given.over(context.run().all_given());
+        self.beginning.above = Some(context.clone());
+        self
+    }
+
+    /// Has the answer be a value of this type, which is awaited in place of the [`Reply`].
+    ///
+    /// The model is asked for it by the type's JSON schema, where it takes one; else for JSON that
+    /// the instructions describe; else to call a tool named `final_answer` with it. What it answers
+    /// is checked against the schema, read, and checked as [`Output::check`] says. Where it is not
+    /// right, the model hears why and is asked again, as often as [`Limits::answer_retries`] says.
+    ///
+    /// A value that is no object, such as a list or a number, is asked for as `{"value": …}`.
+    ///
+    /// ```no_run
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_core::words::error::Error;
+    /// # async fn ask(agent: &Agent) -> Result<(), Error> {
+    /// let stops: Vec<String> = agent.run("Where does the train to Porto stop?").output().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Awaited, as a run fails. With [`is_invalid_answer`](Error::is_invalid_answer) where the
+    /// model did not give what was asked for; the last that it gave is the error's
+    /// [`partial_text`](Error::partial_text). With [`is_paused`](Error::is_paused) where calls wait
+    /// for a person's approval: [`resume`](super::conversation::Conversation::resume) the
+    /// conversation then, with the same `.output()`.
+    pub fn output<T: TypedAnswer>(self) -> Output<T> {
+        Output::of_type(self.beginning)
+    }
+
+    /// Has the answer keep to a JSON schema that is known only at run time. All else is as in
+    /// [`output`](Self::output).
+    ///
+    /// The name says what the answer is, such as `trip`. A schema that refuses keys which it does
+    /// not name, by `"additionalProperties": false`, and requires those that it does, is enforced
+    /// by services which can.
+    pub fn output_schema(self, name: impl Into<String>, schema: Value) -> Output<Value> {
+        Output::of_schema(self.beginning, name.into(), schema)
     }
 
     /// Runs it, with events.

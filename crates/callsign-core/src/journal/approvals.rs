@@ -22,7 +22,8 @@ impl State {
                     fingerprint: self.fingerprint(number, open),
                     via: Vec::new(),
                 }),
-                Due::Wait => requests.extend(open.waiting.iter().cloned().map(|mut request| {
+                // While the call is run again, what is left of them can still be decided.
+                Due::Wait | Due::Run => requests.extend(open.waiting.iter().cloned().map(|mut request| {
                     request.via.insert(0, CallSite::new(conversation.clone(), number));
                     request
                 })),
@@ -42,7 +43,7 @@ impl State {
         let fingerprint = &decision.fingerprint;
         match open.due {
             Due::Ask => self.fingerprint(decision.call, open) == *fingerprint,
-            Due::Wait => open.waiting.iter().any(|request| request.fingerprint == *fingerprint),
+            Due::Wait | Due::Run => open.waiting.iter().any(|request| request.fingerprint == *fingerprint),
             _ => false,
         }
     }
@@ -54,12 +55,12 @@ impl State {
             return;
         }
         let Some(open) = self.open.get_mut(&decision.call) else { return };
-        if open.due == Due::Wait {
+        if matches!(open.due, Due::Wait | Due::Run) {
             // The decision itself is in the inbox of the conversation that it is about; the call
             // goes on and finds it there.
+            open.waiting.retain(|request| request.fingerprint != decision.fingerprint);
+            open.started &= open.due == Due::Run;
             open.due = Due::Run;
-            open.started = false;
-            open.waiting.clear();
             return;
         }
         match &decision.answer {

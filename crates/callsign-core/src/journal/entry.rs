@@ -78,6 +78,9 @@ pub enum Entry {
         call: CallNumber,
         /// What a person is asked.
         requests: Vec<ApprovalRequest>,
+        /// What models used that the call asked so far.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<RecordedSpending>,
     },
     /// A call was about to be run. Repeatable calls need no such entry.
     Started {
@@ -117,7 +120,7 @@ pub enum Entry {
     },
     /// The model's answer is not what was asked for.
     Rejected {
-        /// What is wrong with it, as the model hears it.
+        /// What is wrong with it, as the model hears it in a sentence of the transcript.
         reason: String,
     },
     /// The run's time was over.
@@ -166,6 +169,9 @@ pub struct RunStarted {
     pub answer: Option<AnswerFormat>,
 }
 
+/// The tool by which a model gives the answer where that is asked for as [`AnswerFormat::Tool`].
+pub(crate) const ANSWER_TOOL: &str = "final_answer";
+
 /// How an answer is asked for that has to keep to a JSON schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -203,6 +209,9 @@ pub struct RecordedSpending {
     /// The money.
     #[serde(default, skip_serializing_if = "Money::is_zero")]
     pub cost: Money,
+    /// Whether some of the tokens are estimated, because a service did not count them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_estimated: bool,
 }
 
 /// The conversation is another agent's from here on.
@@ -217,6 +226,9 @@ pub struct HandedOff {
     /// Its tools.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<RecordedTool>,
+    /// Whether policies are asked before each call that it makes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub policy: bool,
     /// What it is told in place of everything that was said before; `None` where it sees that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<UserMessage>,
@@ -281,7 +293,7 @@ impl RecordedSpending {
     /// These tokens, and what they cost.
     #[must_use]
     pub fn new(usage: Usage, cost: Money) -> Self {
-        Self { usage, cost }
+        Self { usage, cost, is_estimated: false }
     }
 }
 
@@ -292,7 +304,8 @@ impl HandedOff {
         instructions: impl Into<String>,
         tools: Vec<RecordedTool>,
     ) -> Self {
-        Self { to: to.into(), instructions: instructions.into(), tools, message: None }
+        let (to, instructions) = (to.into(), instructions.into());
+        Self { to, instructions, tools, policy: false, message: None }
     }
 }
 

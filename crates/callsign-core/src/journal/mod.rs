@@ -7,6 +7,7 @@ mod approvals;
 pub(crate) mod cut;
 pub mod ending;
 pub mod entry;
+pub mod fork;
 pub mod open_call;
 pub mod repair;
 mod run_state;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{AnswerFormat, RecordedSpending};
+use super::ending::Ending;
+use super::entry::{ANSWER_TOOL, AnswerFormat, RecordedSpending, RunStarted};
+use crate::words::limits::Limits;
 use crate::words::money::Money;
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
@@ -27,23 +29,94 @@ pub(super) struct RunState {
     pub(super) rejections: u32,
     /// The arguments of the call that gave the answer.
     pub(super) accepted: Option<String>,
+    /// The newest reply's call that was to give the answer, and gave one that was not accepted.
+    pub(super) rejected: Option<RejectedCall>,
     /// In how many replies in a row each tool had a fault and no success.
     faults: BTreeMap<String, u32>,
     reply_faults: BTreeSet<String>,
     reply_successes: BTreeSet<String>,
 }
 
+/// A call that was to give the answer, and gave one that is not what was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct RejectedCall {
+    /// What it gave.
+    pub(super) arguments: String,
+    /// What is wrong with it.
+    pub(super) reason: String,
+}
+
 impl RunState {
+    /// What a run begins with. An answer that a call gave before stands until something else is
+    /// said.
+    pub(super) fn begun(&mut self, run: &RunStarted) {
+        *self = Self {
+            policy: run.policy,
+            answer: run.answer,
+            accepted: self.accepted.take(),
+            ..Self::default()
+        };
+    }
+
     /// A reply came: what its calls do is counted from here.
     pub(super) fn replied(&mut self) {
         self.reply_faults.clear();
         self.reply_successes.clear();
+        (self.accepted, self.rejected) = (None, None);
+    }
+
+    /// Whether a call of this name gives the run's answer.
+    pub(super) fn is_answer(&self, tool: &str) -> bool {
+        self.answer.is_some() && tool == ANSWER_TOOL
+    }
+
+    /// A call that gives the run's answer had this outcome. Its faults are not the tool's: how
+    /// often the model is asked again has a limit of its own.
+    pub(super) fn gave_answer(&mut self, arguments: String, outcome: CallOutcome, said: &str) {
+        if outcome == CallOutcome::Accepted {
+            self.accepted.get_or_insert(arguments);
+        } else if outcome.is_fault() && self.turns > 0 {
+            self.rejected.get_or_insert(RejectedCall { arguments, reason: said.to_owned() });
+        }
+    }
+
+    /// An answer is not what was asked for: whether the model is not asked again. One from before
+    /// this run does not count.
+    pub(super) fn rejected_answer(&mut self, limits: &Limits) -> bool {
+        self.unchecked = false;
+        self.accepted = None;
+        if self.turns > 0 {
+            self.rejections = self.rejections.saturating_add(1);
+        }
+        self.rejections > limits.answer_retries || self.turns > limits.turns
+    }
+
+    /// All the calls of a reply have their outcomes: how the run ends with the answer that one of
+    /// them was to give, or goes on, where none was.
+    pub(super) fn settled_answer(
+        &mut self,
+        ending: Option<Ending>,
+        limits: &Limits,
+    ) -> Option<Ending> {
+        let stops = !matches!(ending, None | Some(Ending::Limit(_)));
+        if stops {
+            return ending;
+        }
+        if self.accepted.is_some() {
+            // One from before this run may not be what this one asks for.
+            self.unchecked = self.answer.is_some() && self.turns == 0;
+            return Some(Ending::Answered);
+        }
+        let Some(RejectedCall { reason, .. }) = self.rejected.clone() else { return ending };
+        let over = self.rejected_answer(limits) || ending.is_some();
+        over.then_some(Ending::InvalidAnswer { reason })
     }
 
     /// Models used this, for the run itself or for a call of it.
     pub(super) fn spent(&mut self, spent: RecordedSpending) {
         self.usage += spent.usage;
         self.cost += spent.cost;
+        self.is_estimated |= spent.is_estimated;
     }
 
     /// A call of a tool had this outcome. What an earlier run left open is not this run's fault.
@@ -51,7 +124,7 @@ impl RunState {
         let names = match outcome {
             _ if self.turns == 0 => return,
             _ if outcome.is_fault() => &mut self.reply_faults,
-            CallOutcome::Answered | CallOutcome::Told | CallOutcome::Accepted => &mut self.reply_successes,
+            CallOutcome::Answered | CallOutcome::Told => &mut self.reply_successes,
             _ => return,
         };
         names.insert(tool.to_owned());

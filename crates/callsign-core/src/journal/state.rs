@@ -11,6 +11,7 @@ use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
 use super::run_state::RunState;
 use super::transcript::count_calls;
+use crate::words::content::Content;
 use crate::words::event::ModelReply;
 use crate::words::finish::FinishReason;
 use crate::words::id::{CallNumber, JournalKey};
@@ -115,6 +116,13 @@ impl State {
         self.agent.as_ref()
     }
 
+    /// Whether a call of the newest reply has handed the conversation over; it is the other
+    /// agent's once the others have their answers.
+    #[must_use]
+    pub fn is_being_handed_off(&self) -> bool {
+        self.handed_off.is_some()
+    }
+
     /// How the answer is asked for, where it has to keep to a schema.
     #[must_use]
     pub fn answer_format(&self) -> Option<AnswerFormat> {
@@ -125,6 +133,19 @@ impl State {
     #[must_use]
     pub fn accepted(&self) -> Option<&str> {
         self.run.accepted.as_deref()
+    }
+
+    /// The arguments of the newest reply's call that was to give the run's answer, where that was
+    /// not accepted.
+    #[must_use]
+    pub fn rejected_call(&self) -> Option<&str> {
+        self.run.rejected.as_ref().map(|call| &*call.arguments)
+    }
+
+    /// How many answers of the newest run were not what was asked for.
+    #[must_use]
+    pub fn rejections(&self) -> u32 {
+        self.run.rejections
     }
 
     /// Why the newest reply ended.
@@ -221,6 +242,8 @@ impl State {
             let tool = self.tool(&reply.message.tool_calls[index].name);
             let due = match forbidden {
                 _ if cut => Due::CutOff,
+                // That is what the limit asks for.
+                _ if self.run.is_answer(&reply.message.tool_calls[index].name) => Due::Run,
                 Some(limit) => Due::Limit(limit),
                 None if index >= left => Due::Limit(LimitKind::ToolCalls),
                 None if tool.is_some() && self.run.policy => Due::Judge,
@@ -286,15 +309,16 @@ impl State {
             Entry::Judged { call, verdict, arguments } => {
                 self.judged(*call, verdict, arguments.as_ref());
             }
-            Entry::Waiting { call, requests } => {
+            Entry::Waiting { call, requests, spent } => {
+                self.run.spent(spent.unwrap_or_default());
                 if let Some(open) = self.open.get_mut(call) {
                     open.due = Due::Wait;
                     open.waiting.clone_from(requests);
                 }
             }
-            Entry::Result { call, outcome, spent, .. } => {
+            Entry::Result { call, outcome, content, spent, .. } => {
                 self.run.spent(spent.unwrap_or_default());
-                self.answered(*call, *outcome);
+                self.answered(*call, *outcome, content);
             }
             Entry::HandedOff(handed_off) => {
                 // The first of a reply counts.
@@ -303,7 +327,7 @@ impl State {
             }
             Entry::LimitReached { limit } => self.ending = Some(Ending::Limit(*limit)),
             Entry::AnswerFormat { format } => self.run.answer = Some(*format),
-            Entry::Rejected { reason } => self.rejected(reason),
+            Entry::Rejected { reason } => self.reject(reason),
             Entry::OutOfTime { partial_text } => {
                 self.settle_open();
                 if !matches!(self.ending, Some(Ending::Fatal { .. })) {
@@ -342,9 +366,7 @@ impl State {
         if let Some(tools) = &run.tools {
             self.tools.clone_from(tools);
         }
-        self.run = RunState::default();
-        self.run.policy = run.policy;
-        self.run.answer = run.answer;
+        self.run.begun(run);
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
         for open in self.open.values_mut().filter(|open| open.due == Due::Run) {
@@ -371,6 +393,7 @@ impl State {
     fn said(&mut self) {
         self.said_anything = true;
         self.ending = None;
+        self.run.accepted = None;
     }
 
     fn replied(&mut self, reply: &RecordedReply) {
@@ -381,8 +404,7 @@ impl State {
         self.run.tool_calls = self.run.tool_calls.saturating_add(calls.len() as u32);
         self.finish_reason = Some(reply.finish_reason.clone());
         let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
-        self.run.spent(RecordedSpending { usage, cost });
-        self.run.is_estimated |= reply.is_estimated;
+        self.run.spent(RecordedSpending { usage, cost, is_estimated: reply.is_estimated });
         self.run.refused_calls |= judged.iter().any(|(_, due)| matches!(due, Due::Limit(_)));
         self.run.replied();
         self.next_call += calls.len() as u64;
@@ -402,7 +424,7 @@ impl State {
         self.run.unchecked = self.run.answer.is_some() && self.ending == Some(Ending::Answered);
     }
 
-    fn answered(&mut self, number: CallNumber, outcome: CallOutcome) {
+    fn answered(&mut self, number: CallNumber, outcome: CallOutcome, content: &Content) {
         let Some(open) = self.open.remove(&number) else {
             return;
         };
@@ -411,14 +433,15 @@ impl State {
         if outcome == CallOutcome::Fatal && !self.is_fatal_before(number) {
             self.ending = Some(Ending::Fatal { call: number, tool: name.clone() });
         }
-        self.run.answered(&name, outcome);
-        if outcome == CallOutcome::Accepted {
-            self.run.accepted.get_or_insert(open.call.arguments);
+        if self.run.is_answer(&name) || outcome == CallOutcome::Accepted {
+            self.run.gave_answer(open.call.arguments, outcome, &content.text());
+        } else {
+            self.run.answered(&name, outcome);
         }
         if self.open.is_empty() {
             let over = self.run.settled(self.limits.tool_faults);
-            let accepted = self.run.accepted.as_ref().map(|_| Ending::Answered);
-            self.ending = self.ending.take().or(accepted).or(over.map(Ending::Faults));
+            let ending = self.run.settled_answer(self.ending.take(), &self.limits);
+            self.ending = ending.or(over.map(Ending::Faults));
             self.hand_off();
         }
     }
@@ -428,17 +451,16 @@ impl State {
         if !self.open.is_empty() {
             return;
         }
-        if let Some(HandedOff { to, instructions, tools, .. }) = self.handed_off.take() {
+        if let Some(HandedOff { to, instructions, tools, policy, .. }) = self.handed_off.take() {
+            self.run.policy = policy;
             self.agent = Some(to).filter(|to| !to.is_empty()).map(Into::into);
             self.instructions = Some(instructions).filter(|text| !text.is_empty()).map(Into::into);
             self.tools = tools;
         }
     }
 
-    fn rejected(&mut self, reason: &str) {
-        self.run.unchecked = false;
-        self.run.rejections = self.run.rejections.saturating_add(1);
-        let over = self.run.rejections > self.limits.answer_retries;
+    fn reject(&mut self, reason: &str) {
+        let over = self.run.rejected_answer(&self.limits);
         self.ending = over.then(|| Ending::InvalidAnswer { reason: reason.to_owned() });
     }
 

@@ -1,5 +1,7 @@
 //! What is due next: the one decision of the loop.
 
+use serde::Serialize;
+
 use super::Journal;
 use super::ending::Ending;
 use super::entry::Entry;
@@ -21,11 +23,15 @@ pub enum Next {
 }
 
 /// Something to be done. It is data: whoever performs it knows how.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
     /// Add these entries, which were decided without anybody's help.
-    Record(Vec<Entry>),
+    Record {
+        /// The entries.
+        entries: Vec<Entry>,
+    },
     /// Take what the inbox holds from this position on.
     TakeInbox {
         /// How many items were taken before.
@@ -60,7 +66,7 @@ pub fn step(journal: &Journal) -> Next {
     let state = &journal.state;
     let settled: Vec<_> = settlements(state).collect();
     if !settled.is_empty() {
-        return Next::Perform(vec![Step::Record(settled)]);
+        return Next::Perform(vec![Step::Record { entries: settled }]);
     }
     let due = |due| state.open.iter().filter(move |(_, open)| open.due == due).map(|(&call, _)| call);
     let judge: Vec<_> = due(Due::Judge).map(|call| Step::AskPolicy { call }).collect();

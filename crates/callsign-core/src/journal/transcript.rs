@@ -83,7 +83,9 @@ impl Transcript {
                 self.replaced_by.get_or_insert(handed_off.message.clone());
                 self.replace();
             }
-            Entry::Rejected { reason } => self.say(Message::user(reason.as_str())),
+            Entry::Rejected { reason } => self.say(Message::user(format!(
+                "Your answer is not what was asked for: {reason}. Answer again, mended."
+            ))),
             Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
                 if !partial_text.is_empty() =>

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::answer::AnswerSpec;
 use super::parts::Parts;
+use super::spans::model::Traced;
 use crate::dispatch::toolbox::Toolbox;
 use crate::journal::entry::HandedOff;
+use crate::traits::ledger::Ledger;
+use crate::traits::model::Model;
 use crate::traits::run_context::RunContext;
 use crate::traits::states::States;
 use crate::words::error::Error;
@@ -15,10 +18,14 @@ use crate::words::message::UserMessage;
 /// The agent that has a conversation at the moment, as this run finds it.
 #[derive(Clone, Debug)]
 pub(super) struct Active {
+    /// What the journal says whom the conversation was handed to.
+    pub(super) handed_to: Option<Arc<str>>,
     pub(super) parts: Arc<Parts>,
     /// The tools that are enabled in this run.
     pub(super) toolbox: Arc<Toolbox>,
     pub(super) run: RunContext,
+    /// Its model, with the hooks around it.
+    pub(super) model: Arc<dyn Model>,
 }
 
 impl Active {
@@ -31,10 +38,11 @@ impl Active {
         handed_to: Option<&str>,
         conversation: &ConversationId,
         given: &States,
-        answer: Option<&AnswerSpec>,
+        answer: Option<&Arc<AnswerSpec>>,
     ) -> Result<Self, Error> {
         let parts = match handed_to {
             None => root,
+            Some(name) if *name == *root.name => root,
             Some(name) => root.team.get(name).ok_or_else(|| {
                 Error::configuration(format!(
                     "conversation `{conversation}` was handed to the agent `{name}`, which this \
@@ -45,10 +53,16 @@ impl Active {
         let run = RunContext::new(conversation.clone(), parts.states.clone(), given.clone());
         let enabled = parts.toolbox.enabled(&run);
         let mut toolbox = enabled.map_or_else(|| parts.toolbox.clone(), Arc::new);
+        if let Some(returns) = handed_to.and_then(|name| root.returns.get(name)) {
+            toolbox = Arc::new(toolbox.with(returns)?);
+        }
         if let Some(answer) = answer {
             toolbox = Arc::new(toolbox.with_hidden(answer.tool())?);
         }
-        Ok(Self { parts: parts.clone(), toolbox, run })
+        let (parts, conversation) = (parts.clone(), conversation.clone());
+        let traced = Traced { parts: parts.clone(), conversation };
+        let model = parts.hooks.around_model(Arc::new(traced));
+        Ok(Self { handed_to: handed_to.map(Into::into), parts, toolbox, run, model })
     }
 
     /// Its instructions; empty for none.
@@ -56,10 +70,17 @@ impl Active {
         self.parts.instructions.of(&self.run)
     }
 
+    /// What is used while it has the conversation, which counts for the run, at its own prices.
+    pub(super) fn ledger(&self, run: &Arc<Ledger>) -> Arc<Ledger> {
+        Arc::new(Ledger::of_agent(self.parts.prices.clone(), run))
+    }
+
     /// What the journal gets to know where the conversation is handed to it.
     pub(super) fn handed_off(&self, message: Option<String>) -> HandedOff {
         let tools = self.toolbox.recorded().to_vec();
-        let mut entry = HandedOff::new(&*self.parts.name, &*self.instructions(), tools);
+        let to = self.handed_to.as_deref().unwrap_or_default();
+        let mut entry = HandedOff::new(to, &*self.instructions(), tools);
+        entry.policy = !self.parts.policies.is_empty();
         entry.message = message.map(UserMessage::from);
         entry
     }

@@ -3,63 +3,141 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::journal::entry::AnswerFormat;
+use crate::dispatch::arguments::mended;
+#[cfg(feature = "validate")]
+use crate::dispatch::validate::Validator;
+use crate::journal::entry::{ANSWER_TOOL, AnswerFormat};
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, Effect, Tool, ToolFuture, ToolOutput, ToolSpec};
 use crate::traits::tool_error::ToolError;
-use crate::words::request::{Request, ResponseFormat};
+use crate::words::error::Error;
+use crate::words::request::{Request, ResponseFormat, ToolChoice, ToolDefinition};
 
-/// The tool by which a model answers that takes no response format.
-pub(crate) const ANSWER_TOOL: &str = "final_answer";
+/// The member in which an answer stands that is not an object by itself.
+pub(crate) const VALUE: &str = "value";
 
-/// What is wrong with an answer, for the model to read; or nothing.
-pub(crate) type Check = Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+/// What is wrong with an answer that keeps to its schema, for the model to read; or nothing.
+pub(crate) type Check = Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>;
+
+/// The schema of an answer: an object's, as services want it.
+#[derive(Clone, Debug)]
+pub(crate) struct AnswerSchema {
+    /// What to call it: 1 to 64 of `A-Za-z0-9_-`.
+    pub(crate) name: String,
+    /// What it is, for the model to read.
+    pub(crate) description: Option<String>,
+    /// The schema that the answer is checked against.
+    pub(crate) schema: Arc<Value>,
+    /// The schema that a service can be told to enforce, if there is one.
+    pub(crate) strict: Option<Arc<Value>>,
+    /// Whether the answer is the object's one member [`VALUE`].
+    pub(crate) is_wrapped: bool,
+}
 
 /// How an answer is asked for, and how it is checked.
-#[derive(Clone)]
 pub(crate) struct AnswerSpec {
-    name: String,
-    schema: Arc<Value>,
+    asked: AnswerSchema,
+    /// The format that is asked for first; `None` leaves it to the model.
+    pub(super) format: Option<AnswerFormat>,
+    #[cfg(feature = "validate")]
+    validator: Validator,
     check: Check,
-    /// The format that is asked for first.
-    pub(crate) format: AnswerFormat,
+}
+
+/// Why a text is not the answer that was asked for.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// It is no JSON.
+    NotJson(String),
+    /// It is another value than was asked for.
+    Value(String),
+}
+
+impl Unfit {
+    /// What is wrong, for the model to read.
+    pub(crate) fn reason(self) -> String {
+        match self {
+            Self::NotJson(reason) | Self::Value(reason) => reason,
+        }
+    }
 }
 
 impl AnswerSpec {
+    /// An answer of this schema, which passes this check.
+    ///
+    /// # Errors
+    /// Where the schema is not valid.
     pub(crate) fn new(
-        name: impl Into<String>,
-        schema: Value,
-        format: AnswerFormat,
-        check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
-    ) -> Self {
-        Self { name: name.into(), schema: Arc::new(schema), check: Arc::new(check), format }
+        asked: AnswerSchema,
+        format: Option<AnswerFormat>,
+        check: Check,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            #[cfg(feature = "validate")]
+            validator: Validator::of_answer(&asked.schema)?,
+            asked,
+            format,
+            check,
+        })
     }
 
-    /// What is wrong with this text as an answer, for the model to read.
-    pub(crate) fn check(&self, text: &str) -> Result<(), String> {
-        (self.check)(text)
+    /// The answer that a text gives, as far as its schema says.
+    pub(crate) fn read(&self, text: &str) -> Result<Value, Unfit> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Unfit::NotJson("it is empty".to_owned()));
+        }
+        let parsed = serde_json::from_str(text).or_else(|error| match mended(text) {
+            Some(text) => serde_json::from_str(&text),
+            None => Err(error),
+        });
+        let mut value: Value = parsed
+            .map_err(|error| Unfit::NotJson(format!("it is not one JSON object alone ({error})")))?;
+        // The object around it is ours; without it nothing is unclear.
+        if self.asked.is_wrapped && !value.is_object() {
+            value = json!({ VALUE: value });
+        }
+        #[cfg(feature = "validate")]
+        self.validator.check(&value).map_err(Unfit::Value)?;
+        if !self.asked.is_wrapped {
+            return Ok(value);
+        }
+        let inside = value.get_mut(VALUE).map(Value::take);
+        inside.ok_or_else(|| Unfit::Value(format!("`{VALUE}` is missing")))
     }
 
-    /// The tool by which a model gives the answer.
-    pub(crate) fn tool(&self) -> Arc<dyn Tool> {
-        let description = "Gives the final answer. Call it once, when you have what it needs.";
-        let mut spec = ToolSpec::new(ANSWER_TOOL, description, (*self.schema).clone());
+    /// What is wrong with this text as the answer.
+    pub(crate) fn check(&self, text: &str) -> Result<(), Unfit> {
+        let value = self.read(text)?;
+        (self.check)(&value).map_err(Unfit::Value)
+    }
+
+    /// Whether the answer is the one member of the object that is asked for.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.asked.is_wrapped
+    }
+
+    /// The tool by which a model gives the answer. It does its own checking.
+    pub(crate) fn tool(self: &Arc<Self>) -> Arc<dyn Tool> {
+        let mut spec = ToolSpec::new(ANSWER_TOOL, "", json!({ "type": "object" }));
         spec.read_only = true;
-        Arc::new(AnswerTool { spec, check: self.check.clone() })
+        Arc::new(AnswerTool { spec, answer: self.clone() })
     }
 
-    /// Has a request ask for the answer in this format.
-    pub(super) fn shape(&self, request: &mut Request, format: AnswerFormat) {
+    /// Has a request ask for the answer in this format; `answer_only` for one that has to be
+    /// answered at last.
+    pub(super) fn shape(&self, request: &mut Request, format: AnswerFormat, answer_only: bool) {
+        let AnswerSchema { name, description, schema, strict, .. } = &self.asked;
         match format {
             AnswerFormat::Schema => {
                 let mut options = (*request.options).clone();
                 options.response_format = Some(ResponseFormat::JsonSchema {
-                    name: self.name.clone(),
-                    schema: (*self.schema).clone(),
-                    description: None,
-                    strict: Some(true),
+                    name: name.clone(),
+                    schema: Value::clone(strict.as_ref().unwrap_or(schema)),
+                    description: description.clone(),
+                    strict: strict.is_some().then_some(true),
                 });
                 request.options = Arc::new(options);
             }
@@ -67,28 +145,46 @@ impl AnswerSpec {
                 let mut options = (*request.options).clone();
                 options.response_format = Some(ResponseFormat::JsonObject);
                 request.options = Arc::new(options);
-                let said = request.instructions.as_deref().unwrap_or_default();
-                let gap = if said.is_empty() { "" } else { "\n\n" };
-                let schema = &self.schema;
-                request.instructions = Some(
-                    format!(
-                        "{said}{gap}Answer with one JSON object and nothing else. It keeps to this \
+                instruct(
+                    request,
+                    &format!(
+                        "Give your answer as one JSON object and nothing else. It keeps to this \
                          JSON schema: {schema}"
-                    )
-                    .into(),
+                    ),
                 );
             }
             AnswerFormat::Tool => {
-                let answer = self.tool().spec().definition.clone();
-                request.tools = request.tools.iter().cloned().chain([answer]).collect();
+                let definition = self.definition();
+                request.tools = request.tools.iter().cloned().chain([definition]).collect();
+                instruct(request, &format!("Give your answer by calling `{ANSWER_TOOL}`."));
+                if answer_only {
+                    request.tool_choice = ToolChoice::Tool(ANSWER_TOOL.to_owned());
+                }
             }
         }
     }
+
+    fn definition(&self) -> ToolDefinition {
+        let mut said =
+            "Gives your answer. Call it once, when you have what the answer needs.".to_owned();
+        if let Some(description) = &self.asked.description {
+            said.push_str(" The answer: ");
+            said.push_str(description);
+        }
+        ToolDefinition::new(ANSWER_TOOL, said, self.asked.schema.clone())
+    }
+}
+
+/// Adds a paragraph to the standing instructions.
+fn instruct(request: &mut Request, text: &str) {
+    let said = request.instructions.as_deref().unwrap_or_default();
+    let gap = if said.is_empty() { "" } else { "\n\n" };
+    request.instructions = Some(format!("{said}{gap}{text}").into());
 }
 
 impl AnswerFormat {
     /// What to try where a model does not take this format.
-    pub(crate) fn next(self) -> Option<Self> {
+    pub(super) fn next(self) -> Option<Self> {
         match self {
             Self::Schema => Some(Self::Json),
             Self::Json => Some(Self::Tool),
@@ -97,9 +193,29 @@ impl AnswerFormat {
     }
 }
 
+/// Whether a model that says this may well answer if it is asked in another format.
+pub(super) fn is_about_format(error: &Error) -> bool {
+    const WORDS: [&str; 7] = [
+        "response_format",
+        "response format",
+        "json_schema",
+        "json_object",
+        "json mode",
+        "structured output",
+        "mime type",
+    ];
+    let speaks = |text: &str| {
+        let text = text.to_lowercase();
+        WORDS.iter().any(|word| text.contains(word))
+    };
+    error.is_unsupported_parameter()
+        || (error.is_invalid_request()
+            && (speaks(&error.to_string()) || error.body().is_some_and(speaks)))
+}
+
 struct AnswerTool {
     spec: ToolSpec,
-    check: Check,
+    answer: Arc<AnswerSpec>,
 }
 
 impl Tool for AnswerTool {
@@ -108,9 +224,9 @@ impl Tool for AnswerTool {
     }
 
     fn call(&self, _context: Context, arguments: Arguments) -> ToolFuture {
-        let checked = (self.check)(arguments.as_str());
+        let checked = self.answer.check(arguments.as_str());
         Box::pin(async move {
-            checked.map_err(ToolError::retry)?;
+            checked.map_err(|unfit| ToolError::invalid_arguments(unfit.reason()))?;
             let mut output = ToolOutput::new("Accepted.");
             output.effect = Effect::Answer;
             Ok(output)
@@ -120,6 +236,6 @@ impl Tool for AnswerTool {
 
 impl fmt::Debug for AnswerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerSpec").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("AnswerSpec").field("name", &self.asked.name).finish_non_exhaustive()
     }
 }

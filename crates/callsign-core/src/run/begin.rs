@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures_util::future::{Either, select};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use super::canceller::Canceller;
 use super::active::Active;
@@ -17,9 +18,12 @@ use super::embedded::Embedded;
 use crate::traits::events::Events;
 use crate::traits::ledger::Ledger;
 use crate::traits::scope::Scope;
+use crate::traits::store::Hold;
 use crate::words::id::JournalKey;
 use super::opening::{self, Beginning, Opened};
+use super::replay::Replaying;
 use super::reply::Reply;
+use super::spans;
 use super::writer::Writer;
 use crate::journal::Journal;
 use crate::journal::entry::Entry;
@@ -52,8 +56,20 @@ impl Closer {
     }
 }
 
-/// Runs until the model has answered.
+/// Runs until the model has answered, inside a span.
 pub(crate) async fn run(
+    beginning: Beginning,
+    events: Events,
+    canceller: Canceller,
+) -> Result<Reply, Error> {
+    let span = spans::run::open(&beginning);
+    let outcome = live(beginning, events, canceller).instrument(span.span()).await;
+    spans::run::end(span, &outcome);
+    outcome
+}
+
+/// Runs until the model has answered.
+async fn live(
     beginning: Beginning,
     events: Events,
     canceller: Canceller,
@@ -66,7 +82,17 @@ pub(crate) async fn run(
         return conclude(Ok(ending), &journal, &beginning.conversation, Leftovers::default());
     }
     let began = Instant::now();
-    let scope = scope(&beginning, &active, &journal, &entries, began, &events);
+    let events = events.observed_by(&beginning.parts.hooks.observers, &active.run);
+    // Whatever runs under this run keeps the conversation until it is written.
+    let hold = Arc::new(hold);
+    let ledger = ledger(&beginning);
+    let scope = Scope {
+        ledger: active.ledger(&ledger),
+        hold: Arc::downgrade(&hold),
+        ..scope(&beginning, &active, &journal, &entries, began, &events)
+    };
+    let above = beginning.above.as_ref().and_then(|above| above.scope().hold.upgrade());
+    let hold = Hold::new((hold, above));
     let deadline = scope.deadline.unwrap_or(began);
     let Beginning { parts, store, conversation, answer, .. } = beginning;
     let length = journal.state.length();
@@ -79,6 +105,7 @@ pub(crate) async fn run(
         conversation: conversation.clone(),
         writer: closer.writer.clone(),
         events,
+        ledger,
         scope: Arc::new(scope),
         answer,
         deadline,
@@ -86,6 +113,7 @@ pub(crate) async fn run(
         model_error: None,
         tool_errors: BTreeMap::new(),
         private: Vec::new(),
+        turn: Span::none(),
     };
     let opening = closer.writer.submit(entries.clone());
     let driving = async {
@@ -93,6 +121,10 @@ pub(crate) async fn run(
         entries.iter().for_each(|entry| journal.apply(entry));
         // The inbox was emptied into what the run began with.
         journal.state.inbox_was_empty();
+        if boundary.root.replays {
+            let mut replaying = Replaying::new(&mut boundary, journal.clone());
+            return drive(&mut replaying, &mut journal).await;
+        }
         drive(&mut boundary, &mut journal).await
     };
     if let Some(ending) = unless(&canceller, driving).await {
@@ -108,6 +140,12 @@ pub(crate) async fn run(
     Err(cancelled(&Journal::read(&kept), partial_text))
 }
 
+/// What the run uses, which counts for the call that it belongs to.
+fn ledger(beginning: &Beginning) -> Arc<Ledger> {
+    let above = beginning.above.as_ref().map(|above| above.ledger().clone());
+    Arc::new(Ledger::of_run(&beginning.limits, beginning.parts.prices.clone(), above))
+}
+
 /// What all the calls of the run share.
 fn scope(
     beginning: &Beginning,
@@ -117,23 +155,22 @@ fn scope(
     began: Instant,
     events: &Events,
 ) -> Scope {
-    let Beginning { parts, store, limits, above, .. } = beginning;
+    let Beginning { store, limits, above, .. } = beginning;
     let created = entries.iter().find_map(|entry| match entry {
         Entry::Created { key, .. } => Some(key),
         _ => None,
     });
-    let above = above.as_ref();
     let deadline = began + limits.time.min(A_YEAR);
-    let last = above.and_then(|above| above.scope().deadline);
-    let ledger = above.map(|above| above.ledger().clone());
+    let last = above.as_ref().and_then(|above| above.scope().deadline);
     Scope {
         run: active.run.clone(),
         key: journal.state.key().or(created).cloned().unwrap_or_else(JournalKey::random),
-        model: Some(active.parts.model.clone()),
+        model: Some(active.model.clone()),
         store: Some(store.clone()),
-        ledger: Arc::new(Ledger::of_run(limits, parts.prices.clone(), ledger)),
+        ledger: Arc::default(),
         events: events.clone(),
         deadline: Some(last.map_or(deadline, |last| last.min(deadline))),
+        hold: Weak::new(),
     }
 }
 

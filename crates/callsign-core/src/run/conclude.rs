@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::reply::{Outcome, Reply};
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
+use crate::journal::state::State;
 use crate::words::error::{BoxError, Error, ErrorKind, Progress};
 use crate::words::event::ToolCallEnded;
 use crate::words::id::{CallNumber, ConversationId};
-use crate::words::limits::{LimitKind, Limits};
+use crate::words::limits::LimitKind;
 use crate::words::message::Message;
 
 /// What is left of a run that its journal does not say.
@@ -42,7 +43,7 @@ pub(crate) fn conclude(
             model_error.unwrap_or_else(|| Error::new(kind, message))
         }
         Ok(ending) => {
-            let (kind, message) = explain(&ending, journal.state.limits());
+            let (kind, message) = explain(&ending, &journal.state);
             let error = Error::new(kind, message);
             match ending {
                 Ending::Fatal { call, .. } => match tool_errors.remove(&call) {
@@ -53,10 +54,14 @@ pub(crate) fn conclude(
                     partial_text = text;
                     error
                 }
+                Ending::InvalidAnswer { .. } => {
+                    let given = journal.state.rejected_call();
+                    partial_text = given.unwrap_or_else(|| newest_text(journal)).to_owned();
+                    error
+                }
                 Ending::Length
                 | Ending::ContentFiltered
                 | Ending::Unfinished
-                | Ending::InvalidAnswer { .. }
                 | Ending::Limit(_) => {
                     partial_text = newest_text(journal).to_owned();
                     error
@@ -86,8 +91,9 @@ fn newest_text(journal: &Journal) -> &str {
     }
 }
 
-fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
+fn explain(ending: &Ending, state: &State) -> (ErrorKind, String) {
     let text = |text: &str| text.to_owned();
+    let limits = state.limits();
     match ending {
         Ending::Length => (
             ErrorKind::Length,
@@ -120,10 +126,13 @@ fn explain(ending: &Ending, limits: &Limits) -> (ErrorKind, String) {
         ),
         Ending::InvalidAnswer { reason } => (
             ErrorKind::InvalidAnswer,
-            format!(
-                "the model's answer was not what was asked for, {} times in a row: {reason}",
-                limits.answer_retries.saturating_add(1)
-            ),
+            match state.rejections() {
+                1 => format!("the model's answer was not what was asked for: {reason}"),
+                times => format!(
+                    "the model's answer was not what was asked for, {times} times; the last time: \
+                     {reason}"
+                ),
+            },
         ),
         Ending::Limit(kind) => {
             let limit = match kind {

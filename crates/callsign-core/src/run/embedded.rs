@@ -5,19 +5,22 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use super::active::Active;
-use super::answer::AnswerSpec;
+use super::answer::{AnswerSpec, Unfit};
 use super::boundary::Boundary;
 use super::parts::Parts;
+use super::spans;
 use super::writer::Writer;
 use crate::journal::Journal;
-use crate::journal::entry::Entry;
+use crate::journal::entry::{ANSWER_TOOL, AnswerFormat, Entry};
 use crate::journal::open_call::OpenCall;
 use crate::journal::step::Step;
 use crate::traits::cancellation::Cancellation;
 use crate::traits::context::{Call, Context};
 use crate::traits::events::Events;
+use crate::traits::ledger::Ledger;
 use crate::traits::scope::Scope;
 use crate::traits::store::{Store, taken};
 use crate::words::error::{BoxError, Error};
@@ -35,6 +38,8 @@ pub(crate) struct Embedded {
     pub(super) conversation: ConversationId,
     pub(super) writer: Writer,
     pub(super) events: Events,
+    /// What the whole run uses, whichever agent has the conversation.
+    pub(super) ledger: Arc<Ledger>,
     /// What all the calls share.
     pub(super) scope: Arc<Scope>,
     /// What the answer has to be like, where it has to be like anything.
@@ -49,6 +54,8 @@ pub(crate) struct Embedded {
     pub(super) tool_errors: BTreeMap<CallNumber, BoxError>,
     /// The results of this run that have a part for the caller only.
     pub(super) private: Vec<ToolCallEnded>,
+    /// The span of the turn that is under way.
+    pub(super) turn: Span,
 }
 
 impl Boundary for Embedded {
@@ -57,36 +64,12 @@ impl Boundary for Embedded {
         journal: &Journal,
         steps: Vec<Step>,
     ) -> Result<Vec<Vec<Entry>>, Error> {
-        match &steps[..] {
-            [Step::CallTool { .. }, ..] => {
-                let outcomes = self.call_tools(journal, &steps).await?;
-                self.hand_off(outcomes.iter().flatten())?;
-                return Ok(outcomes);
-            }
-            [Step::AskPolicy { .. }, ..] => return self.ask_policies(journal, &steps).await,
-            [Step::CallModel { turn, answer_only, .. }] => {
-                let entries = self.call_model(journal, *turn, *answer_only).await;
-                return self.commit(entries).await;
-            }
-            [Step::TakeInbox { from }] => {
-                let entries = self.take_inbox(*from).await?;
-                return self.commit(entries).await;
-            }
-            [Step::CheckAnswer] => {
-                let entries = self.check_answer(journal);
-                return self.commit(entries).await;
-            }
-            _ => {}
+        self.follow(journal)?;
+        if let [Step::CallModel { turn, .. }] = &steps[..] {
+            self.turn = spans::turn::open(*turn);
         }
-        let mut outcomes = Vec::with_capacity(steps.len());
-        for step in steps {
-            let Step::Record(entries) = step else {
-                return Err(Error::configuration("these steps cannot be performed together"));
-            };
-            entries.iter().for_each(|entry| self.show_settled(journal, entry));
-            outcomes.extend(self.commit(entries).await?);
-        }
-        Ok(outcomes)
+        let turn = self.turn.clone();
+        self.perform_steps(journal, steps).instrument(turn).await
     }
 
     async fn wait(
@@ -109,6 +92,39 @@ impl Boundary for Embedded {
 }
 
 impl Embedded {
+    async fn perform_steps(
+        &mut self,
+        journal: &Journal,
+        steps: Vec<Step>,
+    ) -> Result<Vec<Vec<Entry>>, Error> {
+        match &steps[..] {
+            [Step::CallTool { .. }, ..] => return self.call_tools(journal, &steps).await,
+            [Step::AskPolicy { .. }, ..] => return self.ask_policies(journal, &steps).await,
+            [Step::CallModel { turn, answer_only, .. }] => {
+                let entries = self.call_model(journal, *turn, *answer_only).await;
+                return self.commit(entries).await;
+            }
+            [Step::TakeInbox { from }] => {
+                let entries = self.take_inbox(*from).await?;
+                return self.commit(entries).await;
+            }
+            [Step::CheckAnswer] => {
+                let entries = self.check_answer(journal);
+                return self.commit(entries).await;
+            }
+            _ => {}
+        }
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            let Step::Record { entries } = step else {
+                return Err(Error::configuration("these steps cannot be performed together"));
+            };
+            entries.iter().for_each(|entry| self.show_settled(journal, entry));
+            outcomes.extend(self.commit(entries).await?);
+        }
+        Ok(outcomes)
+    }
+
     /// Makes the outcome of one step durable.
     pub(super) async fn commit(&self, entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Error> {
         if !entries.is_empty() {
@@ -146,22 +162,23 @@ impl Embedded {
         });
     }
 
-    /// Goes on as the agent that the conversation was handed to, if it was.
-    fn hand_off<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) -> Result<(), Error> {
-        let handed = |entry: &'a Entry| match entry {
-            Entry::HandedOff(handed_off) => Some(&*handed_off.to),
-            _ => None,
-        };
-        if let Some(to) = entries.filter_map(handed).next() {
-            let (given, answer) = (self.scope.run.all_given(), self.answer.as_deref());
-            self.active = Active::find(&self.root, Some(to), &self.conversation, given, answer)?;
-            self.scope = Arc::new(Scope {
-                run: self.active.run.clone(),
-                model: Some(self.active.parts.model.clone()),
-                ..(*self.scope).clone()
-            });
-            self.events.emit(|| Event::HandedOff { to: to.into() });
+    /// Goes on as the agent that has the conversation now. It is another one once all the calls of
+    /// the reply that handed it over have their answers: until then, its tools are what they run.
+    fn follow(&mut self, journal: &Journal) -> Result<(), Error> {
+        let agent = journal.state.agent();
+        if agent == self.active.handed_to.as_ref() {
+            return Ok(());
         }
+        let (to, answer) = (agent.map(|agent| &**agent), self.answer.as_ref());
+        let given = self.scope.run.all_given();
+        self.active = Active::find(&self.root, to, &self.conversation, given, answer)?;
+        self.scope = Arc::new(Scope {
+            run: self.active.run.clone(),
+            model: Some(self.active.model.clone()),
+            ledger: self.active.ledger(&self.ledger),
+            ..(*self.scope).clone()
+        });
+        self.events.emit(|| Event::HandedOff { to: self.active.parts.name.clone() });
         Ok(())
     }
 
@@ -177,15 +194,15 @@ impl Embedded {
             Some(Message::Assistant(message)) => &*message.text,
             _ => "",
         };
-        if journal.state.accepted().is_some() {
-            return Vec::new();
-        }
-        match answer.check(text) {
-            Ok(()) => Vec::new(),
-            Err(reason) => {
-                self.events.emit(|| Event::AnswerRejected { reason: reason.clone() });
-                vec![Entry::Rejected { reason }]
+        // A call gave it where the text did not.
+        let reason = match answer.check(journal.state.accepted().unwrap_or(text)) {
+            Ok(()) => return Vec::new(),
+            Err(Unfit::NotJson(_)) if journal.state.answer_format() == Some(AnswerFormat::Tool) => {
+                format!("it was not given by calling `{ANSWER_TOOL}`")
             }
-        }
+            Err(unfit) => unfit.reason(),
+        };
+        self.events.emit(|| Event::AnswerRejected { reason: reason.clone() });
+        vec![Entry::Rejected { reason }]
     }
 }

@@ -8,13 +8,14 @@ pub mod canceller;
 pub(crate) mod conclude;
 pub mod driver;
 pub(crate) mod embedded;
-pub(crate) mod estimate;
 pub(crate) mod model_step;
 pub(crate) mod opening;
 pub(crate) mod parts;
 pub(crate) mod policy_step;
+pub(crate) mod replay;
 pub mod reply;
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod run;
+pub(crate) mod spans;
 pub(crate) mod tool_steps;
 pub(crate) mod writer;

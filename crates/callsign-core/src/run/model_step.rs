@@ -5,14 +5,15 @@ use std::sync::PoisonError;
 use futures_util::StreamExt;
 use tokio::time::timeout_at;
 
+use super::answer::is_about_format;
 use super::embedded::Embedded;
-use super::estimate::estimate;
 use crate::dispatch::answer::Answer;
 use crate::dispatch::arguments;
 use crate::dispatch::schedule::first_starts;
 use crate::journal::Journal;
 use crate::journal::entry::{Entry, RecordedReply};
 use crate::journal::open_call::Due;
+use crate::traits::estimate::estimate;
 use crate::traits::ledger::Spent;
 use crate::traits::model::Fold;
 use crate::words::error::Error;
@@ -52,18 +53,19 @@ impl Embedded {
         sent: Option<&Request>,
         partial_text: String,
     ) -> Vec<Entry> {
-        let model = reply.model.clone().unwrap_or_default();
         let mut reply = journal.state.admit(reply);
         if let (None, Some(request)) = (reply.usage, sent) {
             reply.usage = Some(estimate(request, &reply.message));
             reply.is_estimated = true;
         }
         let usage = reply.usage.unwrap_or_default();
-        match self.scope.ledger.price(&model, usage) {
+        let (answered, asked) = (reply.model.as_deref(), self.active.parts.model.name());
+        match self.scope.ledger.price(answered, asked, usage) {
             Ok(cost) => reply.cost = cost,
             Err(error) => return self.model_failed(journal, error, partial_text),
         }
-        self.scope.ledger.add(Spent { usage, cost: reply.cost.unwrap_or_default() });
+        let (cost, is_estimated) = (reply.cost.unwrap_or_default(), reply.is_estimated);
+        self.scope.ledger.add(Spent { usage, cost, is_estimated });
         let (finish_reason, usage) = (reply.finish_reason.clone(), reply.usage);
         self.events.emit(|| Event::TurnEnded { finish_reason, usage });
         let understood = self.understand(journal, &mut reply);
@@ -114,7 +116,7 @@ impl Embedded {
     }
 
     fn model_failed(&mut self, journal: &Journal, error: Error, partial_text: String) -> Vec<Entry> {
-        if error.is_unsupported_parameter()
+        if is_about_format(&error)
             && let Some(format) = journal.state.answer_format().and_then(|format| format.next())
         {
             tracing::info!(%error, ?format, "the answer is asked for in another format");
@@ -135,13 +137,13 @@ impl Embedded {
             ..Request::default()
         };
         if let (Some(answer), Some(format)) = (&self.answer, journal.state.answer_format()) {
-            answer.shape(&mut request, format);
+            answer.shape(&mut request, format, answer_only);
         }
         request
     }
 
     async fn ask_model(&self, request: Request) -> Result<ModelReply, Error> {
-        let mut stream = self.active.parts.model.stream(request);
+        let mut stream = self.active.model.stream(request);
         let mut fold = Fold::default();
         while let Some(event) = stream.next().await {
             let event = event?;

@@ -66,7 +66,7 @@ pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
     let journal = read(&**store, conversation).await?;
     let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
     let agent = journal.state.agent().map(|agent| &**agent);
-    let (given, answer) = (&beginning.given, beginning.answer.as_deref());
+    let (given, answer) = (&beginning.given, beginning.answer.as_ref());
     let active = Active::find(&beginning.parts, agent, conversation, given, answer)?;
     let entries = entries(&journal, beginning, &active, items)?;
     Ok(Opened { journal, entries, hold, active })
@@ -168,7 +168,9 @@ fn entries(
         instructions: (*known != *wanted).then(|| wanted.as_ref().to_owned()),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
         policy: !active.parts.policies.is_empty(),
-        answer: answer.as_ref().map(|answer| answer.format),
+        answer: answer.as_ref().map(|answer| {
+            answer.format.unwrap_or_else(|| active.parts.model.answer_format())
+        }),
     }));
     entries.extend(taken(state.inbox_taken(), items));
     entries.extend(message.clone().map(|message| Entry::User { message }));

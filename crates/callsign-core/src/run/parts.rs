@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::around::hooks::Hooks;
 use crate::dispatch::toolbox::Toolbox;
 use crate::traits::model::Model;
 use crate::traits::policy::Policy;
 use crate::traits::run_context::RunContext;
 use crate::traits::states::States;
 use crate::traits::store::Store;
-use crate::traits::tool::{ErrorAudience, StateType};
+use crate::traits::tool::{AgentUnder, ErrorAudience, StateType, Tool};
 use crate::words::limits::Limits;
 use crate::words::money::Prices;
 use crate::words::request::Options;
@@ -28,16 +29,22 @@ pub(crate) struct Parts {
     /// The types of value that every run has to be given.
     pub(crate) expected: Vec<StateType>,
     pub(crate) policies: Vec<Arc<dyn Policy>>,
+    pub(crate) hooks: Hooks,
     /// Who hears the errors of tools, where neither they nor the tools say so.
     pub(crate) errors: Option<ErrorAudience>,
     pub(crate) prices: Arc<Prices>,
+    /// Whether the run is suspended, and replayed from its start, before every step.
+    pub(crate) replays: bool,
     pub(crate) limits: Limits,
     pub(crate) options: Arc<Options>,
     /// The agents that a conversation can be handed to from here, by their names, and from
     /// those.
     pub(crate) team: Arc<BTreeMap<Arc<str>, Arc<Parts>>>,
-    /// The names of all agents under this one: those among its tools, and those under them.
-    pub(crate) under: Vec<Arc<str>>,
+    /// The tools that agents of the team get besides their own, by the agents' names: those that
+    /// give the conversation back.
+    pub(crate) returns: Arc<BTreeMap<Arc<str>, Vec<Arc<dyn Tool>>>>,
+    /// All agents under this one: those among its tools, its team, and those under them.
+    pub(crate) under: Vec<AgentUnder>,
 }
 
 /// The standing instructions of an agent.

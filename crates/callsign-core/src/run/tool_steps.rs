@@ -1,20 +1,25 @@
 //! The calls of one reply, run side by side.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::active::Active;
 use super::embedded::Embedded;
+use super::spans;
 use super::writer::Receipt;
 use crate::dispatch::answer::Answer;
 use crate::dispatch::guard::{self, Bounds};
 use crate::dispatch::schedule::{Schedule, needs_start};
 use crate::journal::Journal;
 use crate::journal::cut::cut;
-use crate::journal::entry::{Entry, HandedOff, RecordedSpending};
+use crate::journal::entry::{ANSWER_TOOL, Entry, HandedOff, RecordedSpending};
 use crate::journal::step::Step;
+use crate::traits::ledger::Spent;
 use crate::traits::tool::Effect;
 use crate::words::content::Content;
 use crate::words::error::{BoxError, Error};
@@ -45,6 +50,7 @@ impl Embedded {
             Some((number, journal.state.open_call(number)?.call.name.as_str()))
         });
         let mut schedule = Schedule::new(&journal.state, due);
+        let handed_off = AtomicBool::new(journal.state.is_being_handed_off());
         let mut outcomes: BTreeMap<CallNumber, Vec<Entry>> = BTreeMap::new();
         let (mut fatal, mut private, mut last) = (BTreeMap::new(), Vec::new(), None);
         {
@@ -53,7 +59,9 @@ impl Embedded {
                 let ready = if self.is_out_of_time() { Vec::new() } else { schedule.start() };
                 let begun = self.begin(journal, &ready, &mut outcomes);
                 running.extend(
-                    ready.into_iter().map(|number| self.call(journal, number, begun.clone())),
+                    ready
+                        .into_iter()
+                        .map(|number| self.call(journal, number, begun.clone(), &handed_off)),
                 );
                 let Some(done) = running.next().await else {
                     break;
@@ -113,6 +121,7 @@ impl Embedded {
         journal: &Journal,
         number: CallNumber,
         begun: Option<Receipt>,
+        handed_off: &AtomicBool,
     ) -> Result<Done, Error> {
         if let Some(receipt) = begun {
             receipt.wait().await?;
@@ -130,11 +139,23 @@ impl Embedded {
         let context = self.context(number, open);
         let (limits, errors) = (journal.state.limits(), self.active.parts.errors);
         let bounds = Bounds { timeout: limits.tool_timeout, deadline: self.deadline, errors };
-        let answer = guard::run(&self.active.toolbox, open, context.clone(), bounds).await;
+        let recorded = self.active.parts.hooks.record_content;
+        let span = spans::tool::open(open, &self.conversation, recorded);
+        let guarded = guard::run(&self.active.toolbox, open, context.clone(), bounds);
+        let mut answer = guarded.instrument(span.span()).await;
+        spans::tool::end(span, &answer, recorded);
         // No await from here to the end: a tool that has finished is in the journal's hands.
+        if self.answer.is_some() && *name == *ANSWER_TOOL && answer.outcome.is_fault() {
+            let reason = answer.content.text().into_owned();
+            self.events.emit(|| Event::AnswerRejected { reason });
+        }
+        if matches!(answer.effect, Effect::HandOff { .. }) && handed_off.swap(true, Relaxed) {
+            answer = Answer::handed_off_before();
+        }
         let Answer { outcome, content, private, effect, waiting, fatal } = answer;
+        let spent = context.spent().map(RecordedSpending::from);
         if !waiting.is_empty() {
-            let entries = vec![Entry::Waiting { call: number, requests: waiting }];
+            let entries = vec![Entry::Waiting { call: number, requests: waiting, spent }];
             let receipt = self.writer.submit(entries.clone());
             return Ok(Done { number, entries, private: None, receipt, fatal });
         }
@@ -144,15 +165,16 @@ impl Embedded {
             shown: self.shown(&name, &content, limits),
             content: content.clone(),
             private: private.clone(),
-            spent: context.spent().map(|spent| RecordedSpending::new(spent.usage, spent.cost)),
+            spent,
         };
-        let mut entries = vec![result];
-        entries.extend(self.handed_off(effect)?.map(Entry::HandedOff));
+        // In front of the result, which may be the last one of its reply.
+        let handed_off = self.handed_off(effect)?.map(Entry::HandedOff);
+        let entries: Vec<_> = handed_off.into_iter().chain([result]).collect();
+        let has_private = private.is_some();
         let receipt = self.writer.submit(entries.clone());
         let elapsed = began.elapsed();
         let ended = || ToolCallEnded { number, name, outcome, content, private, elapsed };
-        let private = matches!(&entries[..], [Entry::Result { private: Some(_), .. }, ..]);
-        let private = if private {
+        let private = if has_private {
             let ended = ended();
             self.events.emit(|| Event::ToolResult(ended.clone()));
             Some(ended)
@@ -174,9 +196,17 @@ impl Embedded {
     /// What the journal gets to know where a call gives the conversation to another agent.
     fn handed_off(&self, effect: Effect) -> Result<Option<HandedOff>, Error> {
         let Effect::HandOff { to, message } = effect else { return Ok(None) };
-        let (given, answer) = (self.scope.run.all_given(), self.answer.as_deref());
-        let next = Active::find(&self.root, Some(&to), &self.conversation, given, answer)?;
+        let (given, answer) = (self.scope.run.all_given(), self.answer.as_ref());
+        let to = (*to != *self.root.name).then_some(&*to);
+        let next = Active::find(&self.root, to, &self.conversation, given, answer)?;
         Ok(Some(next.handed_off(message)))
+    }
+}
+
+impl From<Spent> for RecordedSpending {
+    fn from(spent: Spent) -> Self {
+        let Spent { usage, cost, is_estimated } = spent;
+        Self { is_estimated, ..Self::new(usage, cost) }
     }
 }
 

@@ -149,8 +149,11 @@ impl Context {
         if let Some(limit) = ledger.exhausted() {
             return Err(limit.error());
         }
+        let request = request.into();
+        // Only where the service does not count is the request needed again.
+        let sent = ledger.is_limited().then(|| request.clone());
         let reply = model.complete(request).await?;
-        ledger.charge(&reply)?;
+        ledger.charge(model.name(), sent.as_ref(), &reply)?;
         Ok(reply)
     }
 

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::estimate::estimate;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::event::ModelReply;
 use crate::words::limits::{LimitKind, Limits};
-use crate::words::money::{Money, Prices};
+use crate::words::money::{Money, Price, Prices};
+use crate::words::request::Request;
 use crate::words::usage::Usage;
 
 /// What was used, by one run or by one call of it. Whatever is under it counts for it, too.
@@ -23,6 +25,8 @@ pub(crate) struct Ledger {
 pub(crate) struct Spent {
     pub(crate) usage: Usage,
     pub(crate) cost: Money,
+    /// Whether some of the tokens are estimated.
+    pub(crate) is_estimated: bool,
 }
 
 impl Ledger {
@@ -39,7 +43,12 @@ impl Ledger {
 
     /// The ledger of something under another one, which has no limits of its own.
     pub(crate) fn under(above: &Arc<Self>) -> Self {
-        Self { prices: above.prices.clone(), above: Some(above.clone()), ..Self::default() }
+        Self { above: Some(above.clone()), ..Self::default() }
+    }
+
+    /// The ledger of an agent that has a run's conversation, which may know other prices.
+    pub(crate) fn of_agent(prices: Arc<Prices>, run: &Arc<Self>) -> Self {
+        Self { prices, ..Self::under(run) }
     }
 
     pub(crate) fn spent(&self) -> Spent {
@@ -63,18 +72,26 @@ impl Ledger {
         self.tokens.is_some() || self.is_money_limited() || self.above_is(Self::is_limited)
     }
 
-    /// What this usage of a model costs; `None` where the prices don't say.
+    /// What this usage of a model costs, by the prices here or above; `None` where they don't
+    /// say. The model is known by the name that it answers under, or by the one it is asked by.
     ///
     /// # Errors
     /// Where they don't say and money is limited: the limit could not be held.
-    pub(crate) fn price(&self, model: &str, usage: Usage) -> Result<Option<Money>, Error> {
-        match self.prices.get(model) {
+    pub(crate) fn price(
+        &self,
+        answered: Option<&str>,
+        asked: &str,
+        usage: Usage,
+    ) -> Result<Option<Money>, Error> {
+        let price = answered.and_then(|name| self.listed(name)).or_else(|| self.listed(asked));
+        match price {
             Some(price) => Ok(Some(price.of(usage))),
             None if self.is_money_limited() => Err(Error::new(
                 ErrorKind::Configuration,
                 format!(
-                    "the price of the model `{model}` is not known, and the run's limit of money \
-                     can't be held without it: add it to `.prices(…)`"
+                    "the price of the model `{}` is not known, and the run's limit of money \
+                     can't be held without it: add it to `.prices(…)`",
+                    answered.unwrap_or(asked)
                 ),
             )),
             None => Ok(None),
@@ -87,22 +104,36 @@ impl Ledger {
             let mut total = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
             total.usage += spent.usage;
             total.cost += spent.cost;
+            total.is_estimated |= spent.is_estimated;
         }
         if let Some(above) = &self.above {
             above.add(spent);
         }
     }
 
-    /// Counts a reply, here and above.
+    /// Counts a reply, here and above, of the model that is asked by this name. Where the service
+    /// did not count, its tokens are estimated from what was sent.
     ///
     /// # Errors
     /// As [`price`](Self::price) fails; its tokens are counted then as well.
-    pub(crate) fn charge(&self, reply: &ModelReply) -> Result<(), Error> {
-        let usage = reply.usage.unwrap_or_default();
-        let cost = self.price(reply.model.as_deref().unwrap_or_default(), usage);
+    pub(crate) fn charge(
+        &self,
+        asked: &str,
+        sent: Option<&Request>,
+        reply: &ModelReply,
+    ) -> Result<(), Error> {
+        let estimated = || sent.map(|request| estimate(request, &reply.message));
+        let usage = reply.usage.or_else(estimated).unwrap_or_default();
+        let cost = self.price(reply.model.as_deref(), asked, usage);
         let known = cost.as_ref().ok().copied().flatten().unwrap_or_default();
-        self.add(Spent { usage, cost: known });
+        let is_estimated = reply.usage.is_none() && sent.is_some();
+        self.add(Spent { usage, cost: known, is_estimated });
         cost.map(drop)
+    }
+
+    fn listed(&self, model: &str) -> Option<Price> {
+        let here = self.prices.get(model).copied();
+        here.or_else(|| self.above.as_ref().and_then(|above| above.listed(model)))
     }
 
     fn is_money_limited(&self) -> bool {

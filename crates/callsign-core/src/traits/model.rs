@@ -7,10 +7,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::{Stream, StreamExt};
 
+use crate::journal::entry::AnswerFormat;
 use crate::words::error::{Error, ErrorKind, Progress};
 use crate::words::event::{Finished, ModelEvent, ModelReply};
 use crate::words::message::AssistantMessage;
-use crate::words::request::Request;
+use crate::words::request::{Request, ToolDefinition};
 
 /// The events of one reply, as they come.
 pub type ModelStream<'a> = Pin<Box<dyn Stream<Item = Result<ModelEvent, Error>> + Send + 'a>>;
@@ -27,6 +28,50 @@ pub trait Model: Send + Sync + 'static {
 
     /// What to call it in messages and logs, such as `gpt-4o at https://…`; never a secret.
     fn name(&self) -> &str;
+
+    /// Which model it is and who serves it, for spans. A model around another hands on what that
+    /// one says.
+    fn identity(&self) -> ModelIdentity<'_> {
+        ModelIdentity::default()
+    }
+
+    /// Whether these tools can be described to the service behind it. It is asked when an agent is
+    /// built, so that what cannot be said is an error then and not in the middle of a run.
+    ///
+    /// A model around another asks that one.
+    ///
+    /// # Errors
+    /// A configuration error that names the tool and says what to do instead.
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        let _ = tools;
+        Ok(())
+    }
+
+    /// How it is best asked for an answer that has to keep to a JSON schema. Where it refuses
+    /// that, a run asks in the next format by itself.
+    ///
+    /// A model around another hands on what that one says.
+    fn answer_format(&self) -> AnswerFormat {
+        AnswerFormat::Schema
+    }
+}
+
+/// Which model is asked, in the words of OpenTelemetry's conventions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelIdentity<'a> {
+    /// The model's name as requests say it, such as `gpt-4o`: `gen_ai.request.model`.
+    pub model: Option<&'a str>,
+    /// Who serves it, such as `azure.ai.openai`: `gen_ai.provider.name`.
+    pub provider: Option<&'a str>,
+}
+
+impl<'a> ModelIdentity<'a> {
+    /// A model of this name, served by this provider, as far as they are known.
+    #[must_use]
+    pub fn new(model: Option<&'a str>, provider: Option<&'a str>) -> Self {
+        Self { model, provider }
+    }
 }
 
 impl<M: Model + ?Sized> Model for Arc<M> {
@@ -36,6 +81,18 @@ impl<M: Model + ?Sized> Model for Arc<M> {
 
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    fn identity(&self) -> ModelIdentity<'_> {
+        (**self).identity()
+    }
+
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        (**self).check_tools(tools)
+    }
+
+    fn answer_format(&self) -> AnswerFormat {
+        (**self).answer_format()
     }
 }
 

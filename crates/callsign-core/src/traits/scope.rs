@@ -1,7 +1,7 @@
 //! What all the calls of a run share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use super::events::Events;
 use super::ledger::Ledger;
 use super::model::Model;
 use super::run_context::RunContext;
-use super::store::Store;
+use super::store::{Hold, Store};
 use crate::words::id::JournalKey;
 
 /// What all the calls of a run share.
@@ -25,6 +25,8 @@ pub(crate) struct Scope {
     pub(crate) events: Events,
     /// When the run's time is over.
     pub(crate) deadline: Option<Instant>,
+    /// The run's claim on its conversation, which runs under it keep until they are written.
+    pub(crate) hold: Weak<Hold>,
 }
 
 impl Scope {
@@ -38,6 +40,7 @@ impl Scope {
             ledger: Arc::default(),
             events: Events::default(),
             deadline: None,
+            hold: Weak::new(),
         }
     }
 

@@ -21,6 +21,18 @@ impl States {
         self
     }
 
+    /// These values, and those of others whose types are not among them.
+    pub(crate) fn over(mut self, others: &Self) -> Self {
+        if self.is_empty() {
+            return others.clone();
+        }
+        let own = Arc::make_mut(&mut self.0);
+        for (id, state) in &*others.0 {
+            own.entry(*id).or_insert_with(|| state.clone());
+        }
+        self
+    }
+
     /// The value of this type.
     #[must_use]
     pub fn get<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {

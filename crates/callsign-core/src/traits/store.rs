@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::Catalogue;
 use crate::journal::entry::Entry;
 use crate::words::approval::Decision;
 use crate::words::error::{Error, ErrorKind};
@@ -81,6 +82,12 @@ pub trait Store: Send + Sync + 'static {
         conversation: &ConversationId,
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError>;
+
+    /// The list of the store's conversations, where it keeps one. A store that stands around
+    /// another one passes this on.
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        None
+    }
 }
 
 #[async_trait]
@@ -122,6 +129,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError> {
         (**self).inbox(conversation, from).await
+    }
+
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        (**self).catalogue()
     }
 }
 
@@ -190,6 +201,12 @@ pub enum StoreError {
     /// Another process has the conversation.
     #[error("conversation `{0}` is in use by another process: wait for it, or end it")]
     Held(ConversationId),
+    /// There is no such conversation.
+    #[error("there is no conversation `{0}`")]
+    NotFound(ConversationId),
+    /// A conversation cannot have a name that another has.
+    #[error("there is a conversation `{0}` already: choose another name, or delete it first")]
+    Exists(ConversationId),
     /// The journal has another length than the writer believed.
     #[error("conversation `{conversation}` has {actual} entries where {expected} were expected")]
     Conflict {
@@ -226,6 +243,8 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
             StoreError::Held(_) => ErrorKind::Held,
+            StoreError::NotFound(_) => ErrorKind::NotFound,
+            StoreError::Exists(_) => ErrorKind::Exists,
             StoreError::Conflict { .. } => ErrorKind::Conflict,
             StoreError::Unreadable { .. } | StoreError::Failed { .. } => ErrorKind::Store,
         };

@@ -85,6 +85,17 @@ pub struct ToolSpec {
     pub given: Vec<StateType>,
     /// In which runs the model sees it; `None` for all.
     pub when: Option<Predicate>,
+    /// The agents that a call of it runs, and those under them.
+    pub(crate) agents: Vec<AgentUnder>,
+}
+
+/// An agent that is part of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AgentUnder {
+    /// Its name.
+    pub(crate) name: Arc<str>,
+    /// The agents that lead to it, itself among them, for messages.
+    pub(crate) path: Arc<str>,
 }
 
 /// Who hears the errors of a tool whose type does not say so: [`ToolError`] always does.
@@ -145,6 +156,7 @@ impl ToolSpec {
             states: Vec::new(),
             given: Vec::new(),
             when: None,
+            agents: Vec::new(),
         }
     }
 

@@ -53,8 +53,10 @@ pub enum ErrorKind {
     Configuration,
     /// The service did not accept the credential.
     Authentication,
-    /// The address or the model is not there.
+    /// The address, the model or the conversation is not there.
     NotFound,
+    /// There is a conversation of this name already.
+    Exists,
     /// The service did not accept the request as it was.
     InvalidRequest,
     /// The model does not take a parameter of the request.
@@ -368,6 +370,12 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.0.kind == ErrorKind::Conflict
+    }
+
+    /// Whether there is a conversation of that name already.
+    #[must_use]
+    pub fn already_exists(&self) -> bool {
+        self.0.kind == ErrorKind::Exists
     }
 
     /// Whether the conversation is in use by another process.

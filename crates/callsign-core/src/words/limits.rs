@@ -32,7 +32,8 @@ pub struct Limits {
     pub tool_faults: u32,
     /// Tokens, in and out, of all the model calls of one run, those of agents among its tools and
     /// of tools that ask the model included. It is looked at before each request, so that a run
-    /// overshoots it by no more than one reply. Default none.
+    /// overshoots it by no more than one reply, and by one more for each agent or tool that is
+    /// waiting for a reply of its own beside it. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
     /// Money that those tokens may cost, by the agent's

@@ -36,6 +36,8 @@ pub enum CallOutcome {
     Denied,
     /// The call waited for a person's approval, and the user said something else meanwhile.
     Withdrawn,
+    /// The call was open in the conversation that this one was forked or imported from.
+    NotCarriedOver,
     /// The call gave the run's answer.
     Accepted,
 }

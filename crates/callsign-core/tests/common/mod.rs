@@ -97,7 +97,7 @@ pub fn named(name: &str, effects: &Effects) -> FnTool {
 }
 
 pub fn agent(model: &ScriptedModel) -> AgentBuilder {
-    Agent::builder(model.clone())
+    Agent::builder(model.clone()).replay_every_step()
 }
 
 /// The results among messages, in order.

@@ -26,9 +26,9 @@ pub(super) fn cut(text: &str, bytes: usize) -> Option<String> {
     let root = Reader { text, at: 0 }.value(0)?;
     let mut out = String::with_capacity(bytes.min(root.size).saturating_add(NOTE));
     if root.size <= bytes {
-        root.write(&mut out)
+        root.write(&mut out);
     } else {
-        root.cut(bytes, &mut out)
+        root.cut(bytes, &mut out);
     }
     Some(out)
 }
@@ -158,8 +158,7 @@ fn cut_object(members: &[(&str, Node<'_>)], bytes: usize, out: &mut String) {
 }
 
 fn cut_string(text: &str, bytes: usize, out: &mut String) {
-    let inside = text.trim_start_matches('"');
-    let inside = inside.strip_suffix('"').unwrap_or(inside);
+    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let most = bytes.saturating_sub(2);
     let mut kept = 0;
     while let Some(unit) = unit(&inside[kept..]).filter(|unit| kept + unit <= most) {

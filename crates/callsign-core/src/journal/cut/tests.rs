@@ -87,7 +87,8 @@ fn a_string_is_not_cut_within_an_escape() {
         let given = format!(r#"["{}"]"#, character.repeat(100));
         let shown: Vec<String> = serde_json::from_str(&text(&given, 160).unwrap()).unwrap();
         let kept = 56 / expected * expected;
-        let note = format!("[cut: {kept} of {} bytes shown; ask for less]", grouped(expected * 100));
+        let note =
+            format!("[cut: {kept} of {} bytes shown; ask for less]", grouped(expected * 100));
         assert!(shown[0].ends_with(&note), "{shown:?} does not end with {note}");
     }
 }

@@ -15,7 +15,7 @@ const PER_MESSAGE: u64 = 4;
 const PER_MEDIUM: u64 = 1_000;
 
 /// About how many tokens a request and the reply to it are.
-pub(super) fn estimate(request: &Request, reply: &AssistantMessage) -> Usage {
+pub(crate) fn estimate(request: &Request, reply: &AssistantMessage) -> Usage {
     let text = |text: &str| text.len() as u64;
     let instructions = request.instructions.as_deref().map_or(0, text);
     let tools = request.tools.iter().map(|tool| {
