@@ -1,13 +1,15 @@
 //! The core of Callsign: the words, the traits and the loop. It knows no HTTP and no SQL.
 //!
 //! Its rooms stand on floors, and nothing points back up:
-//! [`words`] → [`traits`] and [`journal`] → dispatch → [`run`] → [`toolset`] → [`agent`].
+//! [`words`] → [`traits`] and [`journal`] → dispatch and [`around`] → [`run`] → [`toolset`] → [`agent`].
 //!
 //! Users take the `callsign` crate, which has all of this under shorter names.
 
 pub mod agent;
+pub mod around;
 #[doc(hidden)]
 pub mod definition;
+pub mod compaction;
 mod dispatch;
 pub mod journal;
 pub mod memory;

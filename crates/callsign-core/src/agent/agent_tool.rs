@@ -34,6 +34,23 @@ impl Agent {
     /// This agent as a tool of another one, under this name and description.
     ///
     /// The model calls it with a message, and hears the agent's answer. See [`AgentTool`].
+    ///
+    /// ```
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_core::traits::model::Model;
+    /// # use callsign_core::words::error::Error;
+    /// # fn build(model: impl Model + Clone) -> Result<Agent, Error> {
+    /// let researcher = Agent::builder(model.clone())
+    ///     .name("researcher")
+    ///     .instructions("You find out how things are, and name your sources.")
+    ///     .build()?;
+    /// let writer = Agent::builder(model)
+    ///     .name("writer")
+    ///     .tool(researcher.as_tool("research", "Finds out about a subject."))
+    ///     .build()?;
+    /// # Ok(writer)
+    /// # }
+    /// ```
     pub fn as_tool(
         &self,
         name: impl Into<Arc<str>>,
@@ -77,6 +94,22 @@ impl AgentTool {
 
     /// Has the model call it with arguments of this type, in place of a `message`; the function
     /// makes of them what the agent is told.
+    ///
+    /// ```
+    /// # use callsign_core::agent::{agent::Agent, agent_tool::AgentTool};
+    /// # use callsign_core::words::message::UserMessage;
+    /// #[derive(serde::Deserialize, schemars::JsonSchema)]
+    /// struct Research {
+    ///     /// What it is about.
+    ///     subject: String,
+    /// }
+    ///
+    /// # fn tool(researcher: Agent) -> AgentTool {
+    /// researcher.as_tool("research", "Finds out about a subject.").arguments(
+    ///     |Research { subject }| UserMessage::from(format!("Find out about {subject}.")),
+    /// )
+    /// # }
+    /// ```
     #[must_use]
     pub fn arguments<T: DeserializeOwned + JsonSchema + 'static>(
         mut self,

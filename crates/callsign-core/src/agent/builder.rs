@@ -14,6 +14,7 @@ use crate::around::tool::{NextTool, ToolHook, ToolInvocation};
 use crate::dispatch::toolbox::Toolbox;
 use crate::memory::MemoryStore;
 use crate::run::parts::{Instructions, Parts};
+use crate::traits::compactor::Compactor;
 use crate::traits::states::States;
 use crate::traits::events::Observer;
 use crate::traits::model::{Model, ModelStream};
@@ -44,6 +45,7 @@ pub struct AgentBuilder {
     hooks: Hooks,
     errors: Option<ErrorAudience>,
     prices: Prices,
+    compactors: Vec<Arc<dyn Compactor>>,
     replays: bool,
     limits: Limits,
     options: Options,
@@ -64,6 +66,7 @@ impl AgentBuilder {
             hooks: Hooks::default(),
             errors: None,
             prices: Prices::default(),
+            compactors: Vec::new(),
             replays: false,
             limits: Limits::default(),
             options: Options::default(),
@@ -260,6 +263,26 @@ impl AgentBuilder {
         self
     }
 
+    /// Adds a way to make a history shorter that has become too long: where its estimated tokens
+    /// are more than [`Limits::context_tokens`], or the service says that it is too long. Of
+    /// several, one is tried after another in this order until the history fits.
+    ///
+    /// ```
+    /// # use callsign_core::agent::builder::AgentBuilder;
+    /// # use callsign_core::compaction::{clear_results::ClearResults, summarise::Summarise};
+    /// # use callsign_core::words::limits::Limits;
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder
+    ///     .limits(Limits::default().context_tokens(100_000))
+    ///     .compaction(ClearResults::keep_last(5))
+    ///     .compaction(Summarise::keep_last(3))
+    /// # }
+    /// ```
+    pub fn compaction(mut self, compactor: impl Compactor) -> Self {
+        self.compactors.push(Arc::new(compactor));
+        self
+    }
+
     /// Has every run be replayed from its start before each of its steps, as an engine does that
     /// keeps nothing of a run but what its steps came to; a run that does not ask for the same
     /// steps again, byte by byte, fails. For tests: it takes time that grows with the square of
@@ -321,6 +344,8 @@ impl AgentBuilder {
                 hooks: self.hooks,
                 errors: self.errors,
                 prices: Arc::new(self.prices),
+                compactors: self.compactors,
+                live: Arc::default(),
                 replays: self.replays,
                 team: Arc::new(team.members),
                 returns: Arc::new(team.returns),

@@ -20,6 +20,20 @@ use crate::words::tool_name::stand_in;
 /// that calls it have their answers, the conversation is the other agent's: its instructions,
 /// model, tools, options and policies count, in this run and in those to come, here and in other
 /// processes. The limits, the store and the values given stay those of the agent that was asked.
+///
+/// ```
+/// # use callsign_core::agent::{agent::Agent, handoff::Handoff};
+/// # use callsign_core::traits::model::Model;
+/// # use callsign_core::words::error::Error;
+/// # fn build(model: impl Model + Clone) -> Result<Agent, Error> {
+/// let billing = Agent::builder(model.clone()).name("billing").build()?;
+/// let triage = Agent::builder(model)
+///     .name("triage")
+///     .handoff(Handoff::to(&billing).with_description("It knows all bills.").returning())
+///     .build()?;
+/// # Ok(triage)
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Handoff {
     pub(super) agent: Arc<Parts>,
@@ -62,7 +76,8 @@ impl Handoff {
     /// The tool that hands over.
     pub(super) fn tool(&self) -> HandoffTool {
         let name = &self.agent.name;
-        let first = format!("Hands the conversation over to the agent `{name}`, which goes on with it.");
+        let first =
+            format!("Hands the conversation over to the agent `{name}`, which goes on with it.");
         let description = match &self.description {
             Some(description) => format!("{first} {description}"),
             None => first,

@@ -10,6 +10,7 @@ use super::output::output::Output;
 use super::output::typed_answer::TypedAnswer;
 use crate::traits::context::Context;
 use crate::traits::events::Events;
+use crate::run::live::Overlap;
 use crate::run::opening::Beginning;
 use crate::run::parts::Parts;
 use crate::run::reply::Reply;
@@ -47,6 +48,7 @@ impl Turn {
             limits,
             given: States::default(),
             answer: None,
+            overlap: Overlap::default(),
             above: None,
         };
         Self { beginning }
@@ -79,6 +81,13 @@ impl Turn {
         let parts = (*self.beginning.parts).clone();
         let instructions = instructions.into_instructions().0;
         self.beginning.parts = Arc::new(Parts { instructions, ..parts });
+        self
+    }
+
+    /// Sets what to do where another run of the conversation is under way in this process; it is
+    /// waited for, if nothing is said.
+    pub fn overlap(mut self, overlap: Overlap) -> Self {
+        self.beginning.overlap = overlap;
         self
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::compact::Compaction;
 use crate::words::approval::{ApprovalRequest, Decision};
 use crate::words::content::Content;
 use crate::words::error::ErrorKind;
@@ -11,7 +12,7 @@ use crate::words::id::{CallNumber, JournalKey};
 use crate::words::limits::{LimitKind, Limits};
 use crate::words::message::{AssistantMessage, Message, UserMessage};
 use crate::words::money::Money;
-use crate::words::result::CallOutcome;
+use crate::words::result::{CallOutcome, LateResult};
 use crate::words::usage::Usage;
 
 /// The version of the format that this crate writes. It grows when an older crate could no
@@ -51,6 +52,9 @@ pub enum Entry {
         /// What people said to calls that waited for them. It counts before the messages.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         decisions: Vec<Decision>,
+        /// Results of calls that had been given up.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        late: Vec<LateResult>,
     },
     /// The model replied.
     Assistant(RecordedReply),
@@ -111,6 +115,16 @@ pub enum Entry {
     LimitReached {
         /// The limit.
         limit: LimitKind,
+    },
+    /// The service says that the conversation is longer than its model can read.
+    TooLong,
+    /// What the model sees was made shorter; the journal itself keeps everything.
+    Compacted {
+        /// How.
+        compaction: Compaction,
+        /// What models used that were asked for a summary.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<RecordedSpending>,
     },
     /// The run's answer is asked for in another format, because the model does not take the one
     /// before.

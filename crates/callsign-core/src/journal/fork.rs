@@ -19,7 +19,9 @@ pub fn fork(entries: &[Entry], key: JournalKey) -> Vec<Entry> {
     let rest = entries.iter().filter(|entry| !matches!(entry, Entry::Created { .. }));
     let rest = rest.cloned().map(|entry| match entry {
         // What was taken from an inbox is part of the conversation; that inbox is not.
-        Entry::Taken { messages, decisions, .. } => Entry::Taken { upto: 0, messages, decisions },
+        Entry::Taken { messages, decisions, late, .. } => {
+            Entry::Taken { upto: 0, messages, decisions, late }
+        }
         entry => entry,
     });
     let mut forked: Vec<Entry> = std::iter::once(created).chain(rest).collect();

@@ -4,6 +4,7 @@
 //! same entries always give the same state, the same transcript and the same next steps.
 
 mod approvals;
+pub mod compact;
 pub(crate) mod cut;
 pub mod ending;
 pub mod entry;

@@ -19,6 +19,10 @@ pub(super) struct RunState {
     pub(super) usage: Usage,
     pub(super) cost: Money,
     pub(super) is_estimated: bool,
+    /// Whether the history was made shorter since the newest reply, or could not be.
+    pub(super) compacted: bool,
+    /// Whether the service says that the conversation is too long.
+    pub(super) too_long: bool,
     /// Whether policies are asked before each call.
     pub(super) policy: bool,
     /// How the answer is asked for, where it has to keep to a schema.

@@ -269,6 +269,17 @@ impl State {
         self.inbox_checked = true;
     }
 
+    /// Notes that the history was made shorter, or could not be, before the next request.
+    pub(crate) fn compaction_was_tried(&mut self) {
+        (self.run.compacted, self.run.too_long) = (true, false);
+    }
+
+    /// Whether the history was made shorter since the newest reply, or could not be.
+    #[must_use]
+    pub fn is_compacted(&self) -> bool {
+        self.run.compacted
+    }
+
     /// Notes that the answer was looked at, where that found nothing wrong and left no entry.
     pub(crate) fn answer_was_accepted(&mut self) {
         self.run.unchecked = false;
@@ -287,11 +298,11 @@ impl State {
                 self.withdraw();
                 self.said();
             }
-            Entry::Taken { upto, messages, decisions } => {
+            Entry::Taken { upto, messages, decisions, late } => {
                 self.inbox_taken = *upto;
                 self.inbox_checked = true;
                 decisions.iter().for_each(|decision| self.decide(decision));
-                if !messages.is_empty() {
+                if !messages.is_empty() || !late.is_empty() {
                     self.said();
                 }
             }
@@ -326,6 +337,11 @@ impl State {
                 self.hand_off();
             }
             Entry::LimitReached { limit } => self.ending = Some(Ending::Limit(*limit)),
+            Entry::TooLong => self.run.too_long = true,
+            Entry::Compacted { spent, .. } => {
+                self.run.spent(spent.unwrap_or_default());
+                self.compaction_was_tried();
+            }
             Entry::AnswerFormat { format } => self.run.answer = Some(*format),
             Entry::Rejected { reason } => self.reject(reason),
             Entry::OutOfTime { partial_text } => {
@@ -407,6 +423,7 @@ impl State {
         self.run.spent(RecordedSpending { usage, cost, is_estimated: reply.is_estimated });
         self.run.refused_calls |= judged.iter().any(|(_, due)| matches!(due, Due::Limit(_)));
         self.run.replied();
+        self.run.compacted = false;
         self.next_call += calls.len() as u64;
         self.inbox_checked = false;
         for (call, (number, due)) in calls.iter().zip(judged) {

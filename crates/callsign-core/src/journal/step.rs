@@ -7,6 +7,7 @@ use super::ending::Ending;
 use super::entry::Entry;
 use super::open_call::Due;
 use super::state::State;
+use crate::words::estimate::tokens;
 use crate::words::id::CallNumber;
 use crate::words::result::CallOutcome;
 
@@ -53,6 +54,11 @@ pub enum Step {
     },
     /// Look whether the newest answer is what was asked for.
     CheckAnswer,
+    /// Make what the model sees shorter.
+    Compact {
+        /// The tokens that it may take.
+        budget: u64,
+    },
     /// Run this call.
     CallTool {
         /// The call.
@@ -98,11 +104,32 @@ pub fn step(journal: &Journal) -> Next {
     if let Some(limit) = state.spent_up() {
         return Next::Done(Ending::Limit(limit));
     }
+    if let Some(budget) = too_long(journal) {
+        return Next::Perform(vec![Step::Compact { budget }]);
+    }
     Next::Perform(vec![Step::CallModel {
         length: state.length,
         turn: state.run.turns + 1,
         answer_only: state.forbidden().is_some(),
     }])
+}
+
+/// The tokens that the history may take, where it takes more and was not made shorter yet.
+fn too_long(journal: &Journal) -> Option<u64> {
+    let state = &journal.state;
+    if state.run.compacted {
+        return None;
+    }
+    if state.limits.context_tokens.is_none() && !state.run.too_long {
+        return None;
+    }
+    let tokens = tokens(journal.transcript.messages());
+    match state.limits.context_tokens {
+        // What a service says about its own limit counts more than an estimate.
+        budget if state.run.too_long => Some(budget.unwrap_or(u64::MAX).min(tokens / 2)),
+        Some(budget) if tokens > budget => Some(budget),
+        _ => None,
+    }
 }
 
 /// The results of open calls that are not to be run.

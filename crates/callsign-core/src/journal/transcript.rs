@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::compact::Compaction;
 use super::cut::cut;
 use super::entry::{Entry, RecordedReply};
 use crate::words::error::ErrorKind;
 use crate::words::id::CallNumber;
 use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
 use crate::words::messages::Messages;
+use crate::words::result::LateResult;
 
 /// The messages that a journal amounts to, read entry by entry.
 ///
@@ -62,8 +64,10 @@ impl Transcript {
                 self.messages.extend(messages.iter().cloned());
             }
             Entry::User { message } => self.say(Message::User(message.clone())),
-            Entry::Taken { messages, .. } => {
+            Entry::Taken { messages, late, .. } => {
+                // What was said comes first: it was said before anybody could hear the other.
                 messages.iter().for_each(|message| self.say(Message::User(message.clone())));
+                late.iter().for_each(|late| self.say(told_late(late)));
             }
             Entry::Assistant(reply) => self.replied(reply),
             Entry::Mended { call, arguments } => self.mend(*call, arguments),
@@ -83,6 +87,7 @@ impl Transcript {
                 self.replaced_by.get_or_insert(handed_off.message.clone());
                 self.replace();
             }
+            Entry::Compacted { compaction, .. } => self.compact(compaction),
             Entry::Rejected { reason } => self.say(Message::user(format!(
                 "Your answer is not what was asked for: {reason}. Answer again, mended."
             ))),
@@ -157,6 +162,13 @@ impl Transcript {
         self.messages.push(Message::Assistant(mended));
     }
 
+    /// Makes the messages fewer or shorter. What was said since the model spoke stays.
+    fn compact(&mut self, compaction: &Compaction) {
+        let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
+        self.messages = compaction.apply(&self.messages);
+        self.newest_reply = reply.and_then(|behind| self.messages.len().checked_sub(behind));
+    }
+
     fn replace(&mut self) {
         if !self.open.is_empty() {
             return;
@@ -167,6 +179,16 @@ impl Transcript {
             (self.said, self.newest_reply) = (1, None);
         }
     }
+}
+
+/// What the model hears of a result that nobody waited for any longer.
+fn told_late(late: &LateResult) -> Message {
+    let LateResult { call, tool, content, .. } = late;
+    Message::user(format!(
+        "[A call of `{tool}` ({}) whose outcome was not known has finished since. Its result: {}]",
+        call.wire_id(),
+        content.text()
+    ))
 }
 
 /// Whether an error lies in what was said, so that saying it again does not help.

@@ -93,8 +93,9 @@ impl AnswerSpec {
             Some(text) => serde_json::from_str(&text),
             None => Err(error),
         });
-        let mut value: Value = parsed
-            .map_err(|error| Unfit::NotJson(format!("it is not one JSON object alone ({error})")))?;
+        let mut value: Value = parsed.map_err(|error| {
+            Unfit::NotJson(format!("it is not one JSON object alone ({error})"))
+        })?;
         // The object around it is ours; without it nothing is unclear.
         if self.asked.is_wrapped && !value.is_object() {
             value = json!({ VALUE: value });

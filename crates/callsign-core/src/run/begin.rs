@@ -74,6 +74,8 @@ async fn live(
     events: Events,
     canceller: Canceller,
 ) -> Result<Reply, Error> {
+    let live = beginning.parts.live.clone();
+    let _entered = live.enter(&beginning.conversation, &canceller, beginning.overlap)?;
     let Some(opened) = unless(&canceller, opening::open(&beginning)).await else {
         return Err(cancelled(&Journal::default(), String::new()));
     };

@@ -16,6 +16,10 @@ impl Canceller {
         self.0.notify_one();
     }
 
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Waits until the run is to be cancelled.
     pub(super) async fn cancelled(&self) {
         self.0.notified().await;

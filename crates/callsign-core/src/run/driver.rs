@@ -25,11 +25,15 @@ pub async fn drive(boundary: &mut impl Boundary, journal: &mut Journal) -> Resul
         };
         let inbox = matches!(steps[..], [Step::TakeInbox { .. }]);
         let answer = matches!(steps[..], [Step::CheckAnswer]);
+        let compaction = matches!(steps[..], [Step::Compact { .. }]);
         for entry in boundary.perform(journal, steps).await?.iter().flatten() {
             journal.apply(entry);
         }
         if inbox {
             journal.state.inbox_was_empty();
+        }
+        if compaction {
+            journal.state.compaction_was_tried();
         }
         if answer {
             journal.state.answer_was_accepted();

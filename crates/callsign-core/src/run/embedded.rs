@@ -108,6 +108,10 @@ impl Embedded {
                 let entries = self.take_inbox(*from).await?;
                 return self.commit(entries).await;
             }
+            [Step::Compact { budget }] => {
+                let entries = self.compact(journal, *budget).await;
+                return self.commit(entries).await;
+            }
             [Step::CheckAnswer] => {
                 let entries = self.check_answer(journal);
                 return self.commit(entries).await;

@@ -13,7 +13,7 @@ use crate::dispatch::schedule::first_starts;
 use crate::journal::Journal;
 use crate::journal::entry::{Entry, RecordedReply};
 use crate::journal::open_call::Due;
-use crate::traits::estimate::estimate;
+use crate::words::estimate::estimate;
 use crate::traits::ledger::Spent;
 use crate::traits::model::Fold;
 use crate::words::error::Error;
@@ -59,8 +59,9 @@ impl Embedded {
             reply.is_estimated = true;
         }
         let usage = reply.usage.unwrap_or_default();
-        let (answered, asked) = (reply.model.as_deref(), self.active.parts.model.name());
-        match self.scope.ledger.price(answered, asked, usage) {
+        // A service that does not say which model answered is taken at its name.
+        let model = reply.model.as_deref().unwrap_or(self.active.parts.model.name());
+        match self.scope.ledger.price(model, usage) {
             Ok(cost) => reply.cost = cost,
             Err(error) => return self.model_failed(journal, error, partial_text),
         }
@@ -121,6 +122,13 @@ impl Embedded {
         {
             tracing::info!(%error, ?format, "the answer is asked for in another format");
             return vec![Entry::AnswerFormat { format }];
+        }
+        if error.is_context_length()
+            && !self.active.parts.compactors.is_empty()
+            && !journal.state.is_compacted()
+        {
+            tracing::info!(%error, "the history is made shorter");
+            return vec![Entry::TooLong];
         }
         let (kind, message) = (error.kind(), error.to_string());
         self.model_error = Some(error);

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::active::Active;
 use super::answer::AnswerSpec;
+use super::live::Overlap;
 use super::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
@@ -34,6 +35,8 @@ pub(crate) struct Beginning {
     pub(crate) given: States,
     /// What the answer has to be like, where it has to be like anything.
     pub(crate) answer: Option<Arc<AnswerSpec>>,
+    /// What to do where another run of the conversation is under way.
+    pub(crate) overlap: Overlap,
     /// The call that the run belongs to, where it is one of an agent that is a tool.
     pub(crate) above: Option<Context>,
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::around::hooks::Hooks;
+use super::live::Live;
 use crate::dispatch::toolbox::Toolbox;
+use crate::traits::compactor::Compactor;
 use crate::traits::model::Model;
 use crate::traits::policy::Policy;
 use crate::traits::run_context::RunContext;
@@ -33,6 +35,10 @@ pub(crate) struct Parts {
     /// Who hears the errors of tools, where neither they nor the tools say so.
     pub(crate) errors: Option<ErrorAudience>,
     pub(crate) prices: Arc<Prices>,
+    /// What makes a history shorter that is too long, in this order.
+    pub(crate) compactors: Vec<Arc<dyn Compactor>>,
+    /// The runs that are under way in this process.
+    pub(crate) live: Arc<Live>,
     /// Whether the run is suspended, and replayed from its start, before every step.
     pub(crate) replays: bool,
     pub(crate) limits: Limits,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::estimate::estimate;
+use crate::words::estimate::estimate;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::event::ModelReply;
 use crate::words::limits::{LimitKind, Limits};
@@ -73,25 +73,18 @@ impl Ledger {
     }
 
     /// What this usage of a model costs, by the prices here or above; `None` where they don't
-    /// say. The model is known by the name that it answers under, or by the one it is asked by.
+    /// say.
     ///
     /// # Errors
     /// Where they don't say and money is limited: the limit could not be held.
-    pub(crate) fn price(
-        &self,
-        answered: Option<&str>,
-        asked: &str,
-        usage: Usage,
-    ) -> Result<Option<Money>, Error> {
-        let price = answered.and_then(|name| self.listed(name)).or_else(|| self.listed(asked));
-        match price {
+    pub(crate) fn price(&self, model: &str, usage: Usage) -> Result<Option<Money>, Error> {
+        match self.listed(model) {
             Some(price) => Ok(Some(price.of(usage))),
             None if self.is_money_limited() => Err(Error::new(
                 ErrorKind::Configuration,
                 format!(
-                    "the price of the model `{}` is not known, and the run's limit of money \
-                     can't be held without it: add it to `.prices(…)`",
-                    answered.unwrap_or(asked)
+                    "the price of the model `{model}` is not known, and the run's limit of money \
+                     can't be held without it: add it to `.prices(…)`"
                 ),
             )),
             None => Ok(None),
@@ -124,7 +117,7 @@ impl Ledger {
     ) -> Result<(), Error> {
         let estimated = || sent.map(|request| estimate(request, &reply.message));
         let usage = reply.usage.or_else(estimated).unwrap_or_default();
-        let cost = self.price(reply.model.as_deref(), asked, usage);
+        let cost = self.price(reply.model.as_deref().unwrap_or(asked), usage);
         let known = cost.as_ref().ok().copied().flatten().unwrap_or_default();
         let is_estimated = reply.usage.is_none() && sent.is_some();
         self.add(Spent { usage, cost: known, is_estimated });

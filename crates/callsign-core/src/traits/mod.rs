@@ -1,9 +1,10 @@
 //! The traits that others implement: models, tools, stores. Small, and usable as trait objects.
 
+pub mod asking;
 pub mod cancellation;
+pub mod compactor;
 pub mod catalogue;
 pub mod context;
-pub(crate) mod estimate;
 pub(crate) mod events;
 pub(crate) mod ledger;
 pub mod model;

@@ -14,6 +14,7 @@ use crate::words::approval::Decision;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{AppendId, ConversationId};
 use crate::words::message::UserMessage;
+use crate::words::result::LateResult;
 
 /// Keeps the journals of conversations, and an inbox beside each.
 ///
@@ -157,6 +158,11 @@ pub enum InboxItem {
         /// What the person said.
         decision: Decision,
     },
+    /// The result of a call that came when nobody waited for it any longer.
+    LateResult {
+        /// The result.
+        result: LateResult,
+    },
 }
 
 /// What the journal gets to know of items that were taken from this position on; nothing where
@@ -166,14 +172,15 @@ pub(crate) fn taken(from: u64, items: Vec<InboxItem>) -> Option<Entry> {
         return None;
     }
     let upto = from + items.len() as u64;
-    let (mut messages, mut decisions) = (Vec::new(), Vec::new());
+    let (mut messages, mut decisions, mut late) = (Vec::new(), Vec::new(), Vec::new());
     for item in items {
         match item {
             InboxItem::Message { message } => messages.push(message),
             InboxItem::Decision { decision } => decisions.push(decision),
+            InboxItem::LateResult { result } => late.push(result),
         }
     }
-    Some(Entry::Taken { upto, messages, decisions })
+    Some(Entry::Taken { upto, messages, decisions, late })
 }
 
 /// A claim on a conversation; dropping it gives the conversation free.

@@ -186,6 +186,13 @@ pub enum Event {
     ToolResult(ToolCallEnded),
     /// A call waits for a person's approval.
     ApprovalRequested(ApprovalRequest),
+    /// What the model sees was made shorter.
+    Compacted {
+        /// The tokens that it took before, estimated.
+        before: u64,
+        /// The tokens that it takes now, estimated.
+        after: u64,
+    },
     /// The conversation is another agent's from here on.
     HandedOff {
         /// The agent's name.

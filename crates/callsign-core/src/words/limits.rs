@@ -44,6 +44,11 @@ pub struct Limits {
     /// 100,000.
     #[serde(default = "result_bytes", skip_serializing_if = "is_default_result_bytes")]
     pub result_bytes: u64,
+    /// Tokens of a request's messages, as they are estimated, above which the history is made
+    /// shorter by the agent's
+    /// [`compaction`](crate::agent::builder::AgentBuilder::compaction). Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u64>,
     /// How often the model is asked again for an answer that is not what was asked for, see
     /// [`Turn::output`](crate::agent::turn::Turn::output). Default 3.
     #[serde(default = "answer_retries", skip_serializing_if = "is_default_answer_retries")]
@@ -80,6 +85,7 @@ impl Default for Limits {
             tokens: None,
             money: None,
             result_bytes: result_bytes(),
+            context_tokens: None,
             answer_retries: answer_retries(),
         }
     }
@@ -146,6 +152,13 @@ impl Limits {
     #[must_use]
     pub fn result_bytes(mut self, bytes: u64) -> Self {
         self.result_bytes = bytes;
+        self
+    }
+
+    /// Sets the estimated tokens of a request's messages above which the history is made shorter.
+    #[must_use]
+    pub fn context_tokens(mut self, tokens: u64) -> Self {
+        self.context_tokens = Some(tokens);
         self
     }
 

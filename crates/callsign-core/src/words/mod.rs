@@ -5,6 +5,7 @@
 pub mod approval;
 pub mod content;
 pub mod error;
+pub(crate) mod estimate;
 pub mod event;
 pub mod finish;
 pub mod id;

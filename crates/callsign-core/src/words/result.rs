@@ -2,6 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::Content;
+use super::id::CallNumber;
+
+/// The result of a call that came when nobody waited for it any longer: its time was over, or
+/// its run was gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LateResult {
+    /// The call.
+    pub call: CallNumber,
+    /// The tool.
+    pub tool: String,
+    /// How it went.
+    pub outcome: CallOutcome,
+    /// What the model hears of it.
+    pub content: Content,
+}
+
+impl LateResult {
+    /// This result of this call of a tool.
+    pub fn new(
+        call: CallNumber,
+        tool: impl Into<String>,
+        outcome: CallOutcome,
+        content: impl Into<Content>,
+    ) -> Self {
+        Self { call, tool: tool.into(), outcome, content: content.into() }
+    }
+}
+
 /// How a call went. Whatever it was, the model got an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

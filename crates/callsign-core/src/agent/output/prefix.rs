@@ -104,9 +104,7 @@ impl Prefix {
         };
         for open in self.open.iter().rev() {
             inner = Some(match open {
-                Open::Array(items) => {
-                    Value::Array(items.iter().cloned().chain(inner).collect())
-                }
+                Open::Array(items) => Value::Array(items.iter().cloned().chain(inner).collect()),
                 Open::Object(members, key) => {
                     let mut members = members.clone();
                     members.extend(key.clone().zip(inner));
@@ -226,7 +224,11 @@ impl Prefix {
             Escape::Half(_) | Escape::HalfBegun(_) => return None,
             Escape::Digits(mut digits, half) => {
                 digits.push(c);
-                if digits.len() < 4 { Escape::Digits(digits, half) } else { unit(&digits, half, &mut text)? }
+                if digits.len() < 4 {
+                    Escape::Digits(digits, half)
+                } else {
+                    unit(&digits, half, &mut text)?
+                }
             }
         };
         self.changed |= !is_key && text.len() != before;

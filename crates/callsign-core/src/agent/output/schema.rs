@@ -164,7 +164,9 @@ fn require_all(fields: &mut Map<String, Value>) -> bool {
         return false;
     }
     let required = fields.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(properties) = fields.get("properties").and_then(Value::as_object) else { return false };
+    let Some(properties) = fields.get("properties").and_then(Value::as_object) else {
+        return false;
+    };
     let is_fine = |(name, schema): (&String, &Value)| {
         required.iter().any(|known| *known == **name) || is_nullable(schema)
     };

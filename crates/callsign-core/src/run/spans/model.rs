@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing::{Span, info_span};
 
 use super::content;
-use super::open::{OpenSpan, kind};
+use super::open::{OpenSpan, count, kind};
 use crate::journal::entry::AnswerFormat;
 use crate::run::parts::Parts;
 use crate::traits::model::{Fold, Model, ModelIdentity, ModelStream};
@@ -71,7 +71,7 @@ impl Traced {
             "gen_ai.agent.name" = (!name.is_empty()).then_some(&**name),
             "gen_ai.conversation.id" = self.conversation.as_str(),
             "gen_ai.request.model" = model,
-            "gen_ai.request.max_tokens" = options.max_tokens,
+            "gen_ai.request.max_tokens" = options.max_tokens.map(count),
             "gen_ai.request.temperature" = options.temperature,
             "gen_ai.request.top_p" = options.top_p,
             "gen_ai.request.seed" = options.seed,
@@ -157,9 +157,9 @@ fn finish(span: &Span, finished: &Finished) {
         span.record("gen_ai.response.finish_reasons", json!([reason]).to_string());
     }
     if let Some(usage) = finished.usage {
-        span.record("gen_ai.usage.input_tokens", usage.input_tokens);
-        span.record("gen_ai.usage.output_tokens", usage.output_tokens);
-        span.record("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
-        span.record("gen_ai.usage.reasoning.output_tokens", usage.reasoning_tokens);
+        span.record("gen_ai.usage.input_tokens", count(usage.input_tokens));
+        span.record("gen_ai.usage.output_tokens", count(usage.output_tokens));
+        span.record("gen_ai.usage.cache_read.input_tokens", count(usage.cached_input_tokens));
+        span.record("gen_ai.usage.reasoning.output_tokens", count(usage.reasoning_tokens));
     }
 }

@@ -46,6 +46,11 @@ impl Drop for OpenSpan {
     }
 }
 
+/// A count as a field: layers read signed numbers as numbers, and make texts of others.
+pub(super) fn count(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
+}
+
 /// A kind's name as it is written in the journal: `timed_out`, or `limit_time` for one in another.
 pub(super) fn kind(kind: impl Serialize) -> String {
     match serde_json::to_value(kind) {

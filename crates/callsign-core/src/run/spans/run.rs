@@ -3,7 +3,7 @@
 use tracing::field::Empty;
 use tracing::info_span;
 
-use super::open::{OpenSpan, kind};
+use super::open::{OpenSpan, count, kind};
 use crate::run::opening::Beginning;
 use crate::run::reply::{Outcome, Reply};
 use crate::words::error::Error;
@@ -42,7 +42,7 @@ pub(crate) fn end(mut open: OpenSpan, outcome: &Result<Reply, Error>) {
         Ok(reply) => {
             let paused = matches!(reply.outcome(), Outcome::Paused(_));
             span.record("callsign.outcome", if paused { "paused" } else { "answered" });
-            span.record("callsign.turns", reply.turns());
+            span.record("callsign.turns", count(reply.turns()));
             Some(reply.usage())
         }
         Err(error) => {
@@ -51,7 +51,7 @@ pub(crate) fn end(mut open: OpenSpan, outcome: &Result<Reply, Error>) {
         }
     };
     if let Some(usage) = usage {
-        span.record("gen_ai.usage.input_tokens", usage.input_tokens);
-        span.record("gen_ai.usage.output_tokens", usage.output_tokens);
+        span.record("gen_ai.usage.input_tokens", count(usage.input_tokens));
+        span.record("gen_ai.usage.output_tokens", count(usage.output_tokens));
     }
 }

@@ -6,5 +6,5 @@ use tracing::{Span, debug_span};
 ///
 /// OpenTelemetry's conventions have no word for it, so that the name and the field are our own.
 pub(crate) fn open(turn: u32) -> Span {
-    debug_span!(target: "callsign", "turn", "otel.kind" = "internal", "callsign.turn" = turn)
+    debug_span!(target: "callsign", "turn", "otel.kind" = "internal", "callsign.turn" = i64::from(turn))
 }

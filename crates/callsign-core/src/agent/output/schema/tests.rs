@@ -71,7 +71,10 @@ fn check_references(schema: &Value, root: &Value) {
 fn an_object_is_asked_for_as_it_is() {
     let trip = of::<Trip>();
     assert!(!trip.is_wrapped);
-    assert_eq!((trip.name.as_str(), trip.description.as_deref()), ("Trip", Some("A trip with stops.")));
+    assert_eq!(
+        (trip.name.as_str(), trip.description.as_deref()),
+        ("Trip", Some("A trip with stops."))
+    );
     assert_eq!(trip.schema["required"], json!(["to", "stops"]));
     assert_eq!(trip.schema["additionalProperties"], json!(false));
 }
@@ -115,7 +118,8 @@ fn what_would_mean_something_else_is_not_said_strictly() {
     ] {
         assert!(with(property.clone()).is_none(), "{property}");
     }
-    let open = json!({ "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] });
+    let open =
+        json!({ "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] });
     assert!(answer_schema("a", open).strict.is_none());
 }
 

@@ -1,9 +1,10 @@
 //! How many tokens something is, where the service did not count them.
 
-use crate::words::content::{Content, Part};
-use crate::words::message::{AssistantMessage, Message};
-use crate::words::request::Request;
-use crate::words::usage::Usage;
+use super::content::{Content, Part};
+use super::message::{AssistantMessage, Message};
+use super::messages::Messages;
+use super::request::Request;
+use super::usage::Usage;
 
 /// Bytes of text that one token stands for, roughly: for English and code about four.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -21,17 +22,26 @@ pub(crate) fn estimate(request: &Request, reply: &AssistantMessage) -> Usage {
     let tools = request.tools.iter().map(|tool| {
         text(&tool.name) + text(&tool.description) + text(&tool.parameters.to_string())
     });
-    let messages = request.messages.iter().map(|message| {
+    let input = instructions + tools.sum::<u64>() + bytes(&request.messages);
+    Usage::new(input.div_ceil(BYTES_PER_TOKEN), assistant(reply).div_ceil(BYTES_PER_TOKEN))
+}
+
+/// About how many tokens these messages are.
+pub(crate) fn tokens(messages: &Messages) -> u64 {
+    bytes(messages).div_ceil(BYTES_PER_TOKEN)
+}
+
+fn bytes(messages: &Messages) -> u64 {
+    let bytes = messages.iter().map(|message| {
         let bytes = match message {
             Message::Assistant(message) => assistant(message),
             Message::User(message) => content(&message.content),
             Message::Tool(message) => content(&message.content),
-            Message::System(message) | Message::Developer(message) => text(&message.content),
+            Message::System(message) | Message::Developer(message) => message.content.len() as u64,
         };
         bytes + PER_MESSAGE * BYTES_PER_TOKEN
     });
-    let input = instructions + tools.sum::<u64>() + messages.sum::<u64>();
-    Usage::new(input.div_ceil(BYTES_PER_TOKEN), assistant(reply).div_ceil(BYTES_PER_TOKEN))
+    bytes.sum()
 }
 
 fn assistant(message: &AssistantMessage) -> u64 {
