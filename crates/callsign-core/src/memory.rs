@@ -1,22 +1,39 @@
 //! The store in memory: conversations last as long as the process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
 use crate::journal::entry::Entry;
+use crate::traits::catalogue::{
+    Catalogue, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
+    unix_milliseconds,
+};
 use crate::traits::store::{Hold, InboxItem, Store, StoreError};
 use crate::words::id::{AppendId, ConversationId};
 
 /// Keeps journals in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryStore(Arc<Mutex<HashMap<ConversationId, Kept>>>);
+pub struct MemoryStore(Arc<Mutex<Shelf>>);
 
 #[derive(Debug, Default)]
+struct Shelf {
+    conversations: BTreeMap<ConversationId, Kept>,
+    /// Those who write to a conversation or wait for it, whether or not it exists.
+    writers: HashMap<ConversationId, Weak<Turn>>,
+}
+
+type Turn = tokio::sync::Mutex<()>;
+
+#[derive(Debug)]
 struct Kept {
-    writer: Arc<tokio::sync::Mutex<()>>,
+    /// In milliseconds since the Unix epoch, as the next one.
+    created: u64,
+    changed: u64,
+    labels: BTreeSet<String>,
     entries: Vec<Entry>,
     /// The id, the place and the end of each append, by which a repeated one is known.
     appends: Vec<(AppendId, u64, u64)>,
@@ -30,17 +47,60 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<ConversationId, Kept>> {
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
         // Nothing panics while the lock is held, and a journal is whole between any two steps.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelf {
+    fn turn(&mut self, conversation: &ConversationId) -> Arc<Turn> {
+        if let Some(turn) = self.writers.get(conversation).and_then(Weak::upgrade) {
+            return turn;
+        }
+        // Those that nobody has are cleared away when the map would grow, which is seldom.
+        if self.writers.len() == self.writers.capacity() {
+            self.writers.retain(|_, turn| turn.strong_count() > 0);
+        }
+        let turn = Arc::new(Turn::default());
+        self.writers.insert(conversation.clone(), Arc::downgrade(&turn));
+        turn
+    }
+
+    /// A conversation that grows now, and begins with that where there is none.
+    fn grown(&mut self, conversation: &ConversationId) -> &mut Kept {
+        let now = unix_milliseconds(SystemTime::now());
+        let kept = self.conversations.entry(conversation.clone()).or_insert_with(|| Kept::new(now));
+        kept.changed = now;
+        kept
+    }
+}
+
+impl Kept {
+    fn new(now: u64) -> Self {
+        Self {
+            created: now,
+            changed: now,
+            labels: BTreeSet::new(),
+            entries: Vec::new(),
+            appends: Vec::new(),
+            inbox: Vec::new(),
+        }
+    }
+
+    fn info(&self, id: &ConversationId) -> ConversationInfo {
+        let mut info = ConversationInfo::new(id.clone(), self.created, self.changed);
+        info.entries = self.entries.len() as u64;
+        info.labels.clone_from(&self.labels);
+        info
     }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        let writer = self.kept().entry(conversation.clone()).or_default().writer.clone();
-        Ok(Hold::new(writer.lock_owned().await))
+        let turn = self.shelf().turn(conversation);
+        Ok(Hold::new(turn.lock_owned().await))
     }
 
     async fn append(
@@ -50,18 +110,19 @@ impl Store for MemoryStore {
         id: AppendId,
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
-        let mut kept = self.kept();
-        let kept = kept.entry(conversation.clone()).or_default();
-        let length = kept.entries.len() as u64;
+        let mut shelf = self.shelf();
+        let kept = shelf.conversations.get(conversation);
+        let length = kept.map_or(0, |kept| kept.entries.len() as u64);
         let end = at.saturating_add(entries.len() as u64);
         if length != at {
-            if kept.appends.contains(&(id, at, end)) {
+            if kept.is_some_and(|kept| kept.appends.contains(&(id, at, end))) {
                 return Ok(end);
             }
             let conversation = conversation.clone();
             return Err(StoreError::Conflict { conversation, expected: at, actual: length });
         }
         if !entries.is_empty() {
+            let kept = shelf.grown(conversation);
             kept.entries.extend_from_slice(entries);
             kept.appends.push((id, at, end));
         }
@@ -73,8 +134,8 @@ impl Store for MemoryStore {
         conversation: &ConversationId,
         range: Range<u64>,
     ) -> Result<Vec<Entry>, StoreError> {
-        let kept = self.kept();
-        let entries = kept.get(conversation).map_or(&[][..], |kept| &kept.entries);
+        let shelf = self.shelf();
+        let entries = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.entries);
         Ok(slice(entries, range).to_vec())
     }
 
@@ -84,10 +145,11 @@ impl Store for MemoryStore {
         id: AppendId,
         item: InboxItem,
     ) -> Result<u64, StoreError> {
-        let mut kept = self.kept();
-        let inbox = &mut kept.entry(conversation.clone()).or_default().inbox;
+        let mut shelf = self.shelf();
+        let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
         let found = inbox.iter().position(|(known, _)| *known == id);
         let position = found.unwrap_or_else(|| {
+            let inbox = &mut shelf.grown(conversation).inbox;
             inbox.push((id, item));
             inbox.len() - 1
         });
@@ -99,9 +161,69 @@ impl Store for MemoryStore {
         conversation: &ConversationId,
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError> {
-        let kept = self.kept();
-        let inbox = kept.get(conversation).map_or(&[][..], |kept| &kept.inbox);
+        let shelf = self.shelf();
+        let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
         Ok(slice(inbox, from..u64::MAX).iter().map(|(_, item)| item.clone()).collect())
+    }
+
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Catalogue for MemoryStore {
+    async fn list(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
+        let order = query.effective_order();
+        let shelf = self.shelf();
+        let behind = |found: &ConversationInfo| {
+            query.after.as_ref().is_none_or(|cursor| cursor.is_before(found))
+        };
+        let mut found: Vec<ConversationInfo> = shelf
+            .conversations
+            .range(ConversationId::from(&query.prefix)..)
+            .take_while(|(id, _)| id.as_str().starts_with(&query.prefix))
+            .map(|(id, kept)| kept.info(id))
+            .filter(|found| query.matches(found) && behind(found))
+            .collect();
+        // They are ordered by name as they are, and stay so where their times are the same.
+        if order != ConversationOrder::Name {
+            found.sort_by_key(|found| std::cmp::Reverse(Cursor::at(found, order).time()));
+        }
+        found.truncate(query.effective_limit() + 1);
+        Ok(query.page(found))
+    }
+
+    async fn set_labels(
+        &self,
+        conversation: &ConversationId,
+        labels: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let mut shelf = self.shelf();
+        let kept = shelf.conversations.get_mut(conversation);
+        let kept = kept.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
+        kept.labels.clone_from(labels);
+        Ok(())
+    }
+
+    async fn rename(
+        &self,
+        conversation: &ConversationId,
+        to: &ConversationId,
+    ) -> Result<(), StoreError> {
+        let conversations = &mut self.shelf().conversations;
+        if conversations.contains_key(to) {
+            return Err(StoreError::Exists(to.clone()));
+        }
+        let kept = conversations.remove(conversation);
+        let kept = kept.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
+        conversations.insert(to.clone(), kept);
+        Ok(())
+    }
+
+    async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let deleted = self.shelf().conversations.remove(conversation);
+        deleted.map(drop).ok_or_else(|| StoreError::NotFound(conversation.clone()))
     }
 }
 

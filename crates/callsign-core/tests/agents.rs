@@ -23,6 +23,7 @@ use callsign_core::words::limits::Limits;
 use callsign_core::words::message::UserMessage;
 use callsign_core::words::result::CallOutcome;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
+use common::slow_store::SlowStore;
 use common::{Effects, FnTool, any_object, named, poll_times, results, work};
 use serde::Deserialize;
 use serde_json::json;
@@ -85,9 +86,9 @@ async fn an_agent_answers_as_a_tool() {
     // Its conversation is beside the parent's, in the parent's store.
     let id = child_of(&store, "c", "research").await;
     let kept = store.load(&id, 0..u64::MAX).await.unwrap();
-    let asked = kept.iter().any(|entry| {
-        matches!(entry, Entry::User { message } if message.content.text() == "What is it?")
-    });
+    let asked = kept.iter().any(
+        |entry| matches!(entry, Entry::User { message } if message.content.text() == "What is it?"),
+    );
     assert!(asked, "{kept:?}");
 }
 
@@ -277,48 +278,55 @@ async fn a_crash_after_any_entry_of_the_agent_can_be_resumed() {
     }
 }
 
+/// Drops the parent after so many polls, and says something else then or resumes it; answers
+/// whether it had ended before.
+async fn drop_after(polls: usize, resumes: bool) -> bool {
+    let (effects, store) = (Effects::default(), SlowStore::default());
+    let work_for = |name: &str, ms: u64| Scripted::call("work", json!({"name": name, "ms": ms}));
+    let script = [work_for("0", 5), work_for("1", 50), Scripted::text("A fish.")];
+    let child = Agent::builder(ScriptedModel::new(script).ignore_rest());
+    let child = child.tool(work(&effects)).build().unwrap();
+    let agent = |model| {
+        let tool = child.as_tool("research", "Finds out.");
+        Agent::builder(model).tool(tool).store(store.clone()).build().unwrap()
+    };
+    let first = agent(ScriptedModel::new([research(), Scripted::text("A fish.")]).ignore_rest());
+    let run = first.conversation("c").send("Well?").stream();
+    let ended = poll_times(run, polls).await.map(Result::unwrap).is_some();
+    // Whoever waits for the parent has waited for the agent, too.
+    first.conversation("c").settled().await.unwrap();
+    let done = effects.all();
+    let outer = store.memory.load(&"c".into(), 0..u64::MAX).await.unwrap();
+    if !outer.is_empty() {
+        let child = child_of(&Arc::new(store.memory.clone()), "c", "research").await;
+        let inner = store.memory.load(&child, 0..u64::MAX).await.unwrap();
+        assert_eq!(numbers(&inner, finished), done, "after {polls} polls");
+        let cancelled = inner.iter().any(|entry| matches!(entry, Entry::Cancelled { .. }));
+        let answered = replies(&inner) == 3;
+        assert!(inner.is_empty() || cancelled || answered, "after {polls} polls");
+    }
+    let next = ScriptedModel::new([Scripted::text("Good.")]).ignore_rest();
+    let chat = agent(next.clone()).conversation("c");
+    let reply = if resumes && !outer.is_empty() {
+        chat.resume().await.unwrap()
+    } else {
+        chat.send("And now?").await.unwrap()
+    };
+    check_sendable(reply.messages()).unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(effects.all(), done, "nothing goes on that nobody waits for, nor is begun again");
+    ended
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_parent_that_is_dropped_anywhere_drops_the_agent_and_keeps_what_it_had_finished() {
-    let mut polls = 0;
-    loop {
-        let (effects, store) = (Effects::default(), common::slow_store::SlowStore::default());
-        let quick = |tool: &str, name: &str, ms: u64| {
-            Scripted::call(tool, json!({"name": name, "ms": ms}))
-        };
-        let script = [quick("work", "0", 5), quick("work", "1", 50), Scripted::text("A fish.")];
-        let child = Agent::builder(ScriptedModel::new(script).ignore_rest());
-        let child = child.tool(work(&effects)).build().unwrap();
-        let agent = |model| {
-            let tool = child.as_tool("research", "Finds out.");
-            Agent::builder(model).tool(tool).store(store.clone()).build().unwrap()
-        };
-        let script = [research(), Scripted::text("A fish.")];
-        let first = agent(ScriptedModel::new(script).ignore_rest());
-        let run = first.conversation("c").send("Well?").stream();
-        let ended = poll_times(run, polls).await.map(Result::unwrap).is_some();
-        // Whoever waits for the parent has waited for the agent, too.
-        first.conversation("c").settled().await.unwrap();
-        let done = effects.all();
-        let outer = store.memory.load(&"c".into(), 0..u64::MAX).await.unwrap();
-        if !outer.is_empty() {
-            let child = child_of(&Arc::new(store.memory.clone()), "c", "research").await;
-            let inner = store.memory.load(&child, 0..u64::MAX).await.unwrap();
-            assert_eq!(numbers(&inner, finished), done, "after {polls} polls");
-            let cancelled = inner.iter().any(|entry| matches!(entry, Entry::Cancelled { .. }));
-            let answered = replies(&inner) == 3;
-            assert!(inner.is_empty() || cancelled || answered, "after {polls} polls");
+    for resumes in [false, true] {
+        let mut polls = 0;
+        while !drop_after(polls, resumes).await {
+            polls += 1;
         }
-        let next = ScriptedModel::new([Scripted::text("Good.")]);
-        agent(next.clone()).conversation("c").send("And now?").await.unwrap();
-        check_sendable(&next.last_request().unwrap().messages).unwrap();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        assert_eq!(effects.all(), done, "nothing goes on that nobody waits for");
-        if ended {
-            break;
-        }
-        polls += 1;
+        assert!(polls > 15, "only {polls} awaits were found");
     }
-    assert!(polls > 15, "only {polls} awaits were found");
 }
 
 #[tokio::test]
@@ -327,7 +335,11 @@ async fn the_model_hears_in_a_line_that_an_agent_did_not_finish() {
     let looping = [call("work", "a"), call("work", "b")];
     let cases = [
         (vec![Scripted::text("Half").finish(FinishReason::Length)], CallOutcome::Told, "was cut"),
-        (vec![Scripted::text("Ha").finish(FinishReason::ContentFilter)], CallOutcome::Told, "withheld"),
+        (
+            vec![Scripted::text("Ha").finish(FinishReason::ContentFilter)],
+            CallOutcome::Told,
+            "withheld",
+        ),
         (looping.into(), CallOutcome::Told, "limit of turns"),
         (vec![Scripted::error(secret())], CallOutcome::Failed, "The tool `research` failed."),
         (vec![Scripted::empty()], CallOutcome::Answered, "without saying anything"),
@@ -389,7 +401,8 @@ async fn an_agent_can_be_asked_from_within_a_tool() {
         let child = child.clone();
         async move { Ok(child.run_within(&context, "What is it?").await?.text().into()) }
     });
-    let script = [Scripted::call("ask", json!({})).usage(10, 1), Scripted::text("So.").usage(20, 2)];
+    let script =
+        [Scripted::call("ask", json!({})).usage(10, 1), Scripted::text("So.").usage(20, 2)];
     let agent = builder(script).tool(tool).expects::<Tenant>().build().unwrap();
     let reply = agent.run("Ask.").with(Tenant("acme")).await.unwrap();
     assert_eq!(heard(&reply), [(CallOutcome::Answered, "A fish.".to_owned())]);

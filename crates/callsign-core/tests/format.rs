@@ -52,6 +52,10 @@ const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0
 {"entry":"answer_format","format":"tool"}
 {"entry":"assistant","message":{"text":"Billed."},"finish_reason":"stop"}
 {"entry":"rejected","reason":"`a` is missing"}
+{"entry":"too_long"}
+{"entry":"compacted","compaction":{"by":"clear_results","before":1}}
+{"entry":"compacted","compaction":{"by":"replace","before":1,"summary":"Ada is billed."},"spent":{"usage":{"input_tokens":1,"output_tokens":1}}}
+{"entry":"taken","upto":3,"messages":[],"late":[{"call":3,"tool":"pay","outcome":"answered","content":"paid late"}]}
 {"entry":"limit_reached","limit":"tokens"}"#;
 
 const FINGERPRINT: &str = "d7d4f7bea0ab46a325f1f98e572f73c76dcb2d160c594e95206755669bb82576";
@@ -86,14 +90,16 @@ fn format_2_is_read_and_written_to_the_letter() {
     assert_eq!(journal.state.agent().map(|agent| &**agent), Some("billing"));
     assert_eq!(journal.state.instructions().map(|text| &**text), Some("You bill."));
     assert_eq!(journal.state.tools()[0].name, "bill");
-    assert_eq!(journal.state.usage().total_tokens(), 161);
+    assert_eq!(journal.state.usage().total_tokens(), 163);
     assert_eq!(
         said(&journal),
         [
-            "user: Bill Ada.",
+            "user: Ada is billed.",
             "user: Go on.",
             "assistant: Billed.",
-            "user: Your answer is not what was asked for: `a` is missing. Answer again, mended."
+            "user: Your answer is not what was asked for: `a` is missing. Answer again, mended.",
+            "user: [A call of `pay` (c00000003) whose outcome was not known has finished since. Its \
+             result: paid late]"
         ]
     );
     // Up to where the approval was used, everything was answered in the calls' order.

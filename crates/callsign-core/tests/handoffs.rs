@@ -241,7 +241,8 @@ async fn agents_are_told_apart_by_their_names() {
     // A name that services don't take as it is.
     let odd = named_agent("Rechnungen & Mahnungen", &quiet).build().unwrap();
     let ask = model([transfer("Rechnungen___Mahnungen")]);
-    let agent = named_agent("triage", &ask).handoff(&odd.with_model(model([Scripted::text("Ja.")])));
+    let agent =
+        named_agent("triage", &ask).handoff(&odd.with_model(model([Scripted::text("Ja.")])));
     let reply = agent.build().unwrap().run("Los.").await.unwrap();
     assert_eq!((reply.text(), reply.agent()), ("Ja.", Some("Rechnungen & Mahnungen")));
 }

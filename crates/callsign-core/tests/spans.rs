@@ -1,9 +1,9 @@
 //! The spans of a run, by OpenTelemetry's conventions for generative AI.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
 #[path = "common/collected.rs"]
 mod collected;
+mod common;
 
 use std::time::Duration;
 
@@ -111,9 +111,7 @@ async fn two_turns_with_calls_side_by_side() {
     assert_eq!(turns[1].fields, fields([("callsign.turn", "2"), ("otel.kind", "internal")]));
 }
 
-fn fields<const N: usize>(
-    fields: [(&str, &str); N],
-) -> std::collections::BTreeMap<String, String> {
+fn fields<const N: usize>(fields: [(&str, &str); N]) -> std::collections::BTreeMap<String, String> {
     fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
@@ -296,7 +294,8 @@ async fn an_agent_inside_a_tool_is_under_its_call() {
             Ok(inner.run("Go.").await?.text().into())
         }
     });
-    let script = [Scripted::call("ask", json!({})), Scripted::text("Yes."), Scripted::text("Done.")];
+    let script =
+        [Scripted::call("ask", json!({})), Scripted::text("Yes."), Scripted::text("Done.")];
     trips(script).tool(tool).build().unwrap().run("Go.").await.unwrap();
     let expected = [
         "invoke_agent trips",

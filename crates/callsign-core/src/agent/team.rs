@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::handoff::{Handoff, HandoffTool};
-use crate::run::parts::Parts;
+use crate::run::parts::{Parts, Returns};
 use crate::traits::tool::{AgentUnder, StateType, Tool};
 use crate::words::error::Error;
 
@@ -14,7 +14,7 @@ use crate::words::error::Error;
 pub(super) struct Team {
     pub(super) members: BTreeMap<Arc<str>, Arc<Parts>>,
     /// The tools that members get to give the conversation back.
-    pub(super) returns: BTreeMap<Arc<str>, Vec<Arc<dyn Tool>>>,
+    pub(super) returns: Returns,
 }
 
 impl Team {

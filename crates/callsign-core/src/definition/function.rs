@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::lent::StateEntry;
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, ErrorAudience, StateType, Tool, ToolFuture, ToolSpec};
-use crate::traits::tool_error::ToolError;
 
 /// What runs a function.
 pub type Call = fn(Context, Arguments) -> ToolFuture;
@@ -64,8 +63,9 @@ pub struct Definition<C = Call> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
-    note = "mark the function with `#[tool]`, and name it by its path: `tools![module::function]`; \
-            a struct whose fields are the arguments is marked with `#[derive(Tool)]`"
+    note = "mark the function with `#[tool]`, and name it by its path: `tools![module::function]`",
+    note = "mark a struct whose fields are the arguments with `#[derive(Tool)]`",
+    note = "the methods of a value are its tools under `#[toolset]`: `Toolset::of(value)`"
 )]
 pub trait Defined {
     /// What is known of it.

@@ -9,13 +9,25 @@ use crate::traits::tool::{Arguments, Tool, ToolFuture, ToolSpec};
 /// What runs a method of a value.
 pub type MethodCall<T> = fn(Arc<T>, Context, Arguments) -> ToolFuture;
 
+/// A type whose values calls on any thread can share.
+#[diagnostic::on_unimplemented(
+    message = "the methods of `{Self}` can't be tools",
+    label = "not `Send + Sync + 'static`",
+    note = "calls share the value on any thread: put what is not `Sync` behind a `Mutex`"
+)]
+pub trait Shared: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Shared for T {}
+
 /// A type whose methods are tools: what `#[toolset] impl` writes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no methods that are tools",
     label = "no `#[toolset] impl` block",
-    note = "write `#[toolset]` above its `impl` block, and `#[tool]` above the methods in it"
+    note = "write `#[toolset]` above its `impl` block, and `#[tool]` above the methods in it; the \
+            value is `Send + Sync`, because calls share it"
 )]
-pub trait ToolMethods: Send + Sync + Sized + 'static {
+pub trait ToolMethods: Shared + Sized {
     /// What is known of its methods, in the order in which they are written.
     fn definitions() -> Vec<Definition<MethodCall<Self>>>;
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::traits::tool::ToolOutput;
 use crate::traits::tool_error::ToolError;
+use crate::words::content::{Content, Part};
 
 /// What a function returned.
 #[derive(Debug)]
@@ -68,8 +69,24 @@ impl<T: Serialize + 'static> IntoOutput for T {
         if value.is::<()>() {
             return Ok("done".into());
         }
-        ToolOutput::json(&self)
+        let mut value = Some(self);
+        if let Some(content) = take_content(&mut value) {
+            return Ok(content.into());
+        }
+        ToolOutput::json(&value)
     }
+}
+
+/// Takes what is content already: as JSON, its images would be text to the model.
+fn take_content(value: &mut dyn Any) -> Option<Content> {
+    if let Some(content) = value.downcast_mut::<Option<Content>>() {
+        return content.take();
+    }
+    if let Some(parts) = value.downcast_mut::<Option<Vec<Part>>>() {
+        return parts.take().map(Content::Parts);
+    }
+    let part = value.downcast_mut::<Option<Part>>()?.take()?;
+    Some(Content::Parts(vec![part]))
 }
 
 /// The text of the types that are nothing but text: it needs no quotes.

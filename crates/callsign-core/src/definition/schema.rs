@@ -58,7 +58,7 @@ fn spell_out(schema: &mut Value) {
 ///
 /// An object that is put together from several schemas is left as it is, because each of them
 /// knows only a part of the keys.
-fn close(schema: &mut Value) {
+pub(crate) fn close(schema: &mut Value) {
     let Value::Object(schema) = schema else { return };
     let is_open = !schema.contains_key("additionalProperties");
     let composed = ["allOf", "anyOf", "oneOf", "$ref"];

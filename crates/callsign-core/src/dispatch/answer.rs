@@ -56,6 +56,12 @@ impl Answer {
         self
     }
 
+    pub(crate) fn handed_off_before() -> Self {
+        let text = "Not transferred: another call of the same reply has transferred the \
+                    conversation already.";
+        Self::new(CallOutcome::NotRun, text)
+    }
+
     pub(crate) fn unknown_tool<'a>(name: &str, tools: impl Iterator<Item = &'a str>) -> Self {
         let tools: Vec<_> = tools.map(|tool| format!("`{tool}`")).collect();
         let text = if tools.is_empty() {

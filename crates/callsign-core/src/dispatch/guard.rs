@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answer::Answer;
 use super::arguments;
+use super::late::{ROUTE, Route};
 use super::toolbox::Toolbox;
 use crate::journal::open_call::OpenCall;
 use crate::traits::cancellation::Cancellation;
@@ -64,7 +65,10 @@ pub(crate) async fn run(
     let mut waited = Waited { cancellation: &cancellation, finished: false };
     // The call itself may panic, before there is a future to poll; and so may what the future
     // holds, when it is dropped because its time is over.
+    // A call that may be repeated is, where its result is missed.
+    let late = if spec.is_repeatable() { None } else { Route::of(&context) };
     let work = async { timeout_at(until, slot.tool.call(context, arguments)).await };
+    let work = ROUTE.scope(late, work);
     let ended = AssertUnwindSafe(work).catch_unwind().await;
     waited.finished = matches!(ended, Ok(Ok(_)));
     let answer = match ended {
@@ -82,22 +86,4 @@ fn panicked(name: &str, panic: &(dyn Any + Send)) -> Answer {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(tool = name, panic = text.unwrap_or("(no message)"), "a tool panicked");
     Answer::failed(name, CallOutcome::Panicked)
-}
-
-/// The output of a function that must not block the run, run where blocking is allowed.
-///
-/// # Errors
-/// As the function fails; its panic goes on in the caller.
-pub async fn blocking<T, F>(function: F) -> Result<T, ToolError>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    match tokio::task::spawn_blocking(function).await {
-        Ok(value) => Ok(value),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => Err(ToolError::private(error)),
-        },
-    }
 }

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod arguments;
 mod coerce;
 pub(crate) mod guard;
+pub(crate) mod late;
 mod mend;
 pub(crate) mod naming;
 pub(crate) mod respecified;

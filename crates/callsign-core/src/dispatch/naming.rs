@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::respecified::Respecified;
 use crate::traits::tool::{Tool, ToolSpec};
-use crate::words::tool_name::with_hash;
+use crate::words::tool_name::{with_hash, without_hash};
 
 /// The same tools in the same order, each original under a name of its own.
 pub(crate) fn told_apart(mut tools: Vec<Arc<dyn Tool>>) -> Vec<Arc<dyn Tool>> {
-    for (at, name) in new_names(tools.iter().map(|tool| tool.spec())) {
+    for (at, name) in new_names(tools.iter().map(Tool::spec)) {
         let mut renamed = Respecified::new(Arc::clone(&tools[at]));
         renamed.spec.definition.name = name;
         tools[at] = Arc::new(renamed);
@@ -20,27 +20,37 @@ pub(crate) fn told_apart(mut tools: Vec<Arc<dyn Tool>>) -> Vec<Arc<dyn Tool>> {
 
 /// New names for those of these tools that need one, by their positions.
 ///
-/// Where a name that stands in for an original meets another tool's, each one that stands in gets
-/// a hash of its original behind it: so the names depend on which tools there are, and not on
-/// their order. A name that stands in for nothing stays. Tools of one name and one original are
-/// left alone, because that is a mistake.
-pub(crate) fn new_names<'a>(specs: impl Iterator<Item = &'a ToolSpec>) -> Vec<(usize, Arc<str>)> {
+/// Where a name that stands in for an original is another tool's as well, each that stands in gets
+/// a hash of its original behind it, and loses it where that is over: so the names depend on which
+/// tools there are, and not on how they came together. A name that stands in for nothing stays.
+/// Tools of one name and one original are left alone, because that is a mistake.
+pub(crate) fn new_names<'a>(
+    specs: impl Iterator<Item = &'a ToolSpec> + Clone,
+) -> Vec<(usize, Arc<str>)> {
     let mut by_name: BTreeMap<&str, BTreeMap<Option<&str>, Vec<usize>>> = BTreeMap::new();
-    for (at, spec) in specs.enumerate() {
-        let originals = by_name.entry(spec.name()).or_default();
-        originals.entry(spec.original_name.as_deref()).or_default().push(at);
+    for (at, spec) in specs.clone().enumerate() {
+        let original = spec.original_name.as_deref();
+        let name = original.map_or(spec.name(), |original| without_hash(spec.name(), original));
+        by_name.entry(name).or_default().entry(original).or_default().push(at);
     }
     let mut taken: BTreeSet<Arc<str>> = by_name.keys().map(|name| Arc::from(*name)).collect();
-    let mut renamed = Vec::new();
-    for (name, originals) in by_name.into_iter().filter(|(_, originals)| originals.len() > 1) {
+    let mut named = Vec::new();
+    for (name, originals) in by_name {
+        let is_shared = originals.len() > 1;
         for (original, positions) in originals {
-            let Some(original) = original else { continue };
-            // There are more rounds than tools.
-            let mut names = (0..).map(|round| Arc::from(with_hash(name, original, round)));
-            let Some(free) = names.find(|name: &Arc<str>| !taken.contains(name)) else { continue };
-            taken.insert(Arc::clone(&free));
-            renamed.extend(positions.into_iter().map(|at| (at, Arc::clone(&free))));
+            let new: Arc<str> = match original {
+                Some(original) if is_shared => {
+                    let mut names = (0..).map(|round| Arc::from(with_hash(name, original, round)));
+                    // There are more rounds than tools.
+                    names.find(|name| !taken.contains(name)).unwrap_or_else(|| name.into())
+                }
+                _ => name.into(),
+            };
+            taken.insert(Arc::clone(&new));
+            named.extend(positions.into_iter().map(|at| (at, Arc::clone(&new))));
         }
     }
-    renamed
+    let old: Vec<_> = specs.map(ToolSpec::name).collect();
+    named.retain(|(at, new)| old[*at] != &**new);
+    named
 }

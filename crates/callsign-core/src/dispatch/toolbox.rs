@@ -61,6 +61,18 @@ impl Toolbox {
         Self::from_slots(enabled).ok()
     }
 
+    /// The same tools and these behind them.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), but for what the tools need.
+    pub(crate) fn with(&self, tools: &[Arc<dyn Tool>]) -> Result<Self, Error> {
+        let mut slots = self.slots.clone();
+        for tool in tools {
+            slots.push(Arc::new(Slot::new(Arc::clone(tool))?));
+        }
+        Self::from_slots(slots)
+    }
+
     /// The same tools and one more, which is not recorded and not shown to the model by itself.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::dispatch::answer::Answer;
 use crate::dispatch::arguments;
 use crate::dispatch::schedule::first_starts;
 use crate::journal::Journal;
-use crate::journal::entry::{Entry, RecordedReply};
+use crate::journal::entry::{AnswerFormat, Entry, RecordedReply};
 use crate::journal::open_call::Due;
 use crate::words::estimate::estimate;
 use crate::traits::ledger::Spent;
@@ -118,7 +118,7 @@ impl Embedded {
 
     fn model_failed(&mut self, journal: &Journal, error: Error, partial_text: String) -> Vec<Entry> {
         if is_about_format(&error)
-            && let Some(format) = journal.state.answer_format().and_then(|format| format.next())
+            && let Some(format) = journal.state.answer_format().and_then(AnswerFormat::next)
         {
             tracing::info!(%error, ?format, "the answer is asked for in another format");
             return vec![Entry::AnswerFormat { format }];

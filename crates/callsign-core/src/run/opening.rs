@@ -62,7 +62,9 @@ pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
         return Err(Error::configuration("a conversation's name is not empty"));
     }
     check_given(beginning)?;
-    let hold = match timeout(limits.time, store.hold(conversation)).await {
+    let left = beginning.above.as_ref().and_then(|above| above.scope().time_left());
+    let patience = left.map_or(limits.time, |left| left.min(limits.time));
+    let hold = match timeout(patience, store.hold(conversation)).await {
         Ok(hold) => hold?,
         Err(_) => return Err(still_held(conversation, limits)),
     };

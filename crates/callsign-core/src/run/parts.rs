@@ -18,6 +18,9 @@ use crate::words::limits::Limits;
 use crate::words::money::Prices;
 use crate::words::request::Options;
 
+/// Tools, by the names of the agents that get them.
+pub(crate) type Returns = BTreeMap<Arc<str>, Vec<Arc<dyn Tool>>>;
+
 /// The parts of an agent, shared by everything that it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
@@ -48,7 +51,7 @@ pub(crate) struct Parts {
     pub(crate) team: Arc<BTreeMap<Arc<str>, Arc<Parts>>>,
     /// The tools that agents of the team get besides their own, by the agents' names: those that
     /// give the conversation back.
-    pub(crate) returns: Arc<BTreeMap<Arc<str>, Vec<Arc<dyn Tool>>>>,
+    pub(crate) returns: Arc<Returns>,
     /// All agents under this one: those among its tools, its team, and those under them.
     pub(crate) under: Vec<AgentUnder>,
 }

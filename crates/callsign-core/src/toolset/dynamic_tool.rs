@@ -20,7 +20,7 @@ type Function = dyn Fn(Context, Arguments) -> ToolFuture + Send + Sync;
 ///
 /// ```
 /// # use callsign_core as callsign;
-/// # use callsign::traits::{context::Context, tool_error::ToolError};
+/// # use callsign::traits::{context::Context, tool::Tool, tool_error::ToolError};
 /// # use callsign::toolset::dynamic_tool::DynamicTool;
 /// use serde_json::{Value, json};
 ///
@@ -41,18 +41,18 @@ type Function = dyn Fn(Context, Arguments) -> ToolFuture + Send + Sync;
 /// )
 /// .read_only();
 ///
-/// let spec = callsign::traits::tool::Tool::spec(&factorial);
+/// let spec = factorial.spec();
 /// assert_eq!(spec.name(), "math_factorial");
 /// assert_eq!(spec.original_name.as_deref(), Some("math.factorial"));
 /// ```
 ///
 /// **Names.** Services take names of 1 to 64 of `A-Z`, `a-z`, `0-9`, `_` and `-`. Where the given
-/// one is another, every character that they refuse becomes `_` and what is too long is cut: models
-/// read `math_factorial` better than any code that could be turned back by itself. The given name
-/// is kept as [`ToolSpec::original_name`], so that it can be found again. Where two given names
-/// come to one in an agent or a [`Toolset`](super::toolset::Toolset), each has eight digits of its
-/// hash behind it, `math_factorial_1c0b1d52`. That depends on nothing but the tools: not on their
-/// order, not on the process.
+/// one is another, every character that they refuse becomes `_`: models read `math_factorial` better
+/// than any code that could be turned back by itself. The given name is kept as
+/// [`ToolSpec::original_name`], so that it can be found again. Where two given names come to one in
+/// an agent or a [`Toolset`](super::toolset::Toolset), each has eight digits of its hash behind it,
+/// as a name has that was too long and is cut: `math_factorial_c5f93f2f`. All that depends on
+/// nothing but which tools there are: not on their order, not on the process.
 ///
 /// **The name of this type.** It is no `Tool::from_fn`, because `Tool` is a trait and Rust would
 /// have it written `<dyn Tool>::from_fn`; and no free function, because what is made has settings.
@@ -132,7 +132,7 @@ impl DynamicTool {
     }
 
     fn of(name: Arc<str>, description: Arc<str>, schema: Value, function: Arc<Function>) -> Self {
-        let (name, original_name) = match stand_in(&name) {
+        let (name, original_name) = match stand_in(&name, &name) {
             Some(other) => (Arc::from(other), Some(name)),
             None => (name, None),
         };

@@ -1,13 +1,16 @@
 //! Tools in an order, which can be put together, picked and changed.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 
+use crate::around::tool::{AroundTools, NextTool, ToolInvocation};
 use crate::definition::ToolMethods;
 use crate::dispatch::naming::new_names;
 use crate::dispatch::respecified::Respecified;
 use crate::traits::run_context::RunContext;
-use crate::traits::tool::{Predicate, Tool, ToolSpec};
+use crate::traits::tool::{Predicate, Tool, ToolOutput, ToolSpec};
+use crate::traits::tool_error::ToolError;
 use crate::words::error::Error;
 use crate::words::tool_name::{check_tool_name, stand_in};
 
@@ -48,7 +51,7 @@ use crate::words::tool_name::{check_tool_name, stand_in};
 ///
 /// **Names.** Names from elsewhere that services don't take have others that stand in for them, see
 /// [`DynamicTool`](super::dynamic_tool::DynamicTool). Where two originals would come to one name,
-/// each gets a short hash behind it; what is picked later keeps it. Methods that name tools find
+/// each has a short hash behind it. Methods that name tools find
 /// them under either name. Naming one that is not there is an error and not passed over: a tool
 /// that was to be left out would stay otherwise, and nobody would know. For tools that may or may
 /// not be there, there is [`filter`](Self::filter).
@@ -97,6 +100,7 @@ impl Toolset {
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&ToolSpec) -> bool) -> Self {
         self.tools.retain(|tool| keep(&tool.spec));
+        self.tell_apart();
         self
     }
 
@@ -137,6 +141,7 @@ impl Toolset {
         for at in found {
             self.tools[at].spec.definition.name = new.into();
         }
+        self.tell_apart();
         Ok(self)
     }
 
@@ -147,7 +152,8 @@ impl Toolset {
     pub fn prefix(self, prefix: &str) -> Self {
         self.map_spec(|spec| {
             let name = format!("{prefix}{}", spec.name());
-            spec.definition.name = match stand_in(&name) {
+            let original = spec.original_name.as_deref().unwrap_or(&name);
+            spec.definition.name = match stand_in(&name, original) {
                 Some(other) => {
                     spec.original_name.get_or_insert_with(|| name.into());
                     other.into()
@@ -193,6 +199,19 @@ impl Toolset {
         self
     }
 
+    /// Puts a hook around each tool, outside of those that are around it already. See
+    /// `AgentBuilder::around_tools` for what a hook can do.
+    #[must_use]
+    pub fn around<F>(
+        self,
+        hook: impl Fn(ToolInvocation, NextTool) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
+    {
+        AroundTools::around(self, hook).into()
+    }
+
     /// The names that the model knows the tools by.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.specs().map(ToolSpec::name)
@@ -233,6 +252,7 @@ impl Toolset {
         }
         let mut named = named.into_iter();
         self.tools.retain(|_| named.next() == Some(keep));
+        self.tell_apart();
         Ok(self)
     }
 

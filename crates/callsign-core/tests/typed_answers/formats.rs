@@ -65,7 +65,10 @@ async fn a_tool_takes_the_answer() {
         assert_eq!(tool_names(&request), ["work", "final_answer"]);
         assert_eq!(request.options.response_format, None);
         assert_eq!(request.tool_choice, ToolChoice::Unset);
-        assert_eq!(request.instructions.as_deref(), Some("Give your answer by calling `final_answer`."));
+        assert_eq!(
+            request.instructions.as_deref(),
+            Some("Give your answer by calling `final_answer`.")
+        );
         let tool = &request.tools[1];
         assert!(tool.description.ends_with("The answer: A trip by train."), "{}", tool.description);
         assert_eq!(tool.parameters["required"], json!(["to", "stops"]));

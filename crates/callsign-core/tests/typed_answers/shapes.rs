@@ -1,6 +1,7 @@
 //! Answers that are no objects by themselves, and schemas that are known at run time.
 
 use callsign_core::journal::entry::AnswerFormat;
+use callsign_core::words::limits::Limits;
 use callsign_testkit::{Scripted, ScriptedModel};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,8 +56,7 @@ async fn what_is_no_object_is_asked_for_in_one() {
 #[tokio::test]
 async fn a_list_without_the_object_is_taken_as_well() {
     let model = ScriptedModel::new([Scripted::text("[1, 2]"), Scripted::text("{\"list\": [1]}")]);
-    let agent = agent(&model).limits(callsign_core::words::limits::Limits::default().answer_retries(0));
-    let agent = agent.build().unwrap();
+    let agent = agent(&model).limits(Limits::default().answer_retries(0)).build().unwrap();
     let list: Vec<u8> = agent.run("Say it.").output().await.unwrap();
     assert_eq!(list, [1, 2]);
     let error = agent.run("Say it.").output::<Vec<u8>>().await.unwrap_err();

@@ -43,7 +43,13 @@ async fn partials<T: 'static>(run: &mut OutputRun<T>) -> Vec<Value> {
 #[tokio::test]
 async fn a_text_grows_into_the_value() {
     let model = ScriptedModel::new([text(&[
-        "{\"to\": \"Po", "rto\",", " \"sto", "ps\": [", "\"Avei", "ro\"", "]}",
+        "{\"to\": \"Po",
+        "rto\",",
+        " \"sto",
+        "ps\": [",
+        "\"Avei",
+        "ro\"",
+        "]}",
     ])]);
     let agent = agent(&model).build().unwrap();
     let mut run = agent.run("Plan it.").output::<Trip>().stream();

@@ -25,7 +25,7 @@ const MOST_FAULTS: usize = 5;
 /// The name of the schema among the compiler's resources.
 const RESOURCE: &str = "callsign:arguments";
 
-/// The compiled schema of one tool.
+/// The compiled schema of one tool, or of an answer.
 pub(crate) struct Validator {
     schemas: Schemas,
     root: SchemaIndex,
@@ -38,11 +38,27 @@ impl Validator {
     /// # Errors
     /// Where the schema is not valid, is not an object's, or has an example that breaks it.
     pub(crate) fn new(spec: &ToolSpec) -> Result<Self, Error> {
-        let invalid = |why: &dyn fmt::Display| {
-            let name = spec.name();
+        let name = spec.name();
+        Self::compile(&spec.definition.parameters, &|why| {
             Error::configuration(format!("the schema of the tool `{name}` is not valid: {why}"))
-        };
-        let parameters = spec.definition.parameters.clone();
+        })
+    }
+
+    /// Compiles the schema of an answer, and checks the examples in it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn of_answer(schema: &Arc<Value>) -> Result<Self, Error> {
+        Self::compile(schema, &|why| {
+            Error::configuration(format!("the schema of the answer is not valid: {why}"))
+        })
+    }
+
+    fn compile(
+        parameters: &Arc<Value>,
+        invalid: &dyn Fn(&dyn fmt::Display) -> Error,
+    ) -> Result<Self, Error> {
+        let parameters = parameters.clone();
         if !takes_objects(&parameters) {
             return Err(invalid(&"its arguments have to be an object (`\"type\": \"object\"`)"));
         }

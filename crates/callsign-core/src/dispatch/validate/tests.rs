@@ -32,7 +32,7 @@ fn object(properties: Value, required: &[&str]) -> Value {
 #[test]
 fn what_is_wrong_is_said_with_its_path() {
     let passenger = object(
-        json!({ "name": { "type": "string" }, "age": { "type": "integer" } }),
+        json!({ "age": { "type": "integer" }, "name": { "type": "string" } }),
         &["name", "age"],
     );
     let schema = object(

@@ -1,3 +1,5 @@
+#![allow(dead_code, reason = "only the schemas of types are of interest")]
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,7 +16,6 @@ fn of<T: JsonSchema>() -> AnswerSchema {
 
 /// A trip with stops.
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is of interest")]
 struct Trip {
     /// Where it ends.
     to: String,
@@ -23,14 +24,12 @@ struct Trip {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is of interest")]
 struct Stop {
     name: String,
     kind: Kind,
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is of interest")]
 enum Kind {
     /// By rail.
     Train,
@@ -38,14 +37,12 @@ enum Kind {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is of interest")]
 enum Tree {
     Leaf(i32),
     Branches(Vec<Tree>),
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "only its schema is of interest")]
 struct Node {
     children: Vec<Node>,
 }
