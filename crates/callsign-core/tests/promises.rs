@@ -1,20 +1,27 @@
-//! Promises 2, 4 and 6 as properties: whatever models, tools, policies and people do, wherever
-//! runs are dropped, each request that leaves carries a transcript that a service takes, the
+//! Promises 1, 2, 4 and 6 as properties: whatever models, tools, policies and people do, wherever
+//! runs are dropped or killed, forked or made shorter, each request that leaves carries a transcript that a service takes, the
 //! journal reads as the run saw it, no call is begun twice, and none runs that waits for a person.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use callsign_core::agent::agent::Agent;
+use callsign_core::agent::conversation::Conversation;
+use callsign_core::compaction::clear_results::ClearResults;
+use callsign_core::compaction::keep_last::KeepLast;
+use callsign_core::journal::entry::Entry;
 use callsign_core::memory::MemoryStore;
 use callsign_core::traits::context::Context;
 use callsign_core::traits::policy::{ProposedCall, Verdict};
+use callsign_core::traits::store::Store;
 use callsign_core::traits::tool_error::ToolError;
 use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::finish::FinishReason;
+use callsign_core::words::id::AppendId;
 use callsign_core::words::limits::Limits;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
 use common::slow_store::SlowStore;
@@ -86,22 +93,36 @@ fn reply() -> impl Strategy<Value = Reply> {
 /// What happens to a conversation from outside.
 #[derive(Clone, Debug)]
 enum Act {
-    /// The user says something; the run is dropped after so many polls.
-    Send(Vec<Reply>, Option<usize>),
-    /// The conversation goes on, likewise.
-    Resume(Vec<Reply>, Option<usize>),
+    /// The user says something, or the conversation goes on; the run ends early in some way.
+    Run { replies: Vec<Reply>, says: bool, early: Early },
+    /// The conversation goes on as another one.
+    Fork,
     /// Somebody decides about one of the calls that wait.
     Decide { which: usize, answer: u8 },
     /// A message is left for the next turn.
     Deliver,
 }
 
+/// Whether, and how, a run ends early: after so many polls.
+#[derive(Clone, Debug)]
+enum Early {
+    Not,
+    Dropped(usize),
+    /// As it is dropped, but without having said so: its process was killed.
+    Killed(usize),
+}
+
 fn act() -> impl Strategy<Value = Act> {
     let replies = || proptest::collection::vec(reply(), 0..5);
-    let polls = || proptest::option::of(0_usize..40);
+    let early = prop_oneof![
+        2 => Just(Early::Not),
+        1 => (0_usize..40).prop_map(Early::Dropped),
+        1 => (0_usize..40).prop_map(Early::Killed),
+    ];
     prop_oneof![
-        3 => (replies(), polls()).prop_map(|(replies, polls)| Act::Send(replies, polls)),
-        2 => (replies(), polls()).prop_map(|(replies, polls)| Act::Resume(replies, polls)),
+        5 => (replies(), any::<bool>(), early)
+            .prop_map(|(replies, says, early)| Act::Run { replies, says, early }),
+        1 => Just(Act::Fork),
         3 => (0_usize..3, 0_u8..4).prop_map(|(which, answer)| Act::Decide { which, answer }),
         1 => Just(Act::Deliver),
     ]
@@ -109,7 +130,9 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// What has to hold over a whole conversation.
 struct World {
-    store: SlowStore,
+    store: Mutex<SlowStore>,
+    /// The conversation that goes on.
+    name: Mutex<String>,
     /// The idempotency key of each call that took effect.
     effects: Effects,
     /// The same, of those that a person has to approve.
@@ -135,7 +158,9 @@ impl World {
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 std::panic::resume_unwind(Box::new("on purpose"))
             }))
-            .store(self.store.clone())
+            .compaction(ClearResults::keep_last(1))
+            .compaction(KeepLast::messages(1))
+            .store(self.store.lock().unwrap().clone())
             .limits(self.limits.clone());
         let Some(seed) = seed else { return builder.build().unwrap() };
         let policy = move |call: &ProposedCall, context: &Context| {
@@ -159,15 +184,19 @@ impl World {
 
     async fn act(&self, act: Act) {
         match act {
-            Act::Send(replies, polls) => self.run(replies, polls, true).await,
-            Act::Resume(replies, polls) => self.run(replies, polls, false).await,
+            Act::Run { replies, says, early } => self.run(replies, says, early).await,
+            Act::Fork => {
+                let name = format!("{}+", self.name());
+                let chat = self.conversation(&ScriptedModel::new([]));
+                if chat.fork(name.as_str()).await.is_ok() {
+                    *self.name.lock().unwrap() = name;
+                }
+            }
             Act::Deliver => {
-                let model = ScriptedModel::new([]);
-                self.agent(&model).conversation("c").deliver("And this.").await.unwrap();
+                self.conversation(&ScriptedModel::new([])).deliver("And this.").await.unwrap();
             }
             Act::Decide { which, answer } => {
-                let model = ScriptedModel::new([]);
-                let chat = self.agent(&model).conversation("c");
+                let chat = self.conversation(&ScriptedModel::new([]));
                 let requests = chat.approvals().await.unwrap();
                 let Some(request) = requests.get(which) else { return };
                 let decided = match answer {
@@ -184,17 +213,49 @@ impl World {
         }
     }
 
-    async fn run(&self, replies: Vec<Reply>, polls: Option<usize>, says: bool) {
+    fn name(&self) -> String {
+        self.name.lock().unwrap().clone()
+    }
+
+    fn conversation(&self, model: &ScriptedModel) -> Conversation {
+        self.agent(model).conversation(self.name())
+    }
+
+    /// What a process leaves that was killed: everything but that it was cancelled.
+    async fn kill(&self) {
+        let name = self.name().as_str().into();
+        let store = self.store.lock().unwrap().clone();
+        let mut entries = store.load(&name, 0..u64::MAX).await.unwrap();
+        if matches!(entries.last(), Some(Entry::Cancelled { .. })) {
+            entries.pop();
+        }
+        let after = SlowStore { memory: MemoryStore::new(), ..SlowStore::default() };
+        if !entries.is_empty() {
+            after.append(&name, 0, AppendId::random(), &entries).await.unwrap();
+        }
+        for item in store.inbox(&name, 0).await.unwrap() {
+            after.deliver(&name, AppendId::random(), item).await.unwrap();
+        }
+        *self.store.lock().unwrap() = after;
+    }
+
+    async fn run(&self, replies: Vec<Reply>, says: bool, early: Early) {
         let replies = replies.into_iter().map(Reply::scripted);
         let rest = (0..60).map(|_| Scripted::text("That is all."));
         let model = ScriptedModel::new(replies.chain(rest)).ignore_rest();
-        let chat = self.agent(&model).conversation("c");
+        let chat = self.conversation(&model);
         let turn = || if says { chat.send("Go.") } else { chat.resume() };
-        let outcome = match polls {
-            Some(polls) => poll_times(turn().stream(), polls).await,
-            None => Some(turn().await),
+        let outcome = match early {
+            Early::Dropped(polls) | Early::Killed(polls) => {
+                poll_times(turn().stream(), polls).await
+            }
+            Early::Not => Some(turn().await),
         };
         chat.settled().await.unwrap();
+        if outcome.is_none() && matches!(early, Early::Killed(_)) {
+            self.kill().await;
+        }
+        let chat = self.conversation(&model);
         for request in model.requests() {
             check_sendable(&request.messages).unwrap();
         }
@@ -253,16 +314,25 @@ proptest! {
         turns in 0_u32..5, calls in 0_u32..6, concurrency in 0_u32..4,
         bytes in prop_oneof![Just(100_000_u64), 0_u64..400],
         policy in proptest::option::of(0_u8..6),
+        context in proptest::option::of(1_u64..200),
     ) {
         let limits = Limits::default()
             .turns(turns).tool_calls(calls).tool_concurrency(concurrency).result_bytes(bytes);
+        let limits = match context {
+            Some(tokens) => limits.context_tokens(tokens),
+            None => limits,
+        };
         std::panic::set_hook(Box::new(|_| {}));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time()
             .start_paused(true).build().unwrap();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
                 let world = World {
-                    store: SlowStore { memory: MemoryStore::new(), ..SlowStore::default() },
+                    store: Mutex::new(SlowStore {
+                        memory: MemoryStore::new(),
+                        ..SlowStore::default()
+                    }),
+                    name: Mutex::new("c".to_owned()),
                     effects: Effects::default(),
                     paid: Effects::default(),
                     approved: Effects::default(),
