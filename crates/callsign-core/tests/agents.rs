@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -151,7 +152,7 @@ async fn an_approval_inside_pauses_the_parent_also_two_deep_and_in_another_proce
     assert!(second.approve(ada).await.unwrap_err().is_settled(), "an approval is used once");
     assert!(second.deny(ada, "no").await.unwrap_err().is_settled());
     let paused = second.resume().await.unwrap();
-    assert_eq!(paused.approvals(), [bob.clone()]);
+    assert_eq!(paused.approvals(), std::slice::from_ref(bob));
     assert_eq!(effects.all(), ["Ada"]);
 
     let third = process(
@@ -166,6 +167,27 @@ async fn an_approval_inside_pauses_the_parent_also_two_deep_and_in_another_proce
     assert_eq!(effects.all(), ["Ada"]);
     assert!(third.deny(bob, "Not Bob.").await.unwrap_err().is_settled());
     check_sendable(reply.messages()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_can_be_decided_while_the_agent_goes_on() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let both = Scripted::call("pay", json!({"name": "Ada", "ms": 50}));
+    let both = both.and_call("pay", json!({"name": "Bob"}));
+    let child = researcher([both, Scripted::text("Paid.")], &effects);
+    let chat = parent([research(), Scripted::text("Done.")], &child, &store).conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    let (ada, bob) = (&paused.approvals()[0], &paused.approvals()[1]);
+    chat.approve(ada).await.unwrap();
+    let beside = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(chat.approvals().await.unwrap(), std::slice::from_ref(bob));
+        chat.approve(bob).await.unwrap();
+        assert!(effects.all().is_empty(), "Ada is being paid");
+    };
+    let (reply, ()) = tokio::join!(chat.resume().into_future(), beside);
+    assert_eq!(reply.unwrap().text(), "Done.");
+    assert_eq!(effects.all(), ["Ada", "Bob"]);
 }
 
 #[tokio::test]

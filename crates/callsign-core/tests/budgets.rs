@@ -259,6 +259,27 @@ async fn an_agent_does_not_outlive_the_run_above_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agent_on_a_task_of_its_own_does_not_outlive_it_either() {
+    let child = Agent::builder(model([Scripted::text("Hm").and_hang()])).build().unwrap();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let sender = std::sync::Mutex::new(Some(sender));
+    let tool = FnTool::new("ask", any_object(), move |context: Context, _| {
+        let run = child.run_within(&context, "What is it?").stream();
+        let sender = sender.lock().unwrap().take().unwrap();
+        tokio::spawn(async move { sender.send((run.await, tokio::time::Instant::now())) });
+        async { Ok("I shall see.".into()) }
+    });
+    let outer = model([ask("ask", 2), Scripted::text("Hm").and_hang()]);
+    let limits = Limits::default().time(Duration::from_secs(3));
+    let agent = Agent::builder(outer).tool(tool).limits(limits).build().unwrap();
+    let began = tokio::time::Instant::now();
+    agent.run("Go.").await.unwrap_err();
+    let (outcome, ended) = receiver.await.unwrap();
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Limit(LimitKind::Time));
+    assert_eq!((ended - began).as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_agents_own_time_counts_and_not_the_callers_timeout_for_tools() {
     for (seconds, heard) in [(100, "A fish."), (300, "its time was over")] {
         let slow = Scripted::text("A fish.").and_wait(Duration::from_secs(seconds));

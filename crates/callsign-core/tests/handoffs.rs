@@ -98,24 +98,33 @@ async fn without_history_the_other_agent_is_told_a_message() {
 
 #[tokio::test]
 async fn a_message_that_came_meanwhile_is_not_lost_without_history() {
-    let (effects, store) = (Effects::default(), Shared::default());
-    let pay = named("pay", &effects).with(|spec| spec.approval = true);
-    let call = Scripted::call("pay", json!({"name": "Ada"}))
-        .and_call("transfer_to_billing", json!({"message": "Go on."}));
-    let bill = model([Scripted::text("Yes.")]);
-    let billing = named_agent("billing", &bill).build().unwrap();
-    let agent = named_agent("triage", &model([call]))
-        .tool(pay)
-        .handoff(Handoff::to(&billing).without_history())
-        .store(store.clone())
-        .build()
-        .unwrap();
-    let chat = agent.conversation("c");
-    let paused = chat.send("Pay, and go on.").await.unwrap();
-    chat.deliver("Quickly!").await.unwrap();
-    chat.approve(&paused.approvals()[0]).await.unwrap();
-    assert_eq!(chat.resume().await.unwrap().text(), "Yes.");
-    assert_eq!(said(&bill.requests()[0]), ["Go on.", "Quickly!"]);
+    // Whichever of the two calls is the last one to have its answer.
+    for asked in ["pay", "transfer_to_billing"] {
+        let (effects, store) = (Effects::default(), Shared::default());
+        let call = Scripted::call("pay", json!({"name": "Ada"}))
+            .and_call("transfer_to_billing", json!({"message": "Go on."}));
+        let bill = model([Scripted::text("Yes.")]);
+        let billing = named_agent("billing", &bill).build().unwrap();
+        let policy = move |call: &ProposedCall, _: &Context| {
+            let asks = call.tool.name() == asked;
+            if asks { Verdict::Ask(String::new()) } else { Verdict::Allow }
+        };
+        let agent = named_agent("triage", &model([call]))
+            .tool(named("pay", &effects))
+            .policy(policy)
+            .handoff(Handoff::to(&billing).without_history())
+            .store(store.clone())
+            .build()
+            .unwrap();
+        let chat = agent.conversation("c");
+        let paused = chat.send("Pay, and go on.").await.unwrap();
+        assert_eq!(paused.approvals()[0].tool, asked);
+        chat.deliver("Quickly!").await.unwrap();
+        chat.approve(&paused.approvals()[0]).await.unwrap();
+        assert_eq!(chat.resume().await.unwrap().text(), "Yes.");
+        assert_eq!(said(&bill.requests()[0]), ["Go on.", "Quickly!"], "{asked} was last");
+        assert_eq!(effects.all(), ["Ada"]);
+    }
 }
 
 #[tokio::test]
@@ -230,7 +239,7 @@ async fn agents_are_told_apart_by_their_names() {
     let message = error(named_agent("triage", &quiet).handoff(&nameless));
     assert!(message.contains("no name"), "{message}");
     let billing = || named_agent("billing", &quiet).build().unwrap();
-    let message = error(named_agent("triage", &quiet).handoff(&billing()).handoff(&billing()));
+    let message = error(named_agent("triage", &quiet).handoff(billing()).handoff(billing()));
     assert!(message.contains("two agents") && message.contains("`billing`"), "{message}");
     let back = named_agent("billing", &quiet);
     let back = back.handoff(named_agent("triage", &quiet).build().unwrap()).build().unwrap();
@@ -241,8 +250,7 @@ async fn agents_are_told_apart_by_their_names() {
     // A name that services don't take as it is.
     let odd = named_agent("Rechnungen & Mahnungen", &quiet).build().unwrap();
     let ask = model([transfer("Rechnungen___Mahnungen")]);
-    let agent =
-        named_agent("triage", &ask).handoff(&odd.with_model(model([Scripted::text("Ja.")])));
+    let agent = named_agent("triage", &ask).handoff(odd.with_model(model([Scripted::text("Ja.")])));
     let reply = agent.build().unwrap().run("Los.").await.unwrap();
     assert_eq!((reply.text(), reply.agent()), ("Ja.", Some("Rechnungen & Mahnungen")));
 }

@@ -57,6 +57,21 @@ async fn a_fork_goes_its_own_way_under_keys_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_fork_has_an_inbox_of_its_own() {
+    let script = (0..4).map(|n| Scripted::text(n.to_string()));
+    let model = ScriptedModel::new(script).ignore_rest();
+    let agent = common::agent(&model).build().unwrap();
+    let one = agent.conversation("one");
+    one.deliver("First.").await.unwrap();
+    one.send("Hi.").await.unwrap();
+    let two = one.fork("two").await.unwrap();
+    one.deliver("For one.").await.unwrap();
+    two.deliver("For two.").await.unwrap();
+    let reply = two.resume().await.unwrap();
+    assert_eq!(texts(reply.messages()), ["First.", "Hi.", "0", "For two.", "1"]);
+}
+
+#[tokio::test]
 async fn what_is_open_is_not_carried_over_and_neither_is_an_approval() {
     let effects = Effects::default();
     let pay = named("pay", &effects).with(|spec| spec.approval = true);

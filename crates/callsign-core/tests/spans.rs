@@ -1,5 +1,5 @@
 //! The spans of a run, by OpenTelemetry's conventions for generative AI.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "common/collected.rs"]
 mod collected;
@@ -174,6 +174,10 @@ async fn ended(tool: FnTool) -> String {
     format!("{} {}", span.fields["callsign.outcome"], if is_error { "error" } else { "ok" })
 }
 
+fn panicking() -> Result<ToolOutput, ToolError> {
+    panic!("on purpose")
+}
+
 #[tokio::test]
 async fn calls_that_fail() {
     let failing = |error: fn() -> ToolError| {
@@ -182,9 +186,7 @@ async fn calls_that_fail() {
     assert_eq!(ended(failing(|| ToolError::private("no"))).await, "failed error");
     // An error that is told is an answer.
     assert_eq!(ended(failing(|| ToolError::tell("no"))).await, "told ok");
-    let panicking = FnTool::new("work", any_object(), |_, _| async {
-        Err(ToolError::tell(Option::<String>::None.unwrap()))
-    });
+    let panicking = FnTool::new("work", any_object(), |_, _| async { panicking() });
     assert_eq!(ended(panicking).await, "panicked error");
     let endless = || FnTool::new("work", any_object(), |_, _| std::future::pending());
     assert_eq!(ended(endless().with(|spec| spec.read_only = true)).await, "timed_out error");
@@ -313,8 +315,7 @@ async fn an_agent_inside_a_tool_is_under_its_call() {
 async fn a_blocking_tool_is_in_its_span() {
     let (spans, _guard) = Collected::begin(Level::INFO);
     let tool = FnTool::new("work", any_object(), |_, _| async {
-        let thread = blocking(|| std::thread::current().id()).await?;
-        Ok(format!("{thread:?}").into())
+        blocking(|| Ok(format!("{:?}", std::thread::current().id()).into())).await?
     });
     let agent = trips([Scripted::call("work", json!({})), Scripted::text("Done.")]).tool(tool);
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
