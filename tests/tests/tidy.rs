@@ -92,12 +92,13 @@ fn crates_know_whom_they_may() {
 }
 
 /// The rooms of core, by their floors, lowest first.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["words"],
     &["journal"],
     &["traits"],
-    &["memory", "dispatch"],
+    &["memory", "dispatch", "around", "compaction"],
     &["definition", "run"],
+    &["toolset"],
     &["agent"],
 ];
 

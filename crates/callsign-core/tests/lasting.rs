@@ -9,12 +9,17 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use callsign_core::agent::agent::Agent;
 use callsign_core::compaction::clear_results::ClearResults;
 use callsign_core::compaction::keep_last::KeepLast;
 use callsign_core::compaction::summarise::Summarise;
 use callsign_core::definition::blocking;
+use callsign_core::journal::Journal;
+use callsign_core::journal::entry::Entry;
+use callsign_core::journal::step::{Next, step};
 use callsign_core::memory::MemoryStore;
 use callsign_core::run::live::Overlap;
+use callsign_core::traits::store::Store;
 use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::event::Event;
 use callsign_core::words::limits::Limits;
@@ -143,6 +148,69 @@ async fn a_result_that_comes_too_late_reaches_the_next_run() {
     assert_eq!(answer, "Paid.");
     let told = texts(&model.last_request().unwrap().messages);
     assert!(told.last().unwrap().contains("paid 7"), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_is_said_to_a_run_that_is_under_way_is_heard_at_its_next_turn() {
+    let (effects, go) = (Effects::default(), Arc::new(tokio::sync::Notify::new()));
+    let (waits, seen) = (go.clone(), effects.clone());
+    let tool = FnTool::new("wait", any_object(), move |_, _| {
+        let (waits, seen) = (waits.clone(), seen.clone());
+        async move {
+            seen.add("begun");
+            waits.notified().await;
+            Ok("done".into())
+        }
+    });
+    let script = [Scripted::call("wait", json!({})), Scripted::text("Both.")];
+    let model = ScriptedModel::new(script);
+    let agent = common::agent(&model).tool(tool).build().unwrap();
+    let chat = agent.conversation("c");
+    let mut run = chat.send("One.").stream();
+    while !matches!(run.next().await, Some(Event::ToolCall(_))) {}
+    let receipt = chat.deliver("And two.").await.unwrap();
+    assert!(!chat.has_taken(&receipt).await.unwrap());
+    go.notify_one();
+    let reply = run.await.unwrap();
+    assert!(chat.has_taken(&receipt).await.unwrap());
+    assert_eq!(texts(reply.messages()), ["One.", "", "done", "And two.", "Both."]);
+}
+
+/// The bytes of a run's steps and of what they came to, for each of its turns.
+async fn bytes_per_turn(turns: u32) -> Vec<usize> {
+    let store = Arc::new(MemoryStore::new());
+    let tool = FnTool::new("list", any_object(), |_, _| async { Ok("row ".repeat(20).into()) });
+    let script = (1..turns).map(|_| Scripted::call("list", json!({"of": "rows"})));
+    let model = ScriptedModel::new(script.chain([Scripted::text("That is all.")]));
+    let limits = Limits::default().turns(turns).tool_calls(turns);
+    let agent = Agent::builder(model).tool(tool).limits(limits).store(store.clone());
+    agent.build().unwrap().conversation("c").send("Go.").await.unwrap();
+    let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
+    let mut journal = Journal::default();
+    let mut turns = vec![0];
+    for entry in &entries {
+        if matches!(entry, Entry::Assistant(_)) {
+            turns.push(0);
+        }
+        let step = match step(&journal) {
+            Next::Perform(steps) => serde_json::to_string(&steps).unwrap().len(),
+            _ => 0,
+        };
+        *turns.last_mut().unwrap() += step + serde_json::to_string(entry).unwrap().len();
+        journal.apply(entry);
+    }
+    turns
+}
+
+#[tokio::test]
+async fn what_is_recorded_of_a_turn_does_not_grow() {
+    for turns in [5, 50, 500] {
+        let bytes = bytes_per_turn(turns).await;
+        assert_eq!(bytes.len(), turns as usize + 1);
+        let (second, last) = (bytes[2], bytes[turns as usize - 1]);
+        // Only the numbers in it are written with more digits.
+        assert!(last <= second + 40, "{turns} turns: {second} bytes, then {last}");
+    }
 }
 
 #[tokio::test]

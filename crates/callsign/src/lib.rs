@@ -32,8 +32,9 @@
 //! # Where to look
 //!
 //! - [`tool`] and [`data`] are the attributes, [`tools!`] picks tools by the names of their
-//!   functions; a [`Toolset`] puts tools together, picks and changes them, and a [`DynamicTool`]
-//!   is made while the program runs.
+//!   functions; [`toolset`] makes tools of methods, and the derive of [`Tool`](derive@Tool) of a
+//!   struct whose fields are the arguments; a [`Toolset`] puts tools together, picks and changes
+//!   them, and a [`DynamicTool`] is made while the program runs.
 //! - [`Agent`] runs the loop; a [`Turn`] is awaited for its [`Reply`] or streamed as a [`Run`] of
 //!   [`Event`]s; a [`Conversation`] goes on.
 #![cfg_attr(
@@ -66,21 +67,35 @@
 pub mod prelude;
 
 pub use callsign_core::agent::agent::Agent;
+pub use callsign_core::agent::agent_tool::AgentTool;
 pub use callsign_core::agent::builder::AgentBuilder;
-pub use callsign_core::agent::conversation::Conversation;
+pub use callsign_core::agent::conversation::{Conversation, Receipt};
+pub use callsign_core::compaction::clear_results::ClearResults;
+pub use callsign_core::compaction::keep_last::KeepLast;
+pub use callsign_core::compaction::summarise::Summarise;
+pub use callsign_core::agent::handoff::Handoff;
+pub use callsign_core::agent::output::output::{Output, OutputWithReply};
+pub use callsign_core::agent::output::output_run::{OutputEvent, OutputRun};
+pub use callsign_core::agent::output::typed_answer::TypedAnswer;
 pub use callsign_core::agent::turn::Turn;
+pub use callsign_core::around::model::{AroundModel, NextModel};
+pub use callsign_core::around::tool::{AroundTool, AroundTools, NextTool, ToolInvocation};
 pub use callsign_core::definition::{RegisteredTools, registered_tools};
 pub use callsign_core::journal;
+pub use callsign_core::journal::entry::AnswerFormat;
 pub use callsign_core::memory::MemoryStore;
 pub use callsign_core::run::canceller::Canceller;
+pub use callsign_core::run::live::Overlap;
 pub use callsign_core::run::reply::{Outcome, Reply};
 pub use callsign_core::run::run::Run;
 pub use callsign_core::tools;
 pub use callsign_core::toolset::dynamic_tool::DynamicTool;
 pub use callsign_core::toolset::toolset::Toolset;
+pub use callsign_core::traits::asking::Asking;
 pub use callsign_core::traits::cancellation::Cancellation;
+pub use callsign_core::traits::compactor::Compactor;
 pub use callsign_core::traits::context::Context;
-pub use callsign_core::traits::model::{Model, ModelExt, ModelStream};
+pub use callsign_core::traits::model::{Model, ModelExt, ModelIdentity, ModelStream};
 pub use callsign_core::traits::policy::{Policy, ProposedCall, Verdict};
 pub use callsign_core::traits::run_context::RunContext;
 pub use callsign_core::traits::states::States;

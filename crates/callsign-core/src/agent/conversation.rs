@@ -3,13 +3,26 @@
 use std::sync::Arc;
 
 use super::turn::Turn;
-use crate::journal::Journal;
 use crate::run::parts::Parts;
 use crate::traits::store::InboxItem;
 use crate::words::error::Error;
 use crate::words::id::{AppendId, ConversationId};
 use crate::words::message::UserMessage;
 use crate::words::messages::Messages;
+
+/// Says that a message is in a conversation's inbox, kept as safely as the store keeps things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    position: u64,
+}
+
+impl Receipt {
+    /// The message's position in the inbox, counted from 0.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+}
 
 /// A conversation in an agent's store. Clones, and other handles of the same name, are the same
 /// conversation; runs of it queue within a process.
@@ -56,10 +69,19 @@ impl Conversation {
     ///
     /// # Errors
     /// As the store fails.
-    pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<(), Error> {
+    pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<Receipt, Error> {
         let item = InboxItem::Message { message: message.into() };
-        self.parts.store.deliver(&self.id, AppendId::random(), item).await?;
-        Ok(())
+        let position = self.parts.store.deliver(&self.id, AppendId::random(), item).await?;
+        Ok(Receipt { position })
+    }
+
+    /// Whether what was delivered is part of the conversation by now, so that the model sees it
+    /// at its next turn, or has seen it.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn has_taken(&self, receipt: &Receipt) -> Result<bool, Error> {
+        Ok(self.journal().await?.state.inbox_taken() > receipt.position)
     }
 
     /// What was said so far: what the next request would carry.
@@ -67,8 +89,7 @@ impl Conversation {
     /// # Errors
     /// As the store fails.
     pub async fn messages(&self) -> Result<Messages, Error> {
-        let entries = self.parts.store.load(&self.id, 0..u64::MAX).await?;
-        Ok(Journal::read(&entries).messages())
+        Ok(self.journal().await?.messages())
     }
 
     /// Waits until no run of this process holds the conversation: after a run was dropped, until

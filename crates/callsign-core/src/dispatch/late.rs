@@ -94,7 +94,8 @@ where
     let (sender, returned) = oneshot::channel();
     let (late, waits) = (route.clone(), runtime.clone());
     let task = tokio::task::spawn_blocking(move || {
-        match catch_unwind(AssertUnwindSafe(|| span.in_scope(function))) {
+        // The span is left and let go before anybody hears of the result.
+        match catch_unwind(AssertUnwindSafe(move || span.in_scope(function))) {
             Ok(returned) => {
                 if let (Err(returned), Some(route)) = (sender.send(returned), late) {
                     route.deliver(returned, &runtime);

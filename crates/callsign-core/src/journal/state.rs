@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ending::Ending;
 use super::entry::{
-    AnswerFormat, Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted,
+    Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted,
 };
 use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
@@ -121,31 +121,6 @@ impl State {
     #[must_use]
     pub fn is_being_handed_off(&self) -> bool {
         self.handed_off.is_some()
-    }
-
-    /// How the answer is asked for, where it has to keep to a schema.
-    #[must_use]
-    pub fn answer_format(&self) -> Option<AnswerFormat> {
-        self.run.answer
-    }
-
-    /// The arguments of the call that gave the run's answer, where a call did.
-    #[must_use]
-    pub fn accepted(&self) -> Option<&str> {
-        self.run.accepted.as_deref()
-    }
-
-    /// The arguments of the newest reply's call that was to give the run's answer, where that was
-    /// not accepted.
-    #[must_use]
-    pub fn rejected_call(&self) -> Option<&str> {
-        self.run.rejected.as_ref().map(|call| &*call.arguments)
-    }
-
-    /// How many answers of the newest run were not what was asked for.
-    #[must_use]
-    pub fn rejections(&self) -> u32 {
-        self.run.rejections
     }
 
     /// Why the newest reply ended.

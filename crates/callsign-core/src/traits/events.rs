@@ -17,7 +17,9 @@ const REPORTS: usize = 256;
 
 /// Whoever hears of each event of a run, inside the run.
 #[derive(Clone)]
-pub(crate) struct Observer(Arc<dyn Fn(&RunContext, &Event) + Send + Sync>);
+pub(crate) struct Observer(Arc<Observe>);
+
+type Observe = dyn Fn(&RunContext, &Event) + Send + Sync;
 
 impl Observer {
     pub(crate) fn new(observe: impl Fn(&RunContext, &Event) + Send + Sync + 'static) -> Self {
