@@ -9,3 +9,8 @@ pub mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/models.md")]
 pub mod models {}
+
+/// The guide to watching runs, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/observability.md")]
+pub mod observability {}

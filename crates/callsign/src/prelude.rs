@@ -6,6 +6,7 @@ pub use callsign_models::chat::model::ChatModel;
 pub use callsign_store::SqliteStore;
 
 pub use crate::{
-    Agent, Content, Context, Conversation, DynamicTool, Error, Event, Limits, Message, Model,
-    ModelExt, Options, Part, Reply, Request, ToolError, ToolOutput, Toolset, data, tool, tools,
+    Agent, AroundTools, Content, Context, Conversation, DynamicTool, Error, Event, Handoff, Limits, Message, Model,
+    ModelExt, Options, Outcome, Part, Reply, Request, RunContext, Tool, ToolError, ToolOutput,
+    Toolset, data, tool, tools, toolset,
 };

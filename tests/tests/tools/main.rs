@@ -2,9 +2,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod arguments;
+mod derived;
 mod errors;
 mod functions;
 mod heard;
+mod methods;
 mod registry;
 mod renamed;
 mod returns;

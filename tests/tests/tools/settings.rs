@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callsign::{tool, tools};
+use callsign::{ErrorAudience, tool, tools};
 
 /// Finds a flight.
 ///
@@ -44,6 +44,7 @@ fn settings_are_in_the_spec() {
     let spec = find_flight.spec();
     assert_eq!(spec.name(), "find-flight");
     assert!(spec.idempotent && spec.read_only && spec.is_repeatable());
+    assert_eq!(&*spec.group, "settings");
     assert_eq!(spec.timeout, Some(Duration::from_millis(250)));
     assert_eq!(spec.concurrency, Some(4));
     let spec = plain.spec();
@@ -65,4 +66,48 @@ fn the_doc_comment_is_the_description() {
     check(&tools[1], "Says it\nin pieces.");
     check(&tools[2], "Comes from a file.\n\n- With a list.");
     check(&tools[3], "Says it\nin a block.");
+}
+
+/// Says everything else.
+#[tool(
+    approval,
+    sequential,
+    coerce,
+    strict,
+    errors = "private",
+    max_result_bytes = 20_000,
+    example = r#"{"city": "Porto"}"#,
+    example = "{}"
+)]
+fn everything(city: Option<String>) -> Option<String> {
+    city
+}
+
+/// Says that it does not.
+#[tool(strict = false, errors = "told", max_result_bytes = "64KiB", idempotent = false)]
+fn nothing_of_it() {}
+
+#[test]
+fn the_other_settings_are_in_the_spec() {
+    let tools = tools![everything, nothing_of_it, plain];
+    let [everything, nothing_of_it, plain] = &tools[..] else { panic!("three tools") };
+    let spec = everything.spec();
+    assert!(spec.approval && spec.sequential && spec.coerce);
+    assert_eq!(spec.definition.strict, Some(true));
+    assert_eq!(spec.errors, Some(ErrorAudience::Private));
+    assert_eq!(spec.max_result_bytes, Some(20_000));
+    let examples = serde_json::json!([{ "city": "Porto" }, {}]);
+    assert_eq!(spec.definition.parameters["examples"], examples);
+    assert!(!spec.idempotent && spec.group.is_empty());
+    let spec = nothing_of_it.spec();
+    assert_eq!(spec.definition.strict, Some(false));
+    assert_eq!(spec.errors, Some(ErrorAudience::Told));
+    assert_eq!(spec.max_result_bytes, Some(65_536));
+    assert!(!spec.idempotent && !spec.approval && !spec.sequential && !spec.coerce);
+    let spec = plain.spec();
+    assert!(!spec.approval && !spec.sequential && !spec.coerce);
+    assert_eq!(spec.definition.strict, None);
+    assert_eq!(spec.errors, None);
+    assert_eq!(spec.max_result_bytes, None);
+    assert!(spec.definition.parameters.get("examples").is_none());
 }

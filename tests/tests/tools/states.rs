@@ -1,8 +1,8 @@
-//! What the agent fills: states and the call's context.
+//! What the agent and the run fill: states, what was given, and the call's context.
 
 use std::sync::{Arc, Mutex};
 
-use callsign::{Context, States, tool, tools};
+use callsign::{Arguments, Context, States, tool, tools};
 
 use crate::{call, call_with, failure};
 
@@ -123,4 +123,46 @@ async fn a_state_that_is_missing_is_a_private_error() {
     let failure = failure(&tools![waits][0], r#"{"city":"Porto"}"#).await;
     assert!(failure.starts_with("ToolError { audience: Log, "), "{failure}");
     assert!(failure.contains("Timetable"), "{failure}");
+}
+
+struct Tenant(u32);
+
+/// Takes what the run was given, while it waits.
+#[tool]
+async fn given(#[context] tenant: &Tenant, city: String, #[context] clock: &dyn Clock) -> String {
+    tokio::task::yield_now().await;
+    format!("{} {city} {}", tenant.0, clock.hour())
+}
+
+/// The same, where blocking is allowed, beside a state.
+#[tool]
+fn given_beside_state(#[context] tenant: &Tenant, #[state] timetable: &Timetable) -> String {
+    format!("{} {}", tenant.0, timetable.0)
+}
+
+#[tokio::test]
+async fn what_the_run_was_given_is_injected() {
+    let noon: Arc<dyn Clock> = Arc::new(Noon);
+    let values = States::default().with(Arc::new(Tenant(7))).with(noon);
+    let tools = tools![given, given_beside_state];
+    let run = async |at: usize, arguments| {
+        let context = Context::detached_with(states(), values.clone());
+        let output = tools[at].call(context, Arguments::new(arguments)).await.unwrap();
+        output.content.text().into_owned()
+    };
+    assert_eq!(run(0, r#"{"city":"Porto"}"#).await, "7 Porto 12");
+    assert_eq!(run(1, "{}").await, "7 DL 1");
+    let spec = tools[0].spec();
+    let names: Vec<_> = spec.given.iter().map(|given| given.name).collect();
+    assert_eq!(names, ["tools::states::Tenant", "dyn tools::states::Clock"]);
+    assert!(spec.states.is_empty());
+    assert!(spec.given.iter().all(|given| values.contains(given.id)));
+    assert_eq!(spec.definition.parameters["required"], serde_json::json!(["city"]));
+}
+
+#[tokio::test]
+async fn what_the_run_was_not_given_is_a_private_error() {
+    let failure = failure(&tools![given][0], r#"{"city":"Porto"}"#).await;
+    assert!(failure.starts_with("ToolError { audience: Log, "), "{failure}");
+    assert!(failure.contains("Tenant"), "{failure}");
 }

@@ -15,7 +15,6 @@ use crate::journal::open_call::OpenCall;
 use crate::traits::cancellation::Cancellation;
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, ErrorAudience};
-use crate::traits::tool_error::ToolError;
 use crate::words::result::CallOutcome;
 
 /// What bounds a call.

@@ -19,7 +19,7 @@ impl Embedded {
     pub(super) async fn compact(&self, journal: &Journal, budget: u64) -> Vec<Entry> {
         let parts = &self.active.parts;
         let ledger = Arc::new(Ledger::under(&self.scope.ledger));
-        let asking = Asking::new(parts.model.clone(), ledger);
+        let asking = Asking::new(self.active.model.clone(), ledger);
         let mut messages = journal.transcript.messages().clone();
         let before = tokens(&messages);
         let mut compactions = Vec::new();

@@ -167,10 +167,6 @@ impl Context {
         self.call.ledger.get().map(|ledger| ledger.spent())
     }
 
-    pub(crate) fn call(&self) -> &Call {
-        &self.call
-    }
-
     pub(crate) fn scope(&self) -> &Arc<Scope> {
         &self.scope
     }

@@ -39,14 +39,6 @@ impl Money {
         Self(self.0.saturating_add(other.0))
     }
 
-    pub(crate) fn billionths(self) -> u64 {
-        self.0
-    }
-
-    pub(crate) fn from_billionths(billionths: u64) -> Self {
-        Self(billionths)
-    }
-
     pub(crate) fn is_zero(&self) -> bool {
         self.0 == 0
     }

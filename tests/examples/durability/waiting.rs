@@ -1,0 +1,40 @@
+//! Conversations that wait for a person: what they take of this process's memory.
+
+use callsign::prelude::*;
+
+use crate::agents::Steps;
+use crate::machine::memory;
+use crate::places::Place;
+
+const CONVERSATIONS: u64 = 1_000;
+
+pub(crate) async fn print(places: &[Place]) {
+    println!("| store | conversations that wait | memory of each |");
+    println!("|---|---|---|");
+    for place in places {
+        let store = place.open("waiting").await;
+        let agent = Steps { turns: 1, tool: "book", calls: 1 }.agent(store);
+        // What is made once, whoever waits, is made before it is measured.
+        let first = wait(&agent, "first").await;
+        let before = memory();
+        let all = wait(&agent, "waiting").await;
+        let each = memory().zip(before).map(|(after, before)| {
+            format!("{:.1} kB", after.saturating_sub(before) as f64 / 1000.0 / CONVERSATIONS as f64)
+        });
+        drop((first, all));
+        println!("| {} | {CONVERSATIONS} | {} |", place.name(), each.unwrap_or("?".to_owned()));
+    }
+    println!();
+}
+
+/// So many conversations that wait, and the handles by which they go on.
+async fn wait(agent: &Agent, name: &str) -> Vec<Conversation> {
+    let mut all = Vec::new();
+    for number in 0..CONVERSATIONS {
+        let chat = agent.conversation(format!("{name}/{number}"));
+        let reply = chat.send("Book the train to Porto.").await.unwrap();
+        assert_eq!(reply.approvals().len(), 1);
+        all.push(chat);
+    }
+    all
+}

@@ -1,0 +1,37 @@
+//! Random numbers that can be had again.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A generator, which is split by being given another seed for each part.
+pub(crate) struct Seed(u64);
+
+impl Seed {
+    /// From `CALLSIGN_CRASH_SEED`, or else from the clock; it is printed.
+    pub(crate) fn from_environment() -> u64 {
+        let given = std::env::var("CALLSIGN_CRASH_SEED").ok().map(|seed| seed.parse().unwrap());
+        let seed = given.unwrap_or_else(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64
+        });
+        println!("CALLSIGN_CRASH_SEED={seed}");
+        seed
+    }
+
+    pub(crate) fn new(seed: u64, part: u64) -> Self {
+        Self(seed ^ part.wrapping_mul(0xA076_1D64_78BD_642F))
+    }
+
+    /// A number below this one.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % end.max(1)
+    }
+
+    /// A time below this one.
+    pub(crate) fn time(&mut self, end: Duration) -> Duration {
+        Duration::from_micros(self.below(end.as_micros() as u64))
+    }
+}

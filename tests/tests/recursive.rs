@@ -1,0 +1,90 @@
+//! Types that hold themselves, as the arguments of a tool, in each form that schemas have.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use callsign::{
+    Agent, ChatModel, Message, Profile, Request, Scripted, ScriptedModel, ToolDefinition, data,
+    tool, tools,
+};
+use serde_json::{Value, json};
+
+/// A task, and those that it is made of.
+#[data]
+struct Task {
+    name: String,
+    parts: Option<Vec<Task>>,
+}
+
+/// Names a task and all that it is made of.
+#[tool]
+fn names(task: Task) -> Vec<String> {
+    let mut all = vec![task.name];
+    all.extend(task.parts.into_iter().flatten().flat_map(names));
+    all
+}
+
+fn definition(strict: Option<bool>) -> ToolDefinition {
+    let mut definition = tools![names][0].spec().definition.clone();
+    definition.strict = strict;
+    definition
+}
+
+fn model(profile: Profile) -> ChatModel {
+    ChatModel::builder("http://127.0.0.1:9/v1").model("m").profile(profile).build().unwrap()
+}
+
+/// The function as it goes out.
+fn sent(profile: Profile, strict: Option<bool>) -> Value {
+    let request = Request::user("hi").tools([definition(strict)]);
+    model(profile).preview(&request).unwrap().body["tools"][0]["function"].clone()
+}
+
+#[tokio::test]
+async fn a_call_is_read_to_its_depth_and_refused_at_it() {
+    let leaf = |name: &str| json!({ "name": name });
+    let right = json!({ "task": { "name": "a", "parts": [
+        { "name": "b", "parts": [leaf("c")] }, { "name": "d", "parts": null }] } });
+    let wrong = json!({ "task": { "name": "a", "parts": [{ "name": "b", "parts": [{}] }] } });
+    let model = ScriptedModel::new([
+        Scripted::call("names", wrong),
+        Scripted::call("names", right),
+        Scripted::text("Done."),
+    ]);
+    let agent = Agent::builder(model).tools(tools![names]).build().unwrap();
+    let reply = agent.run("Go.").await.unwrap();
+    let heard = reply.messages().iter().filter(|message| matches!(message, Message::Tool(_)));
+    let heard: Vec<_> = heard.map(|message| message.text().into_owned()).collect();
+    let why = "`task.parts[0].parts[0].name` is missing";
+    assert!(heard[0].contains(why), "{}", heard[0]);
+    assert_eq!(heard[1], r#"["a","b","c","d"]"#);
+}
+
+#[test]
+fn plain_schemas_keep_the_reference() {
+    let function = sent(Profile::openai(), None);
+    assert_eq!(function.get("strict"), None);
+    assert_eq!(function["parameters"], *definition(None).parameters);
+    assert!(function["parameters"].to_string().contains("\"$ref\""));
+}
+
+#[test]
+fn strict_schemas_keep_the_reference_and_require_everything() {
+    let function = sent(Profile::openai(), Some(true));
+    assert_eq!(function["strict"], true);
+    let parameters = &function["parameters"];
+    let task = &parameters["$defs"]["Task"];
+    assert_eq!(task["required"].as_array().unwrap().len(), 2, "{parameters}");
+    assert_eq!(task["additionalProperties"], false);
+    assert!(task["properties"]["parts"].to_string().contains("\"$ref\""), "{parameters}");
+    let all = tools![names];
+    assert!(Agent::builder(model(Profile::openai())).tools(all).build().is_ok());
+}
+
+#[test]
+fn where_there_are_no_references_the_agent_is_not_built() {
+    let mut profile = Profile::openai_compatible();
+    profile.inlined_schemas = true;
+    let error = Agent::builder(model(profile)).tools(tools![names]).build().unwrap_err();
+    assert!(error.is_configuration());
+    let told = error.to_string();
+    assert!(told.contains("the tool `names` takes a type that holds itself"), "{told}");
+}
