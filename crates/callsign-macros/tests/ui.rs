@@ -3,6 +3,9 @@
 #[test]
 fn mistakes_are_told() {
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/ui/*.rs");
+    cases.compile_fail("tests/ui/data/*.rs");
+    cases.compile_fail("tests/ui/derive/*.rs");
+    cases.compile_fail("tests/ui/tool/*.rs");
+    cases.compile_fail("tests/ui/toolset/*.rs");
     cases.pass("tests/ui/pass/*.rs");
 }

@@ -30,13 +30,13 @@ impl Said {
         for again in settings.iter().skip(1) {
             errors.push(again, "`#[tool]` is given twice: write all settings into one");
         }
-        let tokens = match settings.first().map(|setting| (setting, &setting.meta)) {
-            Some((_, Meta::List(list))) => list.tokens.clone(),
-            Some((setting, _)) => {
-                errors.push(setting, "settings go into brackets, `#[tool(…)]`: none, no attribute");
+        let tokens = match settings.first().map(|setting| &setting.meta) {
+            Some(Meta::List(list)) => list.tokens.clone(),
+            Some(Meta::NameValue(pair)) => {
+                errors.push(pair, "settings go into brackets: `#[tool(…)]`");
                 TokenStream::new()
             }
-            None => TokenStream::new(),
+            Some(Meta::Path(_)) | None => TokenStream::new(),
         };
         Self { attributes: keys::read(tokens, errors), serde }
     }

@@ -56,26 +56,36 @@ fn future(input: &DeriveInput, parameters: &[Parameter]) -> TokenStream {
     });
     let place = name.span();
     let method = quote_spanned!(at(place)=> #name::call);
-    let called = quote_spanned!(at(place)=> __tool.call(__context));
+    let call = quote_spanned!(at(place)=> call);
+    let blocking = quote_spanned!(at(place)=> __p::blocking(move || __p::at_once(__run)).await?);
     let answer = answer(&Places { value: place, error: place });
     boxed(
         place,
         &quote! {
             #[allow(unused_imports)]
-            use __p::{Blocks as _, Settled as _, Uncalled as _};
-            let __waits = __p::probe(#method).waits();
+            use __p::{Blocks as _, Settled as _};
+            let __waits = {
+                #[allow(unused_imports)]
+                use __p::Unseen as _;
+                __p::probe(#method).waits()
+            };
             let __run = async move {
                 let __context = &__context;
                 let __arguments = (__READING.decode)(&__arguments)?;
                 #[allow(unused_mut)]
                 let mut __tool = #name { #(#fields),* };
-                let __value = __p::Called(#called).settle().await;
+                let __value = {
+                    #[allow(unused_imports)]
+                    use __p::Uncalled as _;
+                    __p::Called(__tool.#call(__context))
+                };
+                let __value = __value.settle().await;
                 #answer
             };
             if __waits {
                 __run.await
             } else {
-                __p::blocking(move || __p::at_once(__run)).await?
+                #blocking
             }
         },
     )

@@ -59,13 +59,8 @@ fn sort_one(field: &Field, errors: &mut Errors) -> Option<Parameter> {
             ours.push(attribute.clone());
         }
     }
-    owned::check_field(&field.ty, errors).then(|| {
-        Parameter::Argument(Argument {
-            attributes: ours,
-            name,
-            ty: field.ty.clone(),
-            lent: false,
-        })
+    owned::check(&field.ty, &owned::FIELD, errors).then(|| {
+        Parameter::Argument(Argument { attributes: ours, name, ty: field.ty.clone(), lent: false })
     })
 }
 

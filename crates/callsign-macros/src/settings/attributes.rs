@@ -4,7 +4,7 @@ use syn::meta::ParseNestedMeta;
 use syn::{LitStr, Path, Result, parse_quote};
 
 use super::example::{self, Example};
-use super::settings::Settings;
+use super::shared::Settings;
 use crate::keys::{Keys, value};
 
 /// What is said of one tool.
@@ -57,7 +57,7 @@ impl Keys for Attributes {
         match key {
             "description" | "desc" | "doc" | "docs" => Some("the doc comment is the description"),
             "state" | "context" => Some("it goes on the parameter"),
-            "prefix" => Some("it goes on the block: `#[tools(prefix = \"…\")]`"),
+            "prefix" => Some("it goes on the block: `#[toolset(prefix = \"…\")]`"),
             "private" | "told" => Some("write `errors = \"private\"` or `errors = \"told\"`"),
             "examples" => Some("write `example = …` for each of them"),
             "needs_approval" | "confirm" | "ask" => Some("write `approval`"),

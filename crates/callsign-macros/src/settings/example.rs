@@ -43,14 +43,15 @@ impl Example {
         for key in self.keys.iter().filter(|key| !names.contains(&key.as_str())) {
             let instead = match nearest(key, &names) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "leave it out".to_owned(),
+                None if names.is_empty() => "it takes none".to_owned(),
+                None => format!("it has `{}`", names.join("`, `")),
             };
             self.complain(key, &instead, errors);
         }
     }
 
     fn complain(&self, key: &str, instead: &str, errors: &mut Errors) {
-        let message = format_args!("the tool has no argument `{key}`, which this has: {instead}");
+        let message = format_args!("the tool has no argument `{key}`: {instead}");
         errors.push(&self.text, message);
     }
 }

@@ -6,10 +6,10 @@ mod example;
 mod expand;
 mod flag;
 mod json;
-mod settings;
+mod shared;
 mod size;
 mod time;
 mod valid;
 
 pub(crate) use self::attributes::Attributes;
-pub(crate) use self::settings::Settings;
+pub(crate) use self::shared::Settings;

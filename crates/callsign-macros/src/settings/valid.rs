@@ -1,7 +1,7 @@
 //! What can't be said together.
 
 use super::attributes::Attributes;
-use super::settings::Settings;
+use super::shared::Settings;
 use crate::errors::Errors;
 use crate::signature::parameters::Parameter;
 

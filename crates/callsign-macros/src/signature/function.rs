@@ -50,7 +50,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
 /// What goes on this item, which is no function.
 fn instead(input: ParseStream<'_>) -> &'static str {
     if input.peek(Token![impl]) || (input.peek(Token![unsafe]) && input.peek2(Token![impl])) {
-        return "`#[tool]` goes on a function: write `#[tools]` above the block, and `#[tool]` \
+        return "`#[tool]` goes on a function: write `#[toolset]` above the block, and `#[tool]` \
                 above each of its methods that the model may call";
     }
     if input.peek(Token![struct]) {

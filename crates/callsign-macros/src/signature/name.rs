@@ -18,9 +18,7 @@ impl Name {
     pub(crate) fn new(given: Option<&LitStr>, item: &Ident) -> Self {
         match given {
             Some(name) => Self { text: name.value(), place: name.span(), is_given: true },
-            None => {
-                Self { text: item.unraw().to_string(), place: item.span(), is_given: false }
-            }
+            None => Self { text: item.unraw().to_string(), place: item.span(), is_given: false },
         }
     }
 

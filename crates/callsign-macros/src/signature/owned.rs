@@ -5,14 +5,34 @@ use syn::{Type, TypeReference};
 use super::types::{self, Part};
 use crate::errors::Errors;
 
+/// What to do with something that is not the model's, in a parameter and in a field.
+pub(crate) struct Elsewhere {
+    pub(crate) context: &'static str,
+    pub(crate) reference: &'static str,
+}
+
+pub(crate) const PARAMETER: Elsewhere = Elsewhere {
+    context: "a call's context is lent to it: write `&Context`",
+    reference: "an argument owns its data: write the type without `&`, or mark the parameter \
+                `#[state]` if it is the agent's, `#[context]` if it is the run's",
+};
+
+pub(crate) const FIELD: Elsewhere = Elsewhere {
+    context: "a field is an argument: `call` takes the context, as `context: &Context`",
+    reference: "an argument owns its data: write the type without `&`; what is the agent's is \
+                had in `call`, by `context.get::<T>()`",
+};
+
 /// Whether a value of this type can be read from JSON and handed over.
-pub(crate) fn check(ty: &Type, errors: &mut Errors) -> bool {
-    if types::is_context(ty) {
-        errors.push(ty, "a call's context is lent to it: write `&Context`");
+pub(crate) fn check(ty: &Type, elsewhere: &Elsewhere, errors: &mut Errors) -> bool {
+    let is_lent =
+        |ty: &Type| matches!(ty, Type::Reference(reference) if types::is_context(&reference.elem));
+    if types::is_context(ty) || is_lent(ty) {
+        errors.push(ty, elsewhere.context);
         return false;
     }
     let fault = types::find(ty, &|part| match part {
-        Part::Type(Type::Reference(reference)) => Some((part, advice(reference))),
+        Part::Type(Type::Reference(reference)) => Some((part, advice(reference, elsewhere))),
         // Named ones are complained about where they are declared.
         Part::Lifetime(lifetime) if lifetime.ident == "_" => Some((
             part,
@@ -34,7 +54,7 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) -> bool {
 }
 
 /// What to write in place of a reference.
-fn advice(reference: &TypeReference) -> String {
+fn advice(reference: &TypeReference, elsewhere: &Elsewhere) -> String {
     let owned = match types::bare(&reference.elem) {
         text if types::is_str(text) => "String".to_owned(),
         Type::Slice(slice) => match types::bare(&slice.elem) {
@@ -44,11 +64,7 @@ fn advice(reference: &TypeReference) -> String {
             },
             _ => "Vec<_>".to_owned(),
         },
-        _ => {
-            return "an argument owns its data: write the type without `&`, or mark the \
-                    parameter `#[state]` if it is the agent's and `#[context]` if it is the run's"
-                .to_owned();
-        }
+        _ => return elsewhere.reference.to_owned(),
     };
     format!("an argument owns its data: write `{owned}`")
 }

@@ -140,7 +140,7 @@ fn as_lent(
     if !matches!(mark.meta, Meta::Path(_)) {
         errors.push(
             mark,
-            format_args!("`#[{name}]` stands alone: the parameter's type says which {name}"),
+            format_args!("`#[{name}]` stands alone: the parameter's type says what is meant"),
         );
     }
     refuse_settings(settings, source.what, errors);
@@ -170,7 +170,7 @@ fn as_argument(
         Type::Reference(reference) if is_lent_text(reference) => {
             Some(parse_quote!(::std::string::String))
         }
-        ty => owned::check(ty, errors).then(|| ty.clone()),
+        ty => owned::check(ty, &owned::PARAMETER, errors).then(|| ty.clone()),
     };
     let Pat::Ident(name) = &*parameter.pat else {
         errors.push(
@@ -213,7 +213,10 @@ fn refuse_settings(settings: &[Attribute], what: &str, errors: &mut Errors) {
     }
 }
 
-pub(crate) fn partition(attributes: Vec<Attribute>, names: &[&str]) -> (Vec<Attribute>, Vec<Attribute>) {
+pub(crate) fn partition(
+    attributes: Vec<Attribute>,
+    names: &[&str],
+) -> (Vec<Attribute>, Vec<Attribute>) {
     attributes.into_iter().partition(|attribute| is_one_of(attribute, names))
 }
 

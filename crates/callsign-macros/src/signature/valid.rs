@@ -16,10 +16,7 @@ pub(crate) fn check(signature: &Signature, errors: &mut Errors) {
 /// Notes where the model would have to guess what the tool does.
 pub(crate) fn check_documentation(item: &Ident, attributes: &[Attribute], errors: &mut Errors) {
     if !documentation::is_present(attributes) {
-        errors.push(
-            item,
-            "a tool needs a doc comment: it is the description that the model reads",
-        );
+        errors.push(item, "a tool needs a doc comment: it is the description that the model reads");
     }
 }
 

@@ -13,8 +13,14 @@ use crate::settings::Attributes;
 use crate::signature::function::Function;
 use crate::signature::parameters;
 
+/// What `#[toolset]` says to the attributes of its methods, which it has read itself.
+pub(crate) const WITHIN: &str = "__within_toolset";
+
 /// The function as it was written, and beside it what makes it a tool.
 pub(crate) fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    if attributes.to_string() == WITHIN {
+        return TokenStream::new();
+    }
     let mut function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(error) => {

@@ -18,7 +18,7 @@ pub(super) fn check(
     if let Some(receiver) = signature.receiver() {
         errors.push(
             receiver,
-            "a method becomes a tool with its block: write `#[tools]` above the `impl`, and leave \
+            "a method becomes a tool with its block: write `#[toolset]` above the `impl`, and leave \
              `#[tool]` here; or write a function that takes the value as `#[state] value: &T`",
         );
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use callsign_core::journal::entry::AnswerFormat;
 use callsign_core::words::error::Error;
 use secrecy::SecretString;
 
@@ -26,6 +27,7 @@ pub struct ChatModelBuilder {
     model: Option<String>,
     streaming: bool,
     profile: Option<Profile>,
+    answer_format: Option<AnswerFormat>,
     api_version: Option<String>,
     connect: Duration,
     first_byte: Duration,
@@ -53,6 +55,7 @@ impl ChatModelBuilder {
             model: None,
             streaming: true,
             profile: None,
+            answer_format: None,
             api_version: None,
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(300),
@@ -119,6 +122,13 @@ impl ChatModelBuilder {
     /// Sets the profile, over the one that the address speaks for.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
+        self
+    }
+
+    /// Sets how the model is asked for an answer that has to keep to a JSON schema, over the
+    /// profile's way.
+    pub fn answer_format(mut self, format: AnswerFormat) -> Self {
+        self.answer_format = Some(format);
         self
     }
 
@@ -195,6 +205,7 @@ impl ChatModelBuilder {
         }
         let headers = carried.headers(profile.key_headers)?;
         let tokens = carried.tokens(profile, &headers);
+        let answer_format = self.answer_format.unwrap_or(profile.answer_format);
         let secrets = carried.secrets(&endpoint).into();
         let name = match model {
             Some(model) => format!("{model} at {endpoint}"),
@@ -213,7 +224,8 @@ impl ChatModelBuilder {
             endpoint,
         };
         let (link, info) = (Arc::new(link), OnceLock::new());
-        Ok(ChatModel(Arc::new(Inner { link, info, url, streaming: self.streaming, name })))
+        let streaming = self.streaming;
+        Ok(ChatModel(Arc::new(Inner { link, info, url, streaming, name, answer_format })))
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {

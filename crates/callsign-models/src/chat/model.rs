@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use callsign_core::traits::model::{Model, ModelStream};
+use callsign_core::journal::entry::AnswerFormat;
+use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
 use callsign_core::words::error::Error;
-use callsign_core::words::request::Request;
+use callsign_core::words::request::{Request, ToolDefinition};
 use reqwest::Url;
 
 use super::builder::ChatModelBuilder;
@@ -17,6 +18,7 @@ use crate::endpoint::address::Endpoint;
 use crate::routes::embeddings::model::EmbeddingModel;
 use crate::routes::info::{self, ModelInfo};
 use crate::wire::encode::Body;
+use crate::wire::schema::dialect;
 
 /// A model behind a chat-completions endpoint, over HTTP.
 ///
@@ -47,6 +49,7 @@ pub(super) struct Inner {
     pub(super) url: Url,
     pub(super) streaming: bool,
     pub(super) name: String,
+    pub(super) answer_format: AnswerFormat,
 }
 
 impl ChatModel {
@@ -144,6 +147,20 @@ impl Model for ChatModel {
 
     fn name(&self) -> &str {
         &self.0.name
+    }
+
+    fn answer_format(&self) -> AnswerFormat {
+        self.0.answer_format
+    }
+
+    fn identity(&self) -> ModelIdentity<'_> {
+        let Link { model, endpoint, .. } = &*self.0.link;
+        ModelIdentity::new(model.as_deref(), endpoint.profile().provider.as_deref())
+    }
+
+    /// Whether the endpoint's profile has a form for each tool's schema.
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        dialect::check(tools, self.0.link.endpoint.profile())
     }
 }
 

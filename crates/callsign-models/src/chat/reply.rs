@@ -184,11 +184,10 @@ impl Exchange {
             let finished = assembler.finish(end, ends, &mut self.ready);
             finished.map_err(|fault| reply::of_fault(&self.place, &self.headers, fault))?;
         }
-        if self.model.link.endpoint.profile().strict_schemas {
-            for event in &mut self.ready {
-                if let ModelEvent::ToolCall(call) = event {
-                    without_nulls(call, &self.tools);
-                }
+        let profile = self.model.link.endpoint.profile();
+        for event in &mut self.ready {
+            if let ModelEvent::ToolCall(call) = event {
+                without_nulls(call, &self.tools, profile);
             }
         }
         if let Some(ModelEvent::Finished(finished)) = self.ready.back_mut() {

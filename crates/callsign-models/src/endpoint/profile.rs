@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use callsign_core::journal::entry::AnswerFormat;
+
 /// What is particular to a service: where its route is, how it takes a key, which fields it
 /// knows. A service that differs is a changed copy of one that is near:
 ///
@@ -15,6 +17,8 @@ use std::borrow::Cow;
 pub struct Profile {
     /// What to call it in messages.
     pub name: Cow<'static, str>,
+    /// What OpenTelemetry calls it, for spans; `None` where that is not known.
+    pub provider: Option<Cow<'static, str>>,
     /// The path of chat completions, behind the endpoint's own; begins with a slash.
     pub chat_path: Cow<'static, str>,
     /// Whether there is a route `/info` that says what the model is, where that is known.
@@ -57,8 +61,14 @@ pub struct Profile {
     /// Whether the schemas of tools go in OpenAI's strict form, where they can be said in it:
     /// every property required and no others, those that were optional nullable.
     pub strict_schemas: bool,
+    /// Whether `strict` is known for a tool's schema, so that a tool that wants the strict form
+    /// gets it. Where it is not, such a tool goes as any other.
+    pub takes_strict: bool,
     /// Whether schemas go without `$ref`, which Grok on Azure refuses.
     pub inlined_schemas: bool,
+    /// How an answer is best asked for that has to keep to a JSON schema. Where a model refuses
+    /// it, a run asks in the next format by itself; this saves the refused request.
+    pub answer_format: AnswerFormat,
 }
 
 /// What asks for JSON where nothing else in a request does.
@@ -106,6 +116,7 @@ impl Profile {
     pub fn model_inference() -> Self {
         Self {
             name: Cow::Borrowed("Azure AI Model Inference"),
+            provider: Some(Cow::Borrowed("azure.ai.inference")),
             chat_path: Cow::Borrowed("/chat/completions"),
             has_info: Some(true),
             api_version: Some(Cow::Borrowed("2024-05-01-preview")),
@@ -124,7 +135,9 @@ impl Profile {
             single_system_message: false,
             nine_character_call_ids: false,
             strict_schemas: false,
+            takes_strict: false,
             inlined_schemas: false,
+            answer_format: AnswerFormat::Schema,
         }
     }
 
@@ -145,6 +158,7 @@ impl Profile {
     pub fn azure_deployment() -> Self {
         Self {
             name: Cow::Borrowed("Azure OpenAI deployment"),
+            provider: Some(Cow::Borrowed("azure.ai.openai")),
             api_version: Some(Cow::Borrowed("2024-10-21")),
             key_headers: KeyHeaders::Both,
             token_scope: Some(Cow::Borrowed("https://cognitiveservices.azure.com/.default")),
@@ -159,6 +173,7 @@ impl Profile {
     pub fn azure_v1() -> Self {
         Self {
             name: Cow::Borrowed("Azure OpenAI v1"),
+            provider: Some(Cow::Borrowed("azure.ai.openai")),
             key_headers: KeyHeaders::Both,
             token_scope: Some(Cow::Borrowed("https://ai.azure.com/.default")),
             ..Self::openai()
@@ -170,10 +185,12 @@ impl Profile {
     pub fn openai() -> Self {
         Self {
             name: Cow::Borrowed("OpenAI"),
+            provider: Some(Cow::Borrowed("openai")),
             has_info: Some(false),
             token_limit: TokenLimit::MaxCompletionTokens,
             call_content: CallContent::Null,
             returns_extra: false,
+            takes_strict: true,
             ..Self::openai_compatible()
         }
     }
@@ -183,6 +200,7 @@ impl Profile {
     pub fn openai_compatible() -> Self {
         Self {
             name: Cow::Borrowed("OpenAI-compatible"),
+            provider: None,
             chat_path: Cow::Borrowed("/chat/completions"),
             has_info: None,
             api_version: None,
@@ -202,7 +220,9 @@ impl Profile {
             single_system_message: false,
             nine_character_call_ids: false,
             strict_schemas: false,
+            takes_strict: false,
             inlined_schemas: false,
+            answer_format: AnswerFormat::Schema,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use callsign_core::journal::entry::AnswerFormat;
 use callsign_core::words::error::Error;
 
 use super::profile::Profile;
@@ -49,6 +50,11 @@ fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
     }
     if host == "api.openai.com" {
         return Ok(Profile::openai());
+    }
+    if host == "api.deepseek.com" {
+        // It takes no schema, and says so only when it is asked.
+        let answer_format = AnswerFormat::Json;
+        return Ok(Profile { answer_format, ..Profile::openai_compatible() });
     }
     Ok(Profile::openai_compatible())
 }

@@ -1,14 +1,12 @@
 //! A request's body.
 
-use std::borrow::Cow;
-
 use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::history::history;
 use super::message::WireMessage;
-use super::schema::{inlined, strict};
+use super::schema::dialect;
 use crate::endpoint::profile::{Profile, TokenLimit};
 
 /// A request, as a service of this profile takes it.
@@ -165,21 +163,13 @@ impl Serialize for WireToolFunction<'_> {
         if !tool.description.is_empty() {
             out.serialize_entry("description", &*tool.description)?;
         }
-        // Without references first: what they were cut short to may not be said strictly.
-        let parameters = inlined(Cow::Borrowed(&*tool.parameters), profile);
-        let strict = profile.strict_schemas.then(|| strict::strict(&parameters)).flatten();
-        let is_strict = strict.is_some();
-        out.serialize_entry("parameters", &*strict.map_or(parameters, Cow::Owned))?;
+        let (parameters, is_strict) = dialect::parameters(tool, profile);
+        out.serialize_entry("parameters", &*parameters)?;
         if is_strict {
             out.serialize_entry("strict", &true)?;
         }
         out.end()
     }
-}
-
-/// The schema, without references where the profile wants none.
-fn inlined<'a>(schema: Cow<'a, Value>, profile: &Profile) -> Cow<'a, Value> {
-    if profile.inlined_schemas { Cow::Owned(inlined::inlined(&schema)) } else { schema }
 }
 
 fn response_format(format: &ResponseFormat, profile: &Profile) -> Value {
@@ -188,10 +178,8 @@ fn response_format(format: &ResponseFormat, profile: &Profile) -> Value {
         ResponseFormat::JsonObject => json!({ "type": "json_object" }),
         ResponseFormat::JsonSchema { name, schema, description, strict } => {
             let meant = profile.strict_schemas && *strict == Some(true);
-            let schema = inlined(Cow::Borrowed(schema), profile);
-            let stricter = meant.then(|| strict::strict(&schema)).flatten();
-            let strict = if meant { Some(stricter.is_some()) } else { *strict };
-            let schema = stricter.map_or(schema, Cow::Owned);
+            let (schema, is_strict) = dialect::answer(schema, meant, profile);
+            let strict = if meant { Some(is_strict) } else { *strict };
             let mut inner = json!({ "name": name, "schema": schema });
             if let Some(description) = description {
                 inner["description"] = Value::from(&**description);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callsign_core::traits::store::Store;
 use callsign_core::words::id::{AppendId, ConversationId};
 
-use super::samples::{decided, item, said};
+use super::samples::{came_late, decided, item, said};
 use super::violation::{Violation, ensure_eq};
 
 /// Checks delivering and taking by one caller.
@@ -22,12 +22,12 @@ async fn order(store: &dyn Store) -> Result<(), Violation> {
     let conversation = ConversationId::random();
     let found = store.inbox(&conversation, 0).await?;
     ensure_eq(found, vec![], "a conversation that does not exist has no inbox items")?;
-    let items = [item("a"), decided(), item("it's \u{0} 🛫")];
+    let items = [item("a"), decided(), came_late(), item("it's \u{0} 🛫")];
     for (position, item) in (0..).zip(&items) {
         let found = store.deliver(&conversation, AppendId::random(), item.clone()).await?;
         ensure_eq(found, position, "positions in an inbox are counted from 0")?;
     }
-    for (from, promised) in [(0, &items[..]), (1, &items[1..]), (3, &[]), (u64::MAX, &[])] {
+    for (from, promised) in [(0, &items[..]), (1, &items[1..]), (4, &[]), (u64::MAX, &[])] {
         let found = store.inbox(&conversation, from).await?;
         ensure_eq(&found[..], promised, "an inbox is read from a position on, oldest first")?;
     }

@@ -27,7 +27,9 @@ type Won = Vec<(u64, Entry)>;
 pub async fn races(store: &Arc<dyn Store>) -> Result<(), Violation> {
     one_winner(store).await?;
     no_strangers(store).await?;
-    deliveries(store).await
+    deliveries(store).await?;
+    one_changes(store).await?;
+    deleted_meanwhile(store).await
 }
 
 /// All append to one conversation, each at the end that it saw last.
@@ -117,4 +119,72 @@ async fn deliveries(store: &Arc<dyn Store>) -> Result<(), Violation> {
     ensure_eq(positions, promised, "each delivery has a position, and a shared one the same")?;
     let found = store.inbox(&conversation, 0).await?;
     ensure_eq(found.len(), CALLERS + 1, "an inbox has each delivery once")
+}
+
+/// All rename the same conversation, or to the same name, or delete it: one of them does.
+async fn one_changes(store: &Arc<dyn Store>) -> Result<(), Violation> {
+    if store.catalogue().is_none() {
+        return Ok(());
+    }
+    let (from, to) = (ConversationId::random(), ConversationId::random());
+    store.append(&from, 0, AppendId::random(), &[said("a")]).await?;
+    let tasks: Vec<JoinHandle<Result<(), StoreError>>> = (0..CALLERS)
+        .map(|caller| {
+            let (store, from, to) = (store.clone(), from.clone(), to.clone());
+            tokio::spawn(async move {
+                let catalogue =
+                    store.catalogue().ok_or_else(|| StoreError::NotFound(to.clone()))?;
+                match caller % 3 {
+                    0 => catalogue.rename(&from, &to).await,
+                    1 => catalogue.rename(&from, &ConversationId::random()).await,
+                    _ => catalogue.delete(&from).await,
+                }
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        match task.await? {
+            Ok(()) => done += 1,
+            Err(StoreError::NotFound(_) | StoreError::Exists(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    ensure_eq(done, 1, "only one of many changes a whole conversation")?;
+    ensure_eq(store.load(&from, 0..9).await?, vec![], "and its old name has nothing then")
+}
+
+/// Some write while others delete: a journal is never without its beginning.
+async fn deleted_meanwhile(store: &Arc<dyn Store>) -> Result<(), Violation> {
+    let conversation = ConversationId::random();
+    let tasks: Vec<JoinHandle<Result<(), StoreError>>> = (0..CALLERS)
+        .map(|caller| {
+            let (store, conversation) = (store.clone(), conversation.clone());
+            tokio::spawn(async move {
+                let mut at = 0;
+                for _ in 0..WINS * 4 {
+                    let catalogue = store.catalogue().filter(|_| caller % 4 == 0);
+                    if let Some(catalogue) = catalogue {
+                        match catalogue.delete(&conversation).await {
+                            Ok(()) | Err(StoreError::NotFound(_)) => continue,
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    let entries = [said(&at.to_string()), said(&(at + 1).to_string())];
+                    match store.append(&conversation, at, AppendId::random(), &entries).await {
+                        Ok(length) => at = length,
+                        Err(StoreError::Conflict { actual, .. }) => at = actual,
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    let found = store.load(&conversation, 0..u64::MAX).await?;
+    let promised: Vec<Entry> = (0..found.len()).map(|at| said(&at.to_string())).collect();
+    ensure_eq(found, promised, "a journal that is begun again begins with its first entry")
 }

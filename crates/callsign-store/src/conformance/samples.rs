@@ -1,5 +1,6 @@
 //! Entries and items to keep: one of each kind, with the texts that are hard to keep.
 
+use callsign_core::journal::compact::Compaction;
 use callsign_core::journal::entry::{
     AnswerFormat, Entry, FORMAT, HandedOff, RecordedReply, RecordedSpending, RecordedTool,
     RecordedVerdict, RunStarted,
@@ -13,7 +14,7 @@ use callsign_core::words::id::{CallNumber, JournalKey};
 use callsign_core::words::limits::{LimitKind, Limits};
 use callsign_core::words::message::{AssistantMessage, Message, ToolCall, UserMessage};
 use callsign_core::words::money::Money;
-use callsign_core::words::result::CallOutcome;
+use callsign_core::words::result::{CallOutcome, LateResult};
 use callsign_core::words::usage::Usage;
 
 /// Quotes, a line break, a NUL, the edges of UTF-8 and what SQL would take for its own.
@@ -32,6 +33,15 @@ pub(super) fn item(text: &str) -> InboxItem {
 /// An inbox item that decides about a call.
 pub(super) fn decided() -> InboxItem {
     InboxItem::Decision { decision: decision() }
+}
+
+/// An inbox item that came too late.
+pub(super) fn came_late() -> InboxItem {
+    InboxItem::LateResult { result: late() }
+}
+
+fn late() -> LateResult {
+    LateResult::new(CallNumber(0), "get_flight_info", CallOutcome::Answered, HARD)
 }
 
 fn decision() -> Decision {
@@ -57,6 +67,7 @@ pub(super) fn every_entry() -> Vec<Entry> {
             upto: 3,
             messages: vec!["one".into(), UserMessage { content: parts() }],
             decisions: vec![decision()],
+            late: vec![late()],
         },
         Entry::Assistant(replied()),
         Entry::Started { call: CallNumber(u64::MAX) },
@@ -66,7 +77,7 @@ pub(super) fn every_entry() -> Vec<Entry> {
             verdict: RecordedVerdict::Asked(HARD.to_owned()),
             arguments: Some("{}".to_owned()),
         },
-        Entry::Waiting { call: CallNumber(0), requests: Vec::new() },
+        Entry::Waiting { call: CallNumber(0), requests: Vec::new(), spent: None },
         Entry::result(CallNumber(0), CallOutcome::Unknown, parts()),
         Entry::Result {
             call: CallNumber(1),
@@ -78,6 +89,11 @@ pub(super) fn every_entry() -> Vec<Entry> {
         },
         Entry::HandedOff(HandedOff::new("billing", HARD, Vec::new())),
         Entry::LimitReached { limit: LimitKind::Tokens },
+        Entry::TooLong,
+        Entry::Compacted {
+            compaction: Compaction::Replace { before: u64::MAX, summary: HARD.to_owned() },
+            spent: None,
+        },
         Entry::AnswerFormat { format: AnswerFormat::Tool },
         Entry::Rejected { reason: HARD.to_owned() },
         Entry::OutOfTime { partial_text: HARD.to_owned() },

@@ -13,6 +13,11 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// This is not so.
+    pub(super) fn of(promise: &str) -> Self {
+        Self { message: promise.to_owned(), source: None }
+    }
+
     /// Something that should come soon did not come.
     pub(super) fn late(promise: &str) -> Self {
         Self { message: format!("{promise}: it did not, for a long time"), source: None }

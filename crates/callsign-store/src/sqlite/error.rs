@@ -4,23 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use callsign_core::traits::store::StoreError;
-use callsign_core::words::error::BoxError;
 use rusqlite::ErrorCode;
 
 use super::worker::Fault;
+use crate::rows::{failed, refused};
 
 /// A failure of SQLite. A group of commands shares it.
 pub(super) type Cause = Arc<rusqlite::Error>;
-
-/// A failure with a cause.
-pub(super) fn failed(message: String, source: impl Into<BoxError>) -> StoreError {
-    StoreError::Failed { message, source: Some(source.into()) }
-}
-
-/// A failure that is its own cause.
-pub(super) fn refused(message: String) -> StoreError {
-    StoreError::Failed { message, source: None }
-}
 
 /// Why a command was not carried out, such as `append to`.
 pub(super) fn fault(path: &Path, doing: &str, fault: Fault) -> StoreError {

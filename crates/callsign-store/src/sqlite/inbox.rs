@@ -1,14 +1,10 @@
 //! The inboxes of conversations, in SQL.
 
-use std::path::Path;
-
-use callsign_core::traits::store::{InboxItem, StoreError};
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_core::words::id::AppendId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::failed;
-use super::journal::Row;
-use super::schema::{begin_conversation, position, stored};
+use super::schema::{conversation, grown_conversation};
+use crate::rows::{Row, number, stored};
 
 pub(super) fn deliver(
     connection: &Connection,
@@ -16,14 +12,18 @@ pub(super) fn deliver(
     id: AppendId,
     item: &str,
 ) -> rusqlite::Result<u64> {
-    let conversation = begin_conversation(connection, name)?;
-    let delivered: Option<i64> = connection
-        .prepare_cached("SELECT position FROM inbox WHERE conversation = ?1 AND delivery_id = ?2")?
-        .query_row(params![conversation, id.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if let Some(delivered) = delivered {
-        return Ok(position(delivered));
+    if let Some(known) = conversation(connection, name)? {
+        let delivered: Option<i64> = connection
+            .prepare_cached(
+                "SELECT position FROM inbox WHERE conversation = ?1 AND delivery_id = ?2",
+            )?
+            .query_row(params![known, id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(delivered) = delivered {
+            return Ok(number(delivered));
+        }
     }
+    let conversation = grown_conversation(connection, name)?;
     let last: Option<i64> = connection
         .prepare_cached("SELECT max(position) FROM inbox WHERE conversation = ?1")?
         .query_row([conversation], |row| row.get(0))?;
@@ -34,7 +34,7 @@ pub(super) fn deliver(
              VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![conversation, next, id.as_bytes(), item])?;
-    Ok(position(next))
+    Ok(number(next))
 }
 
 pub(super) fn load(connection: &Connection, name: &str, from: u64) -> rusqlite::Result<Vec<Row>> {
@@ -46,28 +46,7 @@ pub(super) fn load(connection: &Connection, name: &str, from: u64) -> rusqlite::
              ORDER BY position",
         )?
         .query_map(params![name, stored(from)], |row| {
-            Ok((position(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
+            Ok((number(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
         })?
-        .collect()
-}
-
-pub(super) fn decode(
-    path: &Path,
-    conversation: &ConversationId,
-    rows: &[Row],
-) -> Result<Vec<InboxItem>, StoreError> {
-    rows.iter()
-        .map(|(position, json)| {
-            serde_json::from_slice(json).map_err(|error| {
-                let path = path.display();
-                failed(
-                    format!(
-                        "item {position} in the inbox of conversation `{conversation}` cannot be \
-                         read: a newer version wrote it, or `{path}` is damaged"
-                    ),
-                    error,
-                )
-            })
-        })
         .collect()
 }

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use callsign_core::journal::entry::Entry;
-use callsign_core::traits::store::StoreError;
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_core::words::id::AppendId;
 use rusqlite::{Connection, params};
 
-use super::schema::{begin_conversation, conversation, position, stored};
+use super::schema::{conversation, grown_conversation};
+use crate::rows::{Row, number, stored};
 
 /// What came of an append.
 #[derive(Debug)]
@@ -17,9 +16,6 @@ pub(super) enum Appended {
     /// The journal has this length, which is another than the writer believed.
     Conflict(u64),
 }
-
-/// A row as it is kept: the position and the JSON, which may be damaged.
-pub(super) type Row = (u64, Vec<u8>);
 
 pub(super) fn append(
     connection: &Connection,
@@ -39,7 +35,7 @@ pub(super) fn append(
         return Ok(if repeated { Appended::Length(end) } else { Appended::Conflict(length) });
     }
     if !rows.is_empty() {
-        let conversation = begin_conversation(connection, name)?;
+        let conversation = grown_conversation(connection, name)?;
         let mut insert = connection.prepare_cached(
             "INSERT INTO entries (conversation, position, append_id, entry)
              VALUES (?1, ?2, ?3, ?4)",
@@ -55,7 +51,7 @@ fn length(connection: &Connection, conversation: i64) -> rusqlite::Result<u64> {
     let last: Option<i64> = connection
         .prepare_cached("SELECT max(position) FROM entries WHERE conversation = ?1")?
         .query_row([conversation], |row| row.get(0))?;
-    Ok(last.map_or(0, |last| position(last) + 1))
+    Ok(last.map_or(0, |last| number(last) + 1))
 }
 
 /// Whether exactly these positions carry this append.
@@ -93,29 +89,7 @@ pub(super) fn load(
              ORDER BY position",
         )?
         .query_map(params![name, stored(range.start), stored(range.end)], |row| {
-            Ok((position(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
+            Ok((number(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
         })?
-        .collect()
-}
-
-/// The entries that rows stand for, the first of which is at `start`.
-pub(super) fn decode(
-    conversation: &ConversationId,
-    start: u64,
-    rows: &[Row],
-) -> Result<Vec<Entry>, StoreError> {
-    let unreadable = |position, source| StoreError::Unreadable {
-        conversation: conversation.clone(),
-        position,
-        source,
-    };
-    (start..)
-        .zip(rows)
-        .map(|(expected, (position, json))| {
-            if *position != expected {
-                return Err(unreadable(expected, "it is not there".into()));
-            }
-            serde_json::from_slice(json).map_err(|error| unreadable(expected, error.into()))
-        })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The store in a SQLite file: one thread owns the connection, handles send it commands.
 
+mod catalogue;
 mod error;
 mod hold;
 mod inbox;

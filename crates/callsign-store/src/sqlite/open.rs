@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use callsign_core::traits::store::StoreError;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
-use super::error::{failed, hint, refused};
+use super::error::hint;
 use super::schema::{self, Kind, VERSION};
 use super::worker::Opened;
+use crate::rows::{failed, refused};
 
 /// How long a connection waits for one of another process.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -143,6 +144,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// into the file itself, where a look finds them.
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", false)?;
+    // What is deleted is overwritten, and not only forgotten.
+    connection.pragma_update(None, "secure_delete", true)?;
     let begun = Instant::now();
     // SQLite does not always wait by itself where two connections change the mode at once.
     loop {

@@ -1,20 +1,24 @@
 //! The handle that users have: it sends commands and puts their answers into words.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use callsign_core::journal::entry::Entry;
+use callsign_core::traits::catalogue::{Catalogue, ConversationPage, ConversationQuery};
 use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
 use callsign_core::words::id::{AppendId, ConversationId};
 
-use super::error::{failed, fault};
+use super::catalogue::{self, Changed};
+use super::error::fault;
 use super::hold::Holds;
 use super::inbox;
 use super::journal::{self, Appended};
 use super::open;
 use super::worker::{Fault, Worker};
+use crate::rows;
 
 /// Keeps journals in a SQLite file. Clones share the file's connection.
 ///
@@ -47,7 +51,7 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let (worker, path) = Worker::start(move || open::open(&path)).await?;
-        let holds = Holds::of(&path);
+        let holds = Arc::new(Holds::of(&path));
         Ok(Self { path: path.into(), worker, holds })
     }
 
@@ -77,10 +81,7 @@ impl Store for SqliteStore {
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
         // Encoded here, so that the thread that all conversations share has less to do.
-        let rows: Result<Vec<String>, _> = entries.iter().map(serde_json::to_string).collect();
-        let rows = rows.map_err(|error| {
-            failed(format!("an entry of conversation `{conversation}` is no JSON"), error)
-        })?;
+        let rows = rows::encode(conversation, entries)?;
         let name = conversation.clone();
         let command = self
             .worker
@@ -103,7 +104,7 @@ impl Store for SqliteStore {
         let command =
             self.worker.read(move |connection| journal::load(connection, name.as_str(), range));
         let rows = command.await.map_err(self.said("read"))?;
-        journal::decode(conversation, start, &rows)
+        rows::decode(conversation, start, &rows)
     }
 
     async fn deliver(
@@ -112,9 +113,7 @@ impl Store for SqliteStore {
         id: AppendId,
         item: InboxItem,
     ) -> Result<u64, StoreError> {
-        let item = serde_json::to_string(&item).map_err(|error| {
-            failed(format!("an item for conversation `{conversation}` is no JSON"), error)
-        })?;
+        let item = rows::encode_item(conversation, &item)?;
         let name = conversation.clone();
         let command = self
             .worker
@@ -131,6 +130,62 @@ impl Store for SqliteStore {
         let command =
             self.worker.read(move |connection| inbox::load(connection, name.as_str(), from));
         let rows = command.await.map_err(self.said("read"))?;
-        inbox::decode(&self.path, conversation, &rows)
+        rows::decode_items(&self.path.display().to_string(), conversation, &rows)
+    }
+
+    fn catalogue(&self) -> Option<&dyn Catalogue> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Catalogue for SqliteStore {
+    async fn list(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
+        let asked = query.clone();
+        let command = self.worker.read(move |connection| catalogue::list(connection, &asked));
+        Ok(query.page(command.await.map_err(self.said("read"))?))
+    }
+
+    async fn set_labels(
+        &self,
+        conversation: &ConversationId,
+        labels: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let (name, labels) = (conversation.clone(), labels.clone());
+        let command = self
+            .worker
+            .write(move |connection| catalogue::set_labels(connection, name.as_str(), &labels));
+        changed(command.await.map_err(self.said("write to"))?, conversation, conversation)
+    }
+
+    async fn rename(
+        &self,
+        conversation: &ConversationId,
+        to: &ConversationId,
+    ) -> Result<(), StoreError> {
+        let (name, new) = (conversation.clone(), to.clone());
+        let command = self
+            .worker
+            .write(move |connection| catalogue::rename(connection, name.as_str(), new.as_str()));
+        changed(command.await.map_err(self.said("write to"))?, conversation, to)
+    }
+
+    async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let name = conversation.clone();
+        let command =
+            self.worker.write(move |connection| catalogue::delete(connection, name.as_str()));
+        changed(command.await.map_err(self.said("delete from"))?, conversation, conversation)
+    }
+}
+
+fn changed(
+    outcome: Changed,
+    conversation: &ConversationId,
+    to: &ConversationId,
+) -> Result<(), StoreError> {
+    match outcome {
+        Changed::Done => Ok(()),
+        Changed::NotFound => Err(StoreError::NotFound(conversation.clone())),
+        Changed::Exists => Err(StoreError::Exists(to.clone())),
     }
 }

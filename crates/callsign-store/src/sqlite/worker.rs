@@ -13,7 +13,8 @@ use callsign_core::traits::store::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::error::{Cause, failed, refused};
+use super::error::Cause;
+use crate::rows::{failed, refused};
 
 /// How many commands share a transaction at most, so that the first is not kept for long.
 const GROUP: usize = 512;

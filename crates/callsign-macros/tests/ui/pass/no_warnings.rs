@@ -6,7 +6,7 @@
 #![deny(rust_2024_compatibility, trivial_casts, trivial_numeric_casts, variant_size_differences)]
 #![forbid(unsafe_code, unused_must_use)]
 
-use callsign::{Context, ToolError, data, tool, tools};
+use callsign::{Context, Tool, ToolError, Toolset, data, tool, tools, toolset};
 
 /// The agent's.
 #[derive(Debug)]
@@ -83,6 +83,82 @@ pub(crate) mod inner {
     }
 }
 
+/// A hotel.
+#[derive(Debug)]
+pub struct Hotel<T> {
+    /// Its rooms.
+    pub rooms: Vec<T>,
+}
+
+#[toolset(prefix = "hotel_", group = "hotels")]
+impl<T: std::fmt::Debug + Send + Sync + 'static> Hotel<T> {
+    /// Lists the rooms.
+    #[tool(read_only)]
+    #[must_use]
+    pub fn list(&self, #[context] plan: &Plan) -> String {
+        format!("{:?} {plan:?}", self.rooms)
+    }
+
+    /// Books a room.
+    #[tool(example = r#"{"nights": 2}"#)]
+    #[deprecated = "as an example"]
+    async fn book(
+        &self,
+        /// How many.
+        nights: u32,
+        #[state] clock: &dyn Clock,
+        #[serde(default)] r#type: Option<String>,
+        context: &Context,
+    ) -> Result<(), ToolError> {
+        std::future::ready(()).await;
+        Err(ToolError::tell(format!("{nights}{}{type:?}{}", clock.hour(), context.tool())))
+    }
+
+    /// Says hello.
+    #[tool]
+    const fn hello() -> &'static str {
+        "hello"
+    }
+}
+
+/// A plain value.
+#[derive(Debug)]
+pub struct Bell;
+
+#[toolset]
+impl Bell {
+    /// Rings.
+    #[callsign::tool]
+    fn ring(&self) {}
+}
+
+/// Books a table.
+#[derive(Clone, Debug, Tool)]
+#[tool(name = "table", sequential)]
+pub struct BookTable {
+    /// How many come.
+    pub guests: u32,
+    #[serde(rename = "kind")]
+    r#type: Option<String>,
+}
+
+impl BookTable {
+    #[allow(clippy::unused_async)]
+    async fn call(self, _: &Context) -> String {
+        self.r#type.unwrap_or_default()
+    }
+}
+
+/// Counts.
+#[derive(Debug, Tool)]
+struct Count {}
+
+impl Count {
+    fn call(&self, context: &Context) -> usize {
+        context.tool().len()
+    }
+}
+
 fn main() {
     /// A tool in a function, which takes a type in a function.
     #[tool]
@@ -99,4 +175,7 @@ fn main() {
     let place = local(Place { name: String::new() });
     assert!(place.name.is_empty());
     assert_eq!(tools![nothing, find_flight, inner::constant, local].len(), 4);
+    assert_eq!(tools![BookTable, Count].len(), 2);
+    assert_eq!(Toolset::of(Hotel { rooms: vec![1] }).names().count(), 3);
+    assert_eq!(Toolset::of(Bell).names().count(), 1);
 }

@@ -8,9 +8,10 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use callsign_core::traits::model::{Model, ModelStream};
+use callsign_core::journal::entry::AnswerFormat;
+use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
 use callsign_core::words::error::{Error, ErrorKind};
-use callsign_core::words::request::Request;
+use callsign_core::words::request::{Request, ToolDefinition};
 
 /// A list of models: where one fails before it began to reply, the next is asked.
 ///
@@ -95,6 +96,24 @@ impl Model for Fallback {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The format that all of them take.
+    fn answer_format(&self) -> AnswerFormat {
+        let formats = || self.models.iter().map(|model| model.answer_format());
+        let plainest = [AnswerFormat::Tool, AnswerFormat::Json];
+        let wanted = plainest.into_iter().find(|&plain| formats().any(|format| format == plain));
+        wanted.unwrap_or(AnswerFormat::Schema)
+    }
+
+    /// The first model's: spans tell from the reply which one has answered.
+    fn identity(&self) -> ModelIdentity<'_> {
+        self.models.first().map_or_else(ModelIdentity::default, |model| model.identity())
+    }
+
+    /// Whether all of the models can be told of the tools: nobody knows which will be asked.
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        self.models.iter().try_for_each(|model| model.check_tools(tools))
     }
 }
 

@@ -8,7 +8,10 @@ use callsign_testkit::{Scripted, ScriptedModel};
 use futures_util::{StreamExt, stream};
 
 use super::*;
+use crate::around::rate_limit::RateLimit;
 use crate::around::retry::{Retry, RetryPolicy};
+use crate::chat::model::ChatModel;
+use crate::endpoint::profile::Profile;
 
 /// A scripted model under a name of its own.
 struct Named(&'static str, ScriptedModel);
@@ -141,4 +144,22 @@ async fn each_model_has_its_tries_and_they_are_counted_through() {
     let reasons = ["down", "down (tried 2 times) Asking scripted model now.", "down"];
     let expected: Vec<_> = (2..).zip(reasons.map(str::to_owned)).collect();
     assert_eq!(attempts, expected);
+}
+
+#[test]
+fn tools_have_to_be_said_to_all_of_the_models() {
+    let without_references = || {
+        let mut profile = Profile::openai_compatible();
+        profile.inlined_schemas = true;
+        let model = ChatModel::builder("http://127.0.0.1:9/v1").model("m").profile(profile);
+        model.build().unwrap()
+    };
+    let schema = serde_json::json!({ "type": "object", "properties": {
+        "inside": { "$ref": "#" } } });
+    let tools = [ToolDefinition::new("f", "", schema)];
+    assert!(Fallback::new(answering("").ignore_rest()).check_tools(&tools).is_ok());
+    let inside = Arc::new(RateLimit::new(Retry::new(without_references())));
+    let error =
+        Fallback::new(answering("").ignore_rest()).or(inside).check_tools(&tools).unwrap_err();
+    assert!(error.is_configuration() && error.to_string().contains("`f`"), "{error}");
 }

@@ -13,8 +13,10 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_core::traits::model::{Model, ModelStream};
-use callsign_core::words::request::Request;
+use callsign_core::journal::entry::AnswerFormat;
+use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
+use callsign_core::words::error::Error;
+use callsign_core::words::request::{Request, ToolDefinition};
 use futures_util::{StreamExt, stream};
 
 use self::limiter::Limiter;
@@ -118,5 +120,17 @@ impl<M: Model> Model for RateLimit<M> {
 
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn answer_format(&self) -> AnswerFormat {
+        self.model.answer_format()
+    }
+
+    fn identity(&self) -> ModelIdentity<'_> {
+        self.model.identity()
+    }
+
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        self.model.check_tools(tools)
     }
 }

@@ -6,8 +6,10 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use callsign_core::traits::model::{Model, ModelStream};
-use callsign_core::words::request::Request;
+use callsign_core::journal::entry::AnswerFormat;
+use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
+use callsign_core::words::error::Error;
+use callsign_core::words::request::{Request, ToolDefinition};
 
 pub use self::policy::RetryPolicy;
 
@@ -82,5 +84,17 @@ impl<M: Model> Model for Retry<M> {
 
     fn name(&self) -> &str {
         self.model.name()
+    }
+
+    fn answer_format(&self) -> AnswerFormat {
+        self.model.answer_format()
+    }
+
+    fn identity(&self) -> ModelIdentity<'_> {
+        self.model.identity()
+    }
+
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        self.model.check_tools(tools)
     }
 }

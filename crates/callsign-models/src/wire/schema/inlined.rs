@@ -39,8 +39,30 @@ const NAMED: [&str; 4] = ["dependencies", "dependentSchemas", "patternProperties
 /// single one, and otherwise nothing. Nothing is said either in place of the references that are
 /// left once 10,000 schemas were walked, or that stand 32 references deep.
 pub(crate) fn inlined(schema: &Value) -> Value {
-    let mut walk = Walk { root: schema, within: Vec::new(), left: MOST_NODES };
-    walk.schema(schema)
+    walked(schema).0
+}
+
+/// Whether nothing of the schema is lost when its references are replaced.
+///
+/// # Errors
+/// The reference that was cut short.
+pub(crate) fn whole(schema: &Value) -> Result<(), Cut> {
+    walked(schema).1.map_or(Ok(()), Err)
+}
+
+/// Why a reference could not be replaced by what it points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The type that is referred to holds itself.
+    Recursive(String),
+    /// Written out in each place the types are too many.
+    TooLarge,
+}
+
+fn walked(schema: &Value) -> (Value, Option<Cut>) {
+    let mut walk = Walk { root: schema, within: Vec::new(), left: MOST_NODES, cut: None };
+    let walked = walk.schema(schema);
+    (walked, walk.cut)
 }
 
 struct Walk<'a> {
@@ -49,6 +71,8 @@ struct Walk<'a> {
     within: Vec<&'a str>,
     /// How many more schemas may be walked with their references followed.
     left: usize,
+    /// The first reference that was cut short.
+    cut: Option<Cut>,
 }
 
 impl<'a> Walk<'a> {
@@ -85,10 +109,12 @@ impl<'a> Walk<'a> {
 
     fn pointed_to(&mut self, pointer: &'a str, target: &'a Value) -> Map<String, Value> {
         if self.within.contains(&pointer) {
+            self.cut.get_or_insert_with(|| Cut::Recursive(pointer.to_owned()));
             let own_type = target.get("type").filter(|said| said.is_string()).cloned();
             return own_type.map(|said| ("type".to_owned(), said)).into_iter().collect();
         }
         if self.left == 0 || self.within.len() >= MOST_WITHIN {
+            self.cut.get_or_insert(Cut::TooLarge);
             return Map::new();
         }
         self.within.push(pointer);

@@ -1,9 +1,11 @@
 //! JSON schemas, in the narrower forms that some services want.
 
+pub(crate) mod dialect;
 mod fit;
-pub(super) mod inlined;
+mod inlined;
 pub(crate) mod nulls;
-pub(super) mod strict;
+mod strict;
+mod unsayable;
 
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,20 @@ use callsign_core::words::message::ToolCall;
 use callsign_core::words::request::ToolDefinition;
 use serde_json::{Map, Value};
 
+use super::dialect::is_strict;
 use super::fit::{Fit, Nulls, is_required, property};
+use crate::endpoint::profile::Profile;
 
 /// Takes the nulls out of a call's arguments that only the strict form of its schema asked for:
 /// those of properties that are optional and not nullable. In a union they are those of the first
-/// member that the value fits once they are gone, and none if it fits one as it is. Where there are none, and where the
-/// arguments are no JSON, they stay as they came.
-pub(crate) fn without_nulls(call: &mut ToolCall, tools: &Arc<[ToolDefinition]>) {
+/// member that the value fits once they are gone, and none if it fits one as it is. Where there
+/// are none, where the arguments are no JSON, and where the profile or the tool has no strict
+/// form, they stay as they came.
+pub(crate) fn without_nulls(call: &mut ToolCall, tools: &Arc<[ToolDefinition]>, profile: &Profile) {
     let Some(tool) = tools.iter().find(|tool| *tool.name == *call.name) else { return };
+    if !is_strict(tool, profile) {
+        return;
+    }
     let Ok(mut arguments) = serde_json::from_str::<Value>(&call.arguments) else { return };
     if remove(&mut arguments, &tool.parameters, &mut Fit::new(&tool.parameters)) {
         call.arguments = arguments.to_string();

@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 use super::inlined::inlined;
 use super::nulls::without_nulls;
 use super::strict::strict;
+use crate::endpoint::profile::Profile;
+
+fn strict_profile() -> Profile {
+    let mut profile = Profile::openai();
+    profile.strict_schemas = true;
+    profile
+}
 
 fn schema() -> Value {
     json!({
@@ -52,7 +59,7 @@ fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
     made["required"] = names.into();
     assert_eq!(made, expected);
     let none = json!({ "type": "object", "properties": {}, "required": [], "additionalProperties": false });
-    assert_eq!(strict(&json!({ "type": "object" })), Some(none));
+    assert_eq!(strict(&json!({ "type": "object" })), Ok(none));
     // A root that refers to a type is that type, and what is beside it stays.
     let tree = json!({ "type": "object", "properties": { "left": { "$ref": "#/$defs/Tree" } } });
     let root = json!({ "$ref": "#/$defs/Tree", "title": "T", "$defs": { "Tree": tree } });
@@ -62,7 +69,7 @@ fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
     let mut expected = closed.clone();
     expected["title"] = "T".into();
     expected["$defs"] = json!({ "Tree": closed });
-    assert_eq!(strict(&root), Some(expected));
+    assert_eq!(strict(&root), Ok(expected));
 }
 
 #[test]
@@ -93,7 +100,7 @@ fn what_the_strict_form_cannot_say_stays_as_it_is() {
         json!({ "type": "array", "items": { "type": "integer", "format": "uint32" } }),
         json!({ "$ref": "#/$defs/Missing" }),
     ] {
-        assert_eq!(strict(&within(property.clone())), None, "{property}");
+        assert!(strict(&within(property.clone())).is_err(), "{property}");
     }
     let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     for root in [
@@ -107,13 +114,13 @@ fn what_the_strict_form_cannot_say_stays_as_it_is() {
         json!({ "type": "string" }),
         json!({ "type": ["object", "null"], "properties": {} }),
     ] {
-        assert_eq!(strict(&root), None, "{root}");
+        assert!(strict(&root).is_err(), "{root}");
     }
     for format in
         ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]
     {
         let known = within(json!({ "type": "string", "format": format }));
-        assert!(strict(&known).is_some(), "{format}");
+        assert!(strict(&known).is_ok(), "{format}");
     }
 }
 
@@ -163,8 +170,8 @@ fn what_was_cut_short_is_not_strict() {
     ] {
         let schema = json!({ "type": "object", "properties": { "j": { "$ref": "#/$defs/J" } },
             "$defs": { "J": within } });
-        assert!(strict(&schema).is_some(), "{schema}");
-        assert_eq!(strict(&inlined(&schema)), None, "{schema}");
+        assert!(strict(&schema).is_ok(), "{schema}");
+        assert!(strict(&inlined(&schema)).is_err(), "{schema}");
     }
 }
 
@@ -194,7 +201,7 @@ fn nulls_for_what_was_left_out_are_taken_out_again() {
     let tools: Arc<[ToolDefinition]> = [tool].into();
     let check = |arguments: &str, expected: &str| {
         let mut call = ToolCall::new("id", "f", arguments);
-        without_nulls(&mut call, &tools);
+        without_nulls(&mut call, &tools, &strict_profile());
         assert_eq!(call.arguments, expected);
     };
     check(
@@ -252,7 +259,7 @@ fn nulls_are_taken_out_of_the_member_of_a_union_that_fits() {
             strict: None,
         };
         let mut call = ToolCall::new("id", "f", format!(r#"{{"x":{given}}}"#));
-        without_nulls(&mut call, &[tool].into());
+        without_nulls(&mut call, &[tool].into(), &strict_profile());
         assert_eq!(call.arguments, format!(r#"{{"x":{expected}}}"#), "{x}");
     }
 }

@@ -1,0 +1,7 @@
+use callsign::tool;
+
+/// Without a name.
+#[tool(group = "")]
+fn nameless() {}
+
+fn main() {}

@@ -1,0 +1,25 @@
+#![allow(unused_variables)]
+
+use std::sync::Arc;
+
+use callsign::{tool, tools};
+
+trait Clock: Send + Sync {}
+
+struct Plan;
+
+/// Owned.
+#[tool]
+fn owned(#[state] plan: Arc<Plan>) {}
+
+/// Changed.
+#[tool]
+fn changed(#[state] plan: &mut Plan) {}
+
+/// Hidden.
+#[tool]
+fn hidden(#[state] clock: &impl Clock) {}
+
+fn main() {
+    let _ = tools![owned, changed, hidden];
+}

@@ -1,0 +1,14 @@
+use callsign::toolset;
+
+struct Hotels;
+
+#[toolset]
+impl Hotels {
+    /// Books a room.
+    #[tool]
+    fn book(&self) {}
+}
+
+fn main() {
+    let _ = Hotels;
+}

@@ -1,0 +1,12 @@
+use callsign::Toolset;
+
+struct Hotels;
+
+impl Hotels {
+    /// Books a room.
+    pub fn book(&self) {}
+}
+
+fn main() {
+    let _ = Toolset::of(Hotels);
+}

@@ -1,0 +1,22 @@
+use std::rc::Rc;
+
+use callsign::{tool, toolset};
+
+struct Hotels;
+
+async fn pause() {}
+
+#[toolset]
+impl Hotels {
+    /// Holds what may not change threads while it waits.
+    #[tool]
+    async fn hold(&self) -> u32 {
+        let number = Rc::new(3);
+        pause().await;
+        *number
+    }
+}
+
+fn main() {
+    let _ = Hotels;
+}

@@ -1,0 +1,17 @@
+use callsign::toolset;
+
+/// A function.
+#[toolset]
+fn book() {}
+
+#[toolset]
+struct Rooms {
+    number: u32,
+}
+
+#[toolset]
+const MOST: u32 = 3;
+
+fn main() {
+    let _ = (book(), Rooms { number: MOST }.number);
+}

@@ -1,0 +1,188 @@
+//! Claims on conversations: a turn within the process, then a lock of the server's among
+//! processes, which belongs to a session and ends with it.
+
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use callsign_core::traits::store::{Hold, StoreError};
+use callsign_core::words::id::ConversationId;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::error::Fault;
+use super::server::Server;
+use crate::turns::{Taken, Turns, digest};
+
+/// How long the server may take for a lock, which it gives or refuses at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait before each further try: the server needs a moment to see that the process
+/// which had the lock was killed.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(10),
+    Duration::from_millis(30),
+    Duration::from_millis(60),
+    Duration::from_millis(100),
+];
+
+/// How the server is to watch over the session: within a minute it sees that the machine at the
+/// other end is gone. It does nothing where the connection is not TCP.
+const WATCH: &str = "
+SET tcp_keepalives_idle = 30;
+SET tcp_keepalives_interval = 10;
+SET tcp_keepalives_count = 3;
+SET idle_session_timeout = 0;
+";
+
+/// The claims of this handle. They share one session, which is begun when it is needed.
+#[derive(Debug)]
+pub(super) struct Holds {
+    server: Arc<Server>,
+    /// What tells the store from others in the same database.
+    store: String,
+    turns: Arc<Turns>,
+    session: Mutex<Option<Session>>,
+    /// Whoever begins a session has this meanwhile.
+    beginning: tokio::sync::Mutex<()>,
+}
+
+/// A session that has locks. It ends when this and all claims in it are gone.
+#[derive(Clone, Debug)]
+struct Session {
+    client: Arc<Client>,
+    releases: mpsc::UnboundedSender<Release>,
+}
+
+/// A lock that is to be given back, and the turn that goes on then.
+struct Release {
+    key: i64,
+    _turn: Taken,
+}
+
+/// Gives the lock back when it is dropped, whether or not the server's answer to it has come.
+struct Claim {
+    session: Session,
+    release: Option<Release>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(release) = self.release.take() {
+            // Where the session has ended, so have its locks.
+            let _ = self.session.releases.send(release);
+        }
+    }
+}
+
+impl Holds {
+    pub(super) fn of(server: Arc<Server>, store: String) -> Self {
+        let turns = Turns::of(OsString::from(format!("postgres {store}")));
+        Self {
+            server,
+            store,
+            turns,
+            session: Mutex::default(),
+            beginning: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) async fn claim(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
+        let digest = digest(&format!("{}/{conversation}", self.store));
+        let mut turn = self.turns.take(digest).await;
+        let mut is_retried = false;
+        loop {
+            let key = digest.cast_signed();
+            let said = self.server.said("lock a conversation in");
+            let session = self.session().await;
+            let session = match session {
+                Ok(session) => session,
+                Err(fault) => return Err(fault.said(self.server.shown(), "lock a conversation in")),
+            };
+            let mut claim = Claim { session, release: Some(Release { key, _turn: turn }) };
+            let asked = timeout(PATIENCE, lock(&claim.session.client, key)).await;
+            match asked {
+                Ok(Ok(true)) => return Ok(Hold::new(claim)),
+                Ok(Ok(false)) => {
+                    claim.release = None;
+                    return Err(StoreError::Held(conversation.clone()));
+                }
+                Ok(Err(error)) => {
+                    self.forget(&claim.session);
+                    let fault = Fault::from(error);
+                    let Some(release) = claim.release.take() else { return Err(said(fault)) };
+                    if is_retried || !fault.is_lost() {
+                        return Err(said(fault));
+                    }
+                    // The session broke since it was last used: the next one is new.
+                    (turn, is_retried) = (release._turn, true);
+                }
+                Err(_) => {
+                    self.forget(&claim.session);
+                    return Err(said(Fault::Late));
+                }
+            }
+        }
+    }
+
+    async fn session(&self) -> Result<Session, Fault> {
+        let _beginning = self.beginning.lock().await;
+        if let Some(session) = self.known() {
+            return Ok(session);
+        }
+        let begun = async {
+            let client = self.server.connect().await?;
+            client.batch_execute(WATCH).await?;
+            Ok(client)
+        };
+        let client = timeout(PATIENCE, begun).await.unwrap_or(Err(Fault::Late))?;
+        let (releases, received) = mpsc::unbounded_channel();
+        let client = Arc::new(client);
+        tokio::spawn(release(client.clone(), received));
+        let session = Session { client, releases };
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+        Ok(session)
+    }
+
+    fn known(&self) -> Option<Session> {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session
+            .clone()
+            .filter(|session| !session.client.is_closed() && !session.releases.is_closed())
+    }
+
+    /// Begins another session for the claims that follow; those in this one stay as they are.
+    fn forget(&self, session: &Session) {
+        let mut known = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_some_and(|known| Arc::ptr_eq(&known.client, &session.client)) {
+            *known = None;
+        }
+    }
+}
+
+async fn lock(client: &Client, key: i64) -> Result<bool, Error> {
+    for pause in PAUSES {
+        if try_lock(client, key).await? {
+            return Ok(true);
+        }
+        sleep(pause).await;
+    }
+    try_lock(client, key).await
+}
+
+async fn try_lock(client: &Client, key: i64) -> Result<bool, Error> {
+    let sql = "SELECT pg_try_advisory_lock($1)";
+    client.query_typed_one(sql, &[(&key, Type::INT8)]).await?.try_get(0)
+}
+
+/// Gives locks back, one after another, as long as there are any.
+async fn release(client: Arc<Client>, mut releases: mpsc::UnboundedReceiver<Release>) {
+    while let Some(release) = releases.recv().await {
+        let sql = "SELECT pg_advisory_unlock($1)";
+        // Where it fails the session is gone, and the lock with it.
+        let _ = client.query_typed_one(sql, &[(&release.key, Type::INT8)]).await;
+        drop(release);
+    }
+}
