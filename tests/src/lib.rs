@@ -14,3 +14,8 @@ pub mod models {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/observability.md")]
 pub mod observability {}
+
+/// The guide to conversations that last, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/durability.md")]
+pub mod durability {}

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Instant;
 
+use callsign::ConversationId;
 use tokio::runtime::Runtime;
 
 use crate::life::{Ended, Task};
@@ -63,12 +64,12 @@ fn crash_at(kind: Kind, at: (&str, u64), at_once: u32, seed: &mut Seed) -> Tally
     let folder = tempfile::tempdir().unwrap();
     let says = [None, Some("Go on.")][(at.1 % 2) as usize];
     let (path, store) = (folder.path().to_owned(), kind.1(folder.path()));
-    let conversation = "ada/porto".to_owned();
+    let conversation = ConversationId::random().to_string();
     let task = Task { folder: path, store, conversation, steps: STEPS, at_once, says };
     let runtime = Runtime::new().unwrap();
-    let mut witness = Witness::of(&task);
     let second = (POINTS[seed.below(POINTS.len() as u64) as usize], 1 + seed.below(5));
-    let mut kills = 0;
+    let how = format!("a kill at {at:?}, and in the next life at {second:?}");
+    let (mut witness, mut kills) = (Witness::of(&task, how), 0);
     for at in [Some(at), Some(second), None] {
         let (ended, _) = task.start_to_crash(at).wait();
         runtime.block_on(witness.look());

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use callsign::ConversationId;
 use tokio::runtime::Runtime;
 
 use crate::life::{Ended, Task};
@@ -70,7 +71,7 @@ fn kill_at_random(kind: Kind, seed: u64) -> (Tally, Moments) {
 }
 
 fn task(kind: Kind, folder: &Path) -> Task {
-    let conversation = "ada/porto".to_owned();
+    let conversation = ConversationId::random().to_string();
     let (folder, store) = (folder.to_owned(), kind.1(folder));
     Task { folder, store, conversation, steps: STEPS, at_once: 32, says: None }
 }
@@ -82,7 +83,8 @@ fn measure(kind: Kind) -> Undisturbed {
     let (ended, events) = task.start().wait();
     let time = begun.elapsed();
     assert_eq!(ended, Ended::Answered);
-    let tally = Runtime::new().unwrap().block_on(Witness::of(&task).conclude());
+    let tally =
+        Runtime::new().unwrap().block_on(Witness::of(&task, "no kill".to_owned()).conclude());
     assert_eq!(tally, Tally { conversations: 1, ..Tally::default() });
     Undisturbed { time, events }
 }
@@ -100,7 +102,7 @@ fn one_conversation(
     let says = [None, Some("Go on.")][seed.below(2) as usize];
     let task = Task { at_once, says, ..task(kind, folder.path()) };
     let runtime = Runtime::new().unwrap();
-    let mut witness = Witness::of(&task);
+    let mut witness = Witness::of(&task, "random kills".to_owned());
     let (mut killed, mut lives) = (Vec::new(), 0);
     loop {
         lives += 1;

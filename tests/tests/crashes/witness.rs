@@ -32,6 +32,8 @@ pub(crate) struct Tally {
 /// Looks at a conversation after each of its lives.
 pub(crate) struct Witness<'a> {
     task: &'a Task,
+    /// What is done to the conversation, for whoever reads of a failure.
+    how: String,
     /// The journal as it was seen last.
     entries: Vec<Entry>,
     /// The effects of each call that had its result then.
@@ -47,8 +49,8 @@ struct Call {
 }
 
 impl<'a> Witness<'a> {
-    pub(crate) fn of(task: &'a Task) -> Self {
-        Self { task, entries: Vec::new(), finished: BTreeMap::new() }
+    pub(crate) fn of(task: &'a Task, how: String) -> Self {
+        Self { task, how, entries: Vec::new(), finished: BTreeMap::new() }
     }
 
     /// How many entries there are by now.
@@ -180,6 +182,14 @@ impl<'a> Witness<'a> {
         let texts: BTreeSet<&String> = texts.collect();
         assert_eq!(texts.len(), 1, "the answer is not always the same: {texts:?}");
         texts.into_iter().next().unwrap().clone()
+    }
+}
+
+impl Drop for Witness<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("it failed with {}: {:?}", self.how, self.task);
+        }
     }
 }
 

@@ -53,30 +53,28 @@ fn info(row: &Row) -> Result<ConversationInfo, Error> {
 
 /// Those who label a conversation at once wait at its row.
 pub(super) async fn set_labels(
-    connection: &mut Object,
+    connection: &Object,
     name: &str,
     labels: &BTreeSet<String>,
 ) -> Result<Changed, Error> {
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-    let transaction = connection.transaction().await?;
+    // A connection that fails from here on is closed, which undoes what was begun.
+    connection.batch_execute("BEGIN").await?;
     let sql = "SELECT id FROM callsign_conversations WHERE name = $1 FOR UPDATE";
-    let Some(row) = transaction.query_typed_opt(sql, &[(&name, Type::TEXT)]).await? else {
+    let Some(row) = connection.query_typed_opt(sql, &[(&name, Type::TEXT)]).await? else {
+        connection.batch_execute("ROLLBACK").await?;
         return Ok(Changed::NotFound);
     };
     let id: i64 = row.try_get(0)?;
     let sql = "DELETE FROM callsign_labels WHERE conversation = $1";
-    transaction.execute_typed(sql, &[(&id, Type::INT8)]).await?;
+    connection.execute_typed(sql, &[(&id, Type::INT8)]).await?;
     let sql = "INSERT INTO callsign_labels (label, conversation) SELECT unnest($2::text[]), $1";
-    transaction.execute_typed(sql, &[(&id, Type::INT8), (&labels, Type::TEXT_ARRAY)]).await?;
-    transaction.commit().await?;
+    connection.execute_typed(sql, &[(&id, Type::INT8), (&labels, Type::TEXT_ARRAY)]).await?;
+    connection.batch_execute("COMMIT").await?;
     Ok(Changed::Done)
 }
 
-pub(super) async fn rename(
-    connection: &mut Object,
-    name: &str,
-    to: &str,
-) -> Result<Changed, Error> {
+pub(super) async fn rename(connection: &Object, name: &str, to: &str) -> Result<Changed, Error> {
     let names: [(&(dyn ToSql + Sync), Type); 2] = [(&name, Type::TEXT), (&to, Type::TEXT)];
     let sql = "UPDATE callsign_conversations SET name = $2 WHERE name = $1 AND $1 <> $2";
     match connection.execute_typed(sql, &names).await {
@@ -93,17 +91,19 @@ pub(super) async fn rename(
 
 /// The row goes first: who is adding to the conversation is waited for, and what it added is seen
 /// by the statements that follow.
-pub(super) async fn delete(connection: &mut Object, name: &str) -> Result<Changed, Error> {
-    let transaction = connection.transaction().await?;
+pub(super) async fn delete(connection: &Object, name: &str) -> Result<Changed, Error> {
+    // A connection that fails from here on is closed, which undoes what was begun.
+    connection.batch_execute("BEGIN").await?;
     let sql = "DELETE FROM callsign_conversations WHERE name = $1 RETURNING id";
-    let Some(row) = transaction.query_typed_opt(sql, &[(&name, Type::TEXT)]).await? else {
+    let Some(row) = connection.query_typed_opt(sql, &[(&name, Type::TEXT)]).await? else {
+        connection.batch_execute("ROLLBACK").await?;
         return Ok(Changed::NotFound);
     };
     let id: i64 = row.try_get(0)?;
     for table in ["callsign_entries", "callsign_inbox", "callsign_labels"] {
         let sql = format!("DELETE FROM {table} WHERE conversation = $1");
-        transaction.execute_typed(&sql, &[(&id, Type::INT8)]).await?;
+        connection.execute_typed(&sql, &[(&id, Type::INT8)]).await?;
     }
-    transaction.commit().await?;
+    connection.batch_execute("COMMIT").await?;
     Ok(Changed::Done)
 }

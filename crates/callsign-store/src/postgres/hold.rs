@@ -59,7 +59,7 @@ struct Session {
 /// A lock that is to be given back, and the turn that goes on then.
 struct Release {
     key: i64,
-    _turn: Taken,
+    turn: Taken,
 }
 
 /// Gives the lock back when it is dropped, whether or not the server's answer to it has come.
@@ -90,41 +90,34 @@ impl Holds {
     }
 
     pub(super) async fn claim(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        let digest = digest(&format!("{}/{conversation}", self.store));
-        let mut turn = self.turns.take(digest).await;
+        let key = digest(&format!("{}/{conversation}", self.store));
+        let mut turn = self.turns.take(key).await;
         let mut is_retried = false;
         loop {
-            let key = digest.cast_signed();
-            let said = self.server.said("lock a conversation in");
-            let session = self.session().await;
-            let session = match session {
-                Ok(session) => session,
-                Err(fault) => return Err(fault.said(self.server.shown(), "lock a conversation in")),
-            };
-            let mut claim = Claim { session, release: Some(Release { key, _turn: turn }) };
-            let asked = timeout(PATIENCE, lock(&claim.session.client, key)).await;
-            match asked {
+            let session = self.session().await.map_err(self.said())?;
+            let release = Release { key: key.cast_signed(), turn };
+            let mut claim = Claim { session, release: Some(release) };
+            let fault = match timeout(PATIENCE, claim.lock()).await {
                 Ok(Ok(true)) => return Ok(Hold::new(claim)),
                 Ok(Ok(false)) => {
                     claim.release = None;
                     return Err(StoreError::Held(conversation.clone()));
                 }
-                Ok(Err(error)) => {
-                    self.forget(&claim.session);
-                    let fault = Fault::from(error);
-                    let Some(release) = claim.release.take() else { return Err(said(fault)) };
-                    if is_retried || !fault.is_lost() {
-                        return Err(said(fault));
-                    }
-                    // The session broke since it was last used: the next one is new.
-                    (turn, is_retried) = (release._turn, true);
-                }
-                Err(_) => {
-                    self.forget(&claim.session);
-                    return Err(said(Fault::Late));
-                }
+                Ok(Err(error)) => Fault::from(error),
+                Err(_) => Fault::Late,
+            };
+            self.forget(&claim.session);
+            // Where the session broke since it was last used, the next one is new.
+            match claim.release.take() {
+                Some(release) if fault.is_lost() && !is_retried => turn = release.turn,
+                _ => return Err(self.said()(fault)),
             }
+            is_retried = true;
         }
+    }
+
+    fn said(&self) -> impl FnOnce(Fault) -> StoreError {
+        self.server.said("lock a conversation in")
     }
 
     async fn session(&self) -> Result<Session, Fault> {
@@ -162,19 +155,23 @@ impl Holds {
     }
 }
 
-async fn lock(client: &Client, key: i64) -> Result<bool, Error> {
-    for pause in PAUSES {
-        if try_lock(client, key).await? {
-            return Ok(true);
+impl Claim {
+    /// Whether the server gives the lock; this is to be dropped quietly where it does not.
+    async fn lock(&self) -> Result<bool, Error> {
+        for pause in PAUSES {
+            if self.try_lock().await? {
+                return Ok(true);
+            }
+            sleep(pause).await;
         }
-        sleep(pause).await;
+        self.try_lock().await
     }
-    try_lock(client, key).await
-}
 
-async fn try_lock(client: &Client, key: i64) -> Result<bool, Error> {
-    let sql = "SELECT pg_try_advisory_lock($1)";
-    client.query_typed_one(sql, &[(&key, Type::INT8)]).await?.try_get(0)
+    async fn try_lock(&self) -> Result<bool, Error> {
+        let Some(release) = &self.release else { return Ok(false) };
+        let sql = "SELECT pg_try_advisory_lock($1)";
+        self.session.client.query_typed_one(sql, &[(&release.key, Type::INT8)]).await?.try_get(0)
+    }
 }
 
 /// Gives locks back, one after another, as long as there are any.
@@ -183,6 +180,6 @@ async fn release(client: Arc<Client>, mut releases: mpsc::UnboundedReceiver<Rele
         let sql = "SELECT pg_advisory_unlock($1)";
         // Where it fails the session is gone, and the lock with it.
         let _ = client.query_typed_one(sql, &[(&release.key, Type::INT8)]).await;
-        drop(release);
+        drop(release.turn);
     }
 }

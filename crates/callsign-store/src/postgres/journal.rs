@@ -68,10 +68,10 @@ pub(super) async fn append(
     let statement = connection.prepare_cached(APPEND).await?;
     // No journal is as long as half of the largest number, to which a count can be added.
     let place = stored(at).min(i64::MAX / 2);
+    let (id, added) = (&id.as_bytes()[..], stored(count));
     loop {
-        let asked = connection
-            .query_one(&statement, &[&name, &place, &&id.as_bytes()[..], &stored(count), &rows]);
-        let row = match asked.await {
+        let asked = connection.query_one(&statement, &[&name, &place, &id, &added, &rows]).await;
+        let row = match asked {
             Ok(row) => row,
             // The same append from another connection was first, by less than a statement.
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => continue,

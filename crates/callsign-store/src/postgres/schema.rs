@@ -2,8 +2,8 @@
 
 use callsign_core::traits::store::StoreError;
 use deadpool_postgres::Object;
+use tokio_postgres::Error;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Error, Transaction};
 
 use super::server::Server;
 use crate::rows::refused;
@@ -68,7 +68,7 @@ enum Found {
 /// Makes the tables where there are none or older ones, and answers the id of the store, which
 /// is the same for everybody who opens it.
 pub(super) async fn prepare(server: &Server) -> Result<String, StoreError> {
-    let encoding = server.ask("open", async |connection: &mut Object| encoding(connection).await);
+    let encoding = server.ask("open", |connection| async move { encoding(&connection).await });
     let encoding = encoding.await?;
     let shown = server.shown();
     if encoding != "UTF8" {
@@ -76,7 +76,7 @@ pub(super) async fn prepare(server: &Server) -> Result<String, StoreError> {
             "`{shown}` keeps texts as {encoding}; make a database with the encoding UTF8"
         )));
     }
-    let found = server.ask("open", async |connection: &mut Object| prepared(connection).await);
+    let found = server.ask("open", |connection| async move { prepared(&connection).await });
     match found.await? {
         Found::Store { version, id } if version == VERSION => Ok(id),
         Found::Store { version, .. } => Err(refused(format!(
@@ -89,44 +89,45 @@ pub(super) async fn prepare(server: &Server) -> Result<String, StoreError> {
     }
 }
 
-async fn encoding(connection: &mut Object) -> Result<String, Error> {
+async fn encoding(connection: &Object) -> Result<String, Error> {
     connection.query_one_scalar("SELECT current_setting('server_encoding')", &[]).await
 }
 
-async fn prepared(connection: &mut Object) -> Result<Found, Error> {
-    let transaction = connection.build_transaction().start().await?;
-    let found = look(&transaction).await?;
+async fn prepared(connection: &Object) -> Result<Found, Error> {
+    let found = look(connection).await?;
     // Nobody waits, and nobody needs the right to make tables, where nothing is to do.
     if matches!(found, Found::Store { version, .. } if version >= VERSION) {
         return Ok(found);
     }
-    transaction.execute_typed("SELECT pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
-    let done = match look(&transaction).await? {
+    // A connection that fails from here on is closed, which undoes what was begun.
+    connection.batch_execute("BEGIN").await?;
+    connection.execute_typed("SELECT pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
+    let done = match look(connection).await? {
         Found::Nothing => 0,
         Found::Store { version, .. } => version,
     };
     let steps = STEPS.get(usize::try_from(done).unwrap_or_default()..).unwrap_or_default();
     for step in steps {
-        transaction.batch_execute(step).await?;
+        connection.batch_execute(step).await?;
     }
     if !steps.is_empty() {
-        transaction
+        connection
             .execute_typed("UPDATE callsign_store SET version = $1", &[(&VERSION, Type::INT4)])
             .await?;
     }
-    let found = look(&transaction).await?;
-    transaction.commit().await?;
+    let found = look(connection).await?;
+    connection.batch_execute("COMMIT").await?;
     Ok(found)
 }
 
-async fn look(transaction: &Transaction<'_>) -> Result<Found, Error> {
-    let is_there: bool = transaction
+async fn look(connection: &Object) -> Result<Found, Error> {
+    let is_there: bool = connection
         .query_one("SELECT to_regclass('callsign_store') IS NOT NULL", &[])
         .await?
         .try_get(0)?;
     if !is_there {
         return Ok(Found::Nothing);
     }
-    let row = transaction.query_one("SELECT version, id FROM callsign_store", &[]).await?;
+    let row = connection.query_one("SELECT version, id FROM callsign_store", &[]).await?;
     Ok(Found::Store { version: row.try_get(0)?, id: row.try_get(1)? })
 }

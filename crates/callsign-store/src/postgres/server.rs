@@ -1,6 +1,7 @@
 //! The server, and the connections to it that are shared.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,13 +77,15 @@ impl Server {
     }
 
     /// Asks what may be asked twice: where the connection breaks, another one is asked.
-    pub(super) async fn ask<T>(
+    pub(super) async fn ask<T, F>(
         &self,
         doing: &str,
-        work: impl AsyncFn(&mut Object) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
-        let first = self.within_patience(&work).await;
-        let outcome = match first {
+        work: impl Fn(Arc<Object>) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let outcome = match self.within_patience(&work).await {
             Err(fault) if fault.is_lost() => self.within_patience(&work).await,
             first => first,
         };
@@ -90,32 +93,37 @@ impl Server {
     }
 
     /// Asks what may not be asked twice.
-    pub(super) async fn ask_once<T>(
+    pub(super) async fn ask_once<T, F>(
         &self,
         doing: &str,
-        work: impl AsyncFn(&mut Object) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
+        work: impl Fn(Arc<Object>) -> F,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         self.within_patience(&work).await.map_err(self.said(doing))
     }
 
-    async fn within_patience<T>(
-        &self,
-        work: &impl AsyncFn(&mut Object) -> Result<T, Error>,
-    ) -> Result<T, Fault> {
-        timeout(PATIENCE, self.with_connection(work)).await.unwrap_or(Err(Fault::Late))
+    async fn within_patience<T, F>(&self, work: &impl Fn(Arc<Object>) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let asked = async {
+            let connection = Arc::new(self.connection().await?);
+            let lent = Lent(Some(connection.clone()));
+            let answer = work(connection).await?;
+            lent.back();
+            Ok(answer)
+        };
+        timeout(PATIENCE, asked).await.unwrap_or(Err(Fault::Late))
     }
 
-    async fn with_connection<T>(
-        &self,
-        work: &impl AsyncFn(&mut Object) -> Result<T, Error>,
-    ) -> Result<T, Fault> {
+    async fn connection(&self) -> Result<Object, Fault> {
         loop {
-            let mut lent = Lent(Some(self.pool.get().await?));
+            let connection = self.pool.get().await?;
             // One that broke since it was last used is sometimes found out only by now.
-            if let Some(connection) = lent.0.as_mut().filter(|connection| !connection.is_closed()) {
-                let outcome = work(connection).await;
-                lent.back();
-                return Ok(outcome?);
+            if !connection.is_closed() {
+                return Ok(connection);
             }
         }
     }
@@ -139,11 +147,10 @@ impl Server {
 }
 
 /// A connection that is to be given back. One that is dropped instead is closed, because the
-/// server may still be at work for it.
-struct Lent(Option<Object>);
+/// server may still be at work for it, or in a transaction.
+struct Lent(Option<Arc<Object>>);
 
 impl Lent {
-    /// Gives it back. It is idle, or broken and seen to be so.
     fn back(mut self) {
         self.0 = None;
     }
@@ -151,7 +158,7 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.0.take().and_then(Arc::into_inner) {
             drop(Object::take(connection));
         }
     }

@@ -9,7 +9,6 @@ use callsign_core::journal::entry::Entry;
 use callsign_core::traits::catalogue::{Catalogue, ConversationPage, ConversationQuery};
 use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
 use callsign_core::words::id::{AppendId, ConversationId};
-use deadpool_postgres::Object;
 
 use super::builder::PostgresStoreBuilder;
 use super::catalogue::{self, Changed};
@@ -97,9 +96,9 @@ impl Store for PostgresStore {
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
         let name = name(conversation)?;
-        let rows = rows::encode(conversation, entries)?;
-        let appended = self.server.ask("append to", async |connection: &mut Object| {
-            journal::append(connection, name, at, id, &rows).await
+        let rows = &rows::encode(conversation, entries)?;
+        let appended = self.server.ask("append to", |connection| async move {
+            journal::append(&connection, name, at, id, rows).await
         });
         match appended.await? {
             Appended::Length(length) => Ok(length),
@@ -115,10 +114,10 @@ impl Store for PostgresStore {
         conversation: &ConversationId,
         range: Range<u64>,
     ) -> Result<Vec<Entry>, StoreError> {
-        let name = name(conversation)?;
-        let loaded = self.server.ask("read", async |connection: &mut Object| {
-            journal::load(connection, name, &range).await
-        });
+        let (name, range) = (name(conversation)?, &range);
+        let loaded = self
+            .server
+            .ask("read", |connection| async move { journal::load(&connection, name, range).await });
         rows::decode(conversation, range.start, &loaded.await?)
     }
 
@@ -129,9 +128,9 @@ impl Store for PostgresStore {
         item: InboxItem,
     ) -> Result<u64, StoreError> {
         let name = name(conversation)?;
-        let item = rows::encode_item(conversation, &item)?;
-        let delivered = self.server.ask("deliver to", async |connection: &mut Object| {
-            inbox::deliver(connection, name, id, &item).await
+        let item = &rows::encode_item(conversation, &item)?;
+        let delivered = self.server.ask("deliver to", |connection| async move {
+            inbox::deliver(&connection, name, id, item).await
         });
         delivered.await
     }
@@ -144,7 +143,7 @@ impl Store for PostgresStore {
         let name = name(conversation)?;
         let loaded = self
             .server
-            .ask("read", async |connection: &mut Object| inbox::load(connection, name, from).await);
+            .ask("read", |connection| async move { inbox::load(&connection, name, from).await });
         rows::decode_items(self.server.shown(), conversation, &loaded.await?)
     }
 
@@ -163,7 +162,7 @@ impl Catalogue for PostgresStore {
         }
         let found = self
             .server
-            .ask("read", async |connection: &mut Object| catalogue::list(connection, query).await);
+            .ask("read", |connection| async move { catalogue::list(&connection, query).await });
         Ok(query.page(found.await?))
     }
 
@@ -178,8 +177,8 @@ impl Catalogue for PostgresStore {
                 "a label has a NUL character in it, which PostgreSQL cannot keep".to_owned(),
             ));
         }
-        let labelled = self.server.ask("write to", async |connection: &mut Object| {
-            catalogue::set_labels(connection, name, labels).await
+        let labelled = self.server.ask("write to", |connection| async move {
+            catalogue::set_labels(&connection, name, labels).await
         });
         changed(labelled.await?, conversation, conversation)
     }
@@ -190,16 +189,16 @@ impl Catalogue for PostgresStore {
         to: &ConversationId,
     ) -> Result<(), StoreError> {
         let (old, new) = (name(conversation)?, name(to)?);
-        let renamed = self.server.ask_once("write to", async |connection: &mut Object| {
-            catalogue::rename(connection, old, new).await
+        let renamed = self.server.ask_once("write to", |connection| async move {
+            catalogue::rename(&connection, old, new).await
         });
         changed(renamed.await?, conversation, to)
     }
 
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
         let name = name(conversation)?;
-        let deleted = self.server.ask_once("delete from", async |connection: &mut Object| {
-            catalogue::delete(connection, name).await
+        let deleted = self.server.ask_once("delete from", |connection| async move {
+            catalogue::delete(&connection, name).await
         });
         changed(deleted.await?, conversation, conversation)
     }

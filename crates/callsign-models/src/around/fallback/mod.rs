@@ -100,7 +100,7 @@ impl Model for Fallback {
 
     /// The format that all of them take.
     fn answer_format(&self) -> AnswerFormat {
-        let formats = || self.models.iter().map(|model| model.answer_format());
+        let formats = || self.models.iter().map(Model::answer_format);
         let plainest = [AnswerFormat::Tool, AnswerFormat::Json];
         let wanted = plainest.into_iter().find(|&plain| formats().any(|format| format == plain));
         wanted.unwrap_or(AnswerFormat::Schema)
