@@ -41,12 +41,12 @@ const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0
 {"entry":"judged","call":2,"verdict":"approved","arguments":"{\"deep\":true}"}
 {"entry":"judged","call":3,"verdict":{"asked":"No payee."}}
 {"entry":"result","call":1,"outcome":"denied","content":"Denied, and not run: Bob is not to be paid."}
-{"entry":"waiting","call":2,"requests":[{"conversation":"child","call":0,"tool":"dig","arguments":"{}","reason":"deep","fingerprint":"f0","via":[{"conversation":"other","call":1}]}]}
+{"entry":"waiting","call":2,"requests":[{"conversation":"child","call":0,"tool":"dig","arguments":"{}","reason":"deep","fingerprint":"f0","via":[{"conversation":"other","call":1}]}],"spent":{"usage":{"input_tokens":2,"output_tokens":1},"is_estimated":true}}
 {"entry":"taken","upto":2,"messages":[],"decisions":[{"call":0,"fingerprint":"FINGERPRINT","answer":{"decision":"approved","arguments":"{\"to\":\"Ada L.\"}"}},{"call":2,"fingerprint":"f0","answer":{"decision":"denied","reason":"no"}}]}
 {"entry":"started","call":0}
 {"entry":"result","call":0,"outcome":"answered","content":"paid","shown":3,"private":{"receipt":7}}
 {"entry":"result","call":2,"outcome":"answered","content":"asked","spent":{"usage":{"input_tokens":5,"output_tokens":6},"cost":11}}
-{"entry":"handed_off","to":"billing","instructions":"You bill.","tools":[{"name":"bill","schema":"0"}],"message":{"content":"Bill Ada."}}
+{"entry":"handed_off","to":"billing","instructions":"You bill.","tools":[{"name":"bill","schema":"0"}],"policy":true,"message":{"content":"Bill Ada."}}
 {"entry":"user","message":{"content":"Go on."}}
 {"entry":"result","call":3,"outcome":"withdrawn","content":"Withdrawn."}
 {"entry":"answer_format","format":"tool"}
@@ -90,7 +90,7 @@ fn format_2_is_read_and_written_to_the_letter() {
     assert_eq!(journal.state.agent().map(|agent| &**agent), Some("billing"));
     assert_eq!(journal.state.instructions().map(|text| &**text), Some("You bill."));
     assert_eq!(journal.state.tools()[0].name, "bill");
-    assert_eq!(journal.state.usage().total_tokens(), 163);
+    assert_eq!(journal.state.usage().total_tokens(), 166);
     assert_eq!(
         said(&journal),
         [
