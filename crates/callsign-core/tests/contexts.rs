@@ -134,7 +134,8 @@ async fn work_hears_when_nobody_waits_for_it() {
     let limits = Limits::default().tool_timeout(Duration::from_secs(1));
     let agent = Agent::builder(script()).tool(hangs(&seen)).limits(limits).build().unwrap();
     agent.run("Go.").await.unwrap();
-    seen.lock().unwrap().take().unwrap().cancelled().await;
+    let cancellation = seen.lock().unwrap().take().unwrap();
+    cancellation.cancelled().await;
 
     let mut run = agent.with_model(script()).run("Go.").stream();
     while !matches!(run.next().await, Some(Event::ToolCall(_))) {}

@@ -10,6 +10,7 @@ use crate::words::id::CallNumber;
 use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
 use crate::words::messages::Messages;
 use crate::words::result::LateResult;
+use crate::words::tool_name::stand_in;
 
 /// The messages that a journal amounts to, read entry by entry.
 ///
@@ -210,8 +211,8 @@ impl OpenCall {
 pub(super) fn sendable(message: &AssistantMessage) -> AssistantMessage {
     let mut message = message.clone();
     for call in &mut message.tool_calls {
-        if !is_name(&call.name) {
-            call.name = mended_name(&call.name);
+        if let Some(name) = stand_in(&call.name, &call.name) {
+            call.name = name;
         }
         // As strict as services are: a number that is too large, half a surrogate pair or too
         // deep a nesting is no JSON to them.
@@ -220,23 +221,6 @@ pub(super) fn sendable(message: &AssistantMessage) -> AssistantMessage {
         }
     }
     message
-}
-
-/// The longest name of a tool that services take.
-const LONGEST_NAME: usize = 64;
-
-fn is_name(name: &str) -> bool {
-    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_name_character)
-}
-
-fn is_name_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '-'
-}
-
-fn mended_name(name: &str) -> String {
-    let mended = name.chars().map(|c| if is_name_character(c) { c } else { '_' });
-    let mended: String = mended.take(LONGEST_NAME).collect();
-    if mended.is_empty() { "unnamed".to_owned() } else { mended }
 }
 
 pub(super) fn count_calls(messages: &[Message]) -> u64 {
