@@ -55,9 +55,10 @@ inside() { (cd /; "${as[@]}" "$@"); }
 inside "$bin/initdb" --no-sync -D "$place/data" -U callsign -E UTF8 --locale=C.UTF-8 \
     --auth-local=trust --auth-host=scram-sha-256 --pwfile="$place/password" >"$place/initdb.log"
 start() {
-    inside "$bin/postgres" -D "$place/data" -k "$sockets" -h 127.0.0.1 -p "$1" -c max_connections=200 \
-        -c ssl=on -c ssl_cert_file="$place/server.crt" -c ssl_key_file="$place/server.key" \
-        -c shared_buffers=64MB >"$place/log" 2>&1 &
+    # Each of these becomes the next, so that the id is the server's own.
+    (cd / && exec "${as[@]}" "$bin/postgres" -D "$place/data" -k "$sockets" -h 127.0.0.1 -p "$1" \
+        -c max_connections=200 -c shared_buffers=64MB -c ssl=on \
+        -c ssl_cert_file="$place/server.crt" -c ssl_key_file="$place/server.key") >"$place/log" 2>&1 &
     server=$!
     for _ in $(seq 150); do
         kill -0 "$server" 2>/dev/null || break

@@ -10,6 +10,11 @@ pub mod readme {}
 #[doc = include_str!("../../docs/models.md")]
 pub mod models {}
 
+/// The guide to tools, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/tools.md")]
+pub mod tools {}
+
 /// The guide to watching runs, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/observability.md")]

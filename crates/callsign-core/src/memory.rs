@@ -166,6 +166,10 @@ impl Store for MemoryStore {
         Ok(slice(inbox, from..u64::MAX).iter().map(|(_, item)| item.clone()).collect())
     }
 
+    fn appends_at_once(&self) -> bool {
+        true
+    }
+
     fn catalogue(&self) -> Option<&dyn Catalogue> {
         Some(self)
     }

@@ -4,15 +4,18 @@
 
 mod common;
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use callsign_core::agent::agent::Agent;
 use callsign_core::journal::entry::Entry;
 use callsign_core::memory::MemoryStore;
 use callsign_core::run::reply::Outcome;
-use callsign_core::traits::store::Store;
-use callsign_core::words::approval::ApprovalRequest;
+use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
+use callsign_core::words::approval::{ApprovalRequest, Decision, DecisionAnswer};
 use callsign_core::words::event::Event;
+use callsign_core::words::id::{AppendId, ConversationId};
 use callsign_core::words::result::CallOutcome;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
 use common::{Effects, results, work};
@@ -131,11 +134,74 @@ async fn an_approval_binds_to_the_arguments_and_to_the_conversation() {
     assert!(one.approve(&forged).await.unwrap_err().is_settled());
 }
 
+/// A store in which everybody has looked into the inbox before anybody puts anything there.
+struct Crowd {
+    memory: Shared,
+    all_have_looked: tokio::sync::Barrier,
+}
+
+#[async_trait]
+impl Store for Crowd {
+    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
+        self.memory.hold(conversation).await
+    }
+
+    async fn append(
+        &self,
+        conversation: &ConversationId,
+        at: u64,
+        id: AppendId,
+        entries: &[Entry],
+    ) -> Result<u64, StoreError> {
+        self.memory.append(conversation, at, id, entries).await
+    }
+
+    async fn load(
+        &self,
+        conversation: &ConversationId,
+        range: Range<u64>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.memory.load(conversation, range).await
+    }
+
+    async fn deliver(
+        &self,
+        conversation: &ConversationId,
+        id: AppendId,
+        item: InboxItem,
+    ) -> Result<u64, StoreError> {
+        self.all_have_looked.wait().await;
+        self.memory.deliver(conversation, id, item).await
+    }
+
+    async fn inbox(
+        &self,
+        conversation: &ConversationId,
+        from: u64,
+    ) -> Result<Vec<InboxItem>, StoreError> {
+        self.memory.inbox(conversation, from).await
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_decide_at_once_one_is_told_that_it_was_too_late() {
+    let (effects, store) = (Effects::default(), Shared::default());
+    let chat = agent([pay("Ada")], &effects, &store).conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    let request = &paused.approvals()[0];
+    let all_have_looked = tokio::sync::Barrier::new(2);
+    let crowd = Arc::new(Crowd { memory: store.clone(), all_have_looked });
+    let both = agent([], &effects, &store).with_store(crowd).conversation("c");
+    let (yes, no) = tokio::join!(both.approve(request), both.deny(request, "No."));
+    assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+    let late = yes.as_ref().err().or(no.as_ref().err()).unwrap();
+    assert!(late.is_settled(), "{late}");
+    let items = store.inbox(&"c".into(), 0).await.unwrap();
+    assert_eq!(items.len(), 1);
+}
+
 #[tokio::test]
 async fn a_decision_that_was_forged_into_the_inbox_changes_nothing() {
-    use callsign_core::traits::store::InboxItem;
-    use callsign_core::words::approval::{Decision, DecisionAnswer};
-    use callsign_core::words::id::AppendId;
     let (effects, store) = (Effects::default(), Shared::default());
     let chat = agent([pay("Ada")], &effects, &store).conversation("c");
     let paused = chat.send("Pay.").await.unwrap();

@@ -6,11 +6,13 @@ mod common;
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
+use callsign_core::traits::catalogue::ConversationQuery;
 use callsign_core::traits::store::{Store, StoreError};
-use callsign_core::words::id::AppendId;
+use callsign_core::words::id::{AppendId, ConversationId};
 use callsign_store::SqliteStore;
-use common::{chain, place, said};
+use common::{chain, item, place, said};
 use rusqlite::Connection;
 
 /// Opening fails with a line that names the path and says this, and changes nothing.
@@ -110,6 +112,39 @@ async fn a_newer_version() {
     check(&path, "written by a newer version of Callsign").await;
 }
 
+/// The fixture is the dump of a file that the code of then wrote.
+#[tokio::test]
+async fn the_first_version_of_the_tables() {
+    let (_folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("fixtures/sqlite_v1.sql")).unwrap();
+    drop(old);
+    let name = ConversationId::from("ada/porto");
+    // Twice: the second time it is of this version already.
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).await.unwrap();
+        let entries = store.load(&name, 0..9).await.unwrap();
+        assert_eq!(entries.len(), 5);
+        assert_eq!((&entries[2], &entries[4]), (&said("it's one"), &said("two")));
+        assert_eq!(store.inbox(&name, 0).await.unwrap(), [item("three")]);
+        let again = store.append(&name, 3, AppendId::from_bytes([2; 16]), &entries[3..]).await;
+        assert_eq!(again.unwrap(), 5);
+        assert_eq!(store.deliver(&name, AppendId::from_bytes([3; 16]), item("")).await.unwrap(), 0);
+
+        let page = store.catalogue().unwrap().list(&ConversationQuery::new()).await.unwrap();
+        let [inbox_only, porto] = &page.conversations[..] else { panic!("{page:?}") };
+        assert_eq!((inbox_only.id.as_str(), inbox_only.entries), ("ada/inbox only", 0));
+        assert!(inbox_only.created() > porto.changed());
+        assert_eq!((&porto.id, porto.entries), (&name, 5));
+        // Those of its first run and of its last.
+        let at = |milliseconds| UNIX_EPOCH + Duration::from_millis(milliseconds);
+        assert_eq!(porto.created(), at(1_767_225_600_000));
+        assert_eq!(porto.changed(), at(1_767_225_700_000));
+    }
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.append(&name, 5, AppendId::random(), &[said("three")]).await.unwrap(), 6);
+}
+
 #[tokio::test]
 async fn a_damaged_store() {
     let (_folder, path) = place();
@@ -187,7 +222,7 @@ async fn made(path: &Path) {
         if !log.exists() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("the store's thread does not end");
 }

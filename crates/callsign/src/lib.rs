@@ -36,7 +36,15 @@
 //!   struct whose fields are the arguments; a [`Toolset`] puts tools together, picks and changes
 //!   them, and a [`DynamicTool`] is made while the program runs.
 //! - [`Agent`] runs the loop; a [`Turn`] is awaited for its [`Reply`] or streamed as a [`Run`] of
-//!   [`Event`]s; a [`Conversation`] goes on.
+//!   [`Event`]s, or asked for a value with [`Turn::output`]; a [`Conversation`] goes on.
+//! - [`Policy`] decides about calls before they run; [`Outcome::Paused`] has those that wait for a
+//!   person, and [`Conversation::approve`] lets one go on.
+//! - [`ToolError`] says who hears an error; [`Context`] is what a call knows of its surroundings.
+//! - [`Limits`] bound a run in turns, calls, time, tokens and money, by the [`Prices`] you give.
+//! - [`Agent::as_tool`] makes an agent a tool of another one, a [`Handoff`] gives the conversation
+//!   away; [`AgentBuilder::around_tools`], [`AgentBuilder::around_model`] and
+//!   [`AgentBuilder::observe`] are hooks.
+//! - [`ClearResults`], [`Summarise`] and [`KeepLast`] make a history shorter that is too long.
 #![cfg_attr(
     feature = "http",
     doc = "- [`ChatModel`] asks a model over HTTP; [`Retry`], [`Fallback`] and [`RateLimit`] go around it."

@@ -1,6 +1,5 @@
 //! The agent that is measured, and its model, which takes no time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use callsign::prelude::*;
@@ -62,24 +61,24 @@ impl Model for Steps {
 }
 
 /// What a tool says: about 200 bytes.
-fn says(turn: u64, city: &str) -> Arc<str> {
-    format!("{turn} {}", format!("{city} is reached at noon; ").repeat(8)).into()
+fn says(turn: u64, city: &str) -> String {
+    format!("{turn} {}", format!("{city} is reached at noon; ").repeat(8))
 }
 
 /// Looks something up.
 #[tool(read_only)]
-async fn look_up(turn: u64, city: String) -> Arc<str> {
+async fn look_up(turn: u64, city: String) -> String {
     says(turn, &city)
 }
 
 /// Charges for something, which must not happen twice.
 #[tool]
-async fn charge(turn: u64, city: String) -> Arc<str> {
+async fn charge(turn: u64, city: String) -> String {
     says(turn, &city)
 }
 
 /// Books something, if a person allows it.
 #[tool(approval)]
-async fn book(turn: u64, city: String) -> Arc<str> {
+async fn book(turn: u64, city: String) -> String {
     says(turn, &city)
 }

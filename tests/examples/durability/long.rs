@@ -23,7 +23,8 @@ async fn print_one(place: &Place, turns: u64) {
     let part = format!("long-{turns}");
     let steps = Steps { turns, tool: "charge", calls: 1 };
     let store = place.open(&part).await;
-    let chat = steps.agent(store.clone()).conversation(&*part);
+    let name = Place::conversation();
+    let chat = steps.agent(store.clone()).conversation(&name);
     chat.send("When are the trains to Porto?").await.unwrap();
     let entries = chat.entries().await.unwrap().len();
     let json = chat.export().await.unwrap().len() as u64;
@@ -38,7 +39,7 @@ async fn print_one(place: &Place, turns: u64) {
         None => place.open(&part).await,
     };
     let next = Steps { turns: 0, ..steps };
-    let chat = next.agent(store).conversation(&*part);
+    let chat = next.agent(store).conversation(&name);
     chat.resume().await.unwrap();
     let resumed = begun.elapsed();
     let begun = Instant::now();

@@ -3,36 +3,53 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use callsign::{MemoryStore, SqliteStore, Store};
+use callsign::{ConversationId, MemoryStore, SqliteStore, Store};
 use tempfile::TempDir;
 
 /// A kind of store.
 pub(crate) enum Place {
     Memory,
     Sqlite(TempDir),
+    #[cfg(feature = "postgres")]
+    Postgres(String),
 }
 
 impl Place {
     /// Those that there are on this machine.
     pub(crate) fn all() -> Vec<Self> {
-        vec![Self::Memory, Self::Sqlite(tempfile::tempdir().unwrap())]
+        let places = [Self::Memory, Self::Sqlite(tempfile::tempdir().unwrap())];
+        #[cfg(feature = "postgres")]
+        let places =
+            places.into_iter().chain(std::env::var("CALLSIGN_POSTGRES").ok().map(Self::Postgres));
+        places.into_iter().collect()
     }
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Memory => "memory",
-            Self::Sqlite(_) => "SQLite, FULL",
+            Self::Sqlite(_) => "SQLite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "PostgreSQL",
         }
     }
 
-    /// Opens a part of it that nothing else uses; it can be opened again, except in memory.
+    /// Opens a part of it; it can be opened again, except in memory.
     pub(crate) async fn open(&self, part: &str) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::new(MemoryStore::new()),
             Self::Sqlite(folder) => {
                 Arc::new(SqliteStore::open(file(folder.path(), part)).await.unwrap())
             }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                Arc::new(callsign_store::PostgresStore::open(url).await.unwrap())
+            }
         }
+    }
+
+    /// The name of a conversation that nobody has used.
+    pub(crate) fn conversation() -> String {
+        ConversationId::random().to_string()
     }
 
     /// Whether what was written is there when the store is opened again.

@@ -50,15 +50,19 @@ async fn measure(place: &Place, steps: Steps) -> (Arc<Counts>, Duration, Option<
     let (begun, before) = (Instant::now(), processor_time());
     if steps.turns == 0 {
         // A conversation is read whole where something is said in it, so that each of these is
-        // kept short: ten times a hundred.
-        for part in 0..TURNS / 10 {
-            let chat = agent.conversation(format!("turns/{part}"));
+        // kept short: a hundred conversations of ten.
+        for _ in 0..TURNS / 10 {
+            let chat = agent.conversation(Place::conversation());
             for _ in 0..10 {
                 chat.send("When is the next train to Porto?").await.unwrap();
             }
         }
     } else {
-        agent.conversation("turns").send("When are the trains to Porto?").await.unwrap();
+        agent
+            .conversation(Place::conversation())
+            .send("When are the trains to Porto?")
+            .await
+            .unwrap();
     }
     let spent = processor_time().zip(before).map(|(after, before)| after - before);
     (counts, begun.elapsed(), spent)

@@ -15,9 +15,9 @@ pub(crate) async fn print(places: &[Place]) {
         let store = place.open("waiting").await;
         let agent = Steps { turns: 1, tool: "book", calls: 1 }.agent(store);
         // What is made once, whoever waits, is made before it is measured.
-        let first = wait(&agent, "first").await;
+        let first = wait(&agent).await;
         let before = memory();
-        let all = wait(&agent, "waiting").await;
+        let all = wait(&agent).await;
         let each = memory().zip(before).map(|(after, before)| {
             format!("{:.1} kB", after.saturating_sub(before) as f64 / 1000.0 / CONVERSATIONS as f64)
         });
@@ -28,10 +28,10 @@ pub(crate) async fn print(places: &[Place]) {
 }
 
 /// So many conversations that wait, and the handles by which they go on.
-async fn wait(agent: &Agent, name: &str) -> Vec<Conversation> {
+async fn wait(agent: &Agent) -> Vec<Conversation> {
     let mut all = Vec::new();
-    for number in 0..CONVERSATIONS {
-        let chat = agent.conversation(format!("{name}/{number}"));
+    for _ in 0..CONVERSATIONS {
+        let chat = agent.conversation(Place::conversation());
         let reply = chat.send("Book the train to Porto.").await.unwrap();
         assert_eq!(reply.approvals().len(), 1);
         all.push(chat);

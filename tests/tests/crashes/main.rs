@@ -5,6 +5,7 @@
 //! line in a file for each effect. The parent kills it, looks at what it left, starts it again
 //! until it has answered, and compares the answer with the journal and with the file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "it says what it counted, and by which seed")]
 
 mod child;
 mod effects;

@@ -19,7 +19,7 @@ pub(crate) struct Clerk {
 /// The tools that are called at a step. They come in another order at each, so that each of them
 /// is once the last, which has to wait where only two run at once.
 pub(crate) fn calls(step: u64) -> [&'static str; 3] {
-    let plain = if step % 2 == 0 { "charge" } else { "ship" };
+    let plain = if step.is_multiple_of(2) { "charge" } else { "ship" };
     let mut tools = [plain, "reserve", "look_up"];
     tools.rotate_left((step % 3) as usize);
     tools

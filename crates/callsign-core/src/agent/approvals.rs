@@ -123,9 +123,12 @@ impl Conversation {
             let same = made.answer == decision.answer;
             return Ok(if same { Delivered::Before } else { Delivered::Refused });
         }
+        // Of two who decide at once, only one decision is kept: both have one id.
+        let id = AppendId::of(&decision.fingerprint);
         let item = InboxItem::Decision { decision };
-        store.deliver(conversation, AppendId::random(), item).await?;
-        Ok(Delivered::Now)
+        let position = store.deliver(conversation, id, item.clone()).await?;
+        let kept = store.inbox(conversation, position).await?;
+        Ok(if kept.first() == Some(&item) { Delivered::Now } else { Delivered::Refused })
     }
 
     pub(super) async fn journal(&self) -> Result<Journal, Error> {

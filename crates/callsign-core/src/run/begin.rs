@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures_util::future::{Either, select};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -44,7 +43,7 @@ impl Drop for Closer {
     fn drop(&mut self) {
         if !self.ended {
             let partial_text = self.partial_text();
-            drop(self.writer.submit(vec![Entry::Cancelled { partial_text }]));
+            drop(self.writer.submit(&[Entry::Cancelled { partial_text }]));
         }
         self.writer.close();
     }
@@ -98,7 +97,7 @@ async fn live(
     let deadline = scope.deadline.unwrap_or(began);
     let Beginning { parts, store, conversation, answer, .. } = beginning;
     let length = journal.state.length();
-    let (writer, task) = Writer::open(store.clone(), conversation.clone(), length, hold);
+    let writer = Writer::open(store.clone(), conversation.clone(), length, hold);
     let mut closer = Closer { writer, partial_text: Arc::default(), ended: false };
     let mut boundary = Embedded {
         root: parts,
@@ -117,7 +116,7 @@ async fn live(
         private: Vec::new(),
         turn: Span::none(),
     };
-    let opening = closer.writer.submit(entries.clone());
+    let opening = closer.writer.submit(&entries);
     let driving = async {
         opening.wait().await?;
         entries.iter().for_each(|entry| journal.apply(entry));
@@ -131,13 +130,15 @@ async fn live(
     };
     if let Some(ending) = unless(&canceller, driving).await {
         closer.ended = true;
-        finish(closer, task).await;
+        finish(closer).await;
         let Embedded { model_error, tool_errors, private, .. } = boundary;
+        // Whoever keeps what was said does not keep what models noted with it.
+        journal.transcript.messages().forget_notes();
         let leftovers = Leftovers { model_error, tool_errors, private };
         return conclude(ending, &journal, &conversation, leftovers);
     }
     let partial_text = closer.partial_text();
-    finish(closer, task).await;
+    finish(closer).await;
     let kept = store.load(&conversation, 0..u64::MAX).await?;
     Err(cancelled(&Journal::read(&kept), partial_text))
 }
@@ -185,8 +186,8 @@ async fn unless<T>(canceller: &Canceller, work: impl Future<Output = T>) -> Opti
 }
 
 /// Waits until everything is written, and the conversation is free for its next run.
-async fn finish(closer: Closer, task: JoinHandle<()>) {
+async fn finish(closer: Closer) {
+    let writer = closer.writer.clone();
     drop(closer);
-    // The task ends by itself; that it was ended by the runtime changes nothing here.
-    let _ = task.await;
+    writer.ended().await;
 }

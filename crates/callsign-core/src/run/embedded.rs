@@ -132,7 +132,7 @@ impl Embedded {
     /// Makes the outcome of one step durable.
     pub(super) async fn commit(&self, entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Error> {
         if !entries.is_empty() {
-            self.writer.submit(entries.clone()).wait().await?;
+            self.writer.submit(&entries).wait().await?;
         }
         Ok(vec![entries])
     }

@@ -112,7 +112,7 @@ impl Embedded {
                 outcomes.entry(*call).or_default().push(start.clone());
             }
         }
-        (!starts.is_empty()).then(|| self.writer.submit(starts))
+        (!starts.is_empty()).then(|| self.writer.submit(&starts))
     }
 
     /// Runs one call, once the journal knows that it was begun.
@@ -156,7 +156,7 @@ impl Embedded {
         let spent = context.spent().map(RecordedSpending::from);
         if !waiting.is_empty() {
             let entries = vec![Entry::Waiting { call: number, requests: waiting, spent }];
-            let receipt = self.writer.submit(entries.clone());
+            let receipt = self.writer.submit(&entries);
             return Ok(Done { number, entries, private: None, receipt, fatal });
         }
         let result = Entry::Result {
@@ -171,7 +171,7 @@ impl Embedded {
         let handed_off = self.handed_off(effect)?.map(Entry::HandedOff);
         let entries: Vec<_> = handed_off.into_iter().chain([result]).collect();
         let has_private = private.is_some();
-        let receipt = self.writer.submit(entries.clone());
+        let receipt = self.writer.submit(&entries);
         let elapsed = began.elapsed();
         let ended = || ToolCallEnded { number, name, outcome, content, private, elapsed };
         let private = if has_private {

@@ -84,6 +84,12 @@ pub trait Store: Send + Sync + 'static {
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError>;
 
+    /// Whether an append is done when it is first polled, as in memory. Runs then append without
+    /// a task beside them. A store that says so and is late all the same loses nothing by it.
+    fn appends_at_once(&self) -> bool {
+        false
+    }
+
     /// The list of the store's conversations, where it keeps one. A store that stands around
     /// another one passes this on.
     fn catalogue(&self) -> Option<&dyn Catalogue> {
@@ -130,6 +136,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError> {
         (**self).inbox(conversation, from).await
+    }
+
+    fn appends_at_once(&self) -> bool {
+        (**self).appends_at_once()
     }
 
     fn catalogue(&self) -> Option<&dyn Catalogue> {

@@ -109,6 +109,13 @@ impl AppendId {
         Self(Uuid::new_v4())
     }
 
+    /// The id of what may be added only once, whoever adds it: the same for the same text.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hmac_sha256::Hash::hash(text.as_bytes())[..16]);
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The sixteen bytes of the id.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {

@@ -25,7 +25,7 @@ pub struct Limits {
     /// Wall time of one tool call, where the tool does not set its own. Default 60 seconds.
     #[serde(with = "millis")]
     pub tool_timeout: Duration,
-    /// Tool calls of one reply that run at once. Default 32.
+    /// Tool calls of one reply that run at once. Default 64.
     pub tool_concurrency: u32,
     /// Replies in a row in which the same tool had a fault and no success; reaching it ends the
     /// run. Default 3.
@@ -80,7 +80,7 @@ impl Default for Limits {
             tool_calls: 500,
             time: Duration::from_secs(30 * 60),
             tool_timeout: Duration::from_secs(60),
-            tool_concurrency: 32,
+            tool_concurrency: 64,
             tool_faults: 3,
             tokens: None,
             money: None,

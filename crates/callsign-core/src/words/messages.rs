@@ -1,17 +1,36 @@
 //! A list of settled messages that is cheap to hand on.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::message::Message;
+use super::notes::Notes;
 
 /// The messages of a conversation, in order.
 ///
 /// A clone shares the messages: handing a long history to a model copies nothing. Pushing to a
 /// list that is not shared at that moment copies nothing either.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Messages(Arc<Vec<Arc<Message>>>);
+///
+/// A model can leave a note with a list, such as the text in which it sent it, and takes it up
+/// again when the list comes back longer: see [`leave_note`](Self::leave_note).
+#[derive(Clone, Default)]
+pub struct Messages(Arc<Vec<Arc<Settled>>>);
+
+/// A message of a list. Lists share it only where all the messages before it are the same, so
+/// that what is noted here holds for the list up to here.
+struct Settled {
+    message: Message,
+    notes: Notes,
+}
+
+impl Settled {
+    fn new(message: Message) -> Arc<Self> {
+        Arc::new(Self { message, notes: Notes::default() })
+    }
+}
 
 impl Messages {
     /// An empty list.
@@ -22,7 +41,7 @@ impl Messages {
 
     /// Adds a message at the end.
     pub fn push(&mut self, message: Message) {
-        Arc::make_mut(&mut self.0).push(Arc::new(message));
+        Arc::make_mut(&mut self.0).push(Settled::new(message));
     }
 
     /// Leaves out all but so many of the oldest.
@@ -39,7 +58,7 @@ impl Messages {
     /// The message at a position, counted from 0.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<&Message> {
-        self.0.get(at).map(|message| &**message)
+        self.0.get(at).map(|settled| &settled.message)
     }
 
     /// How many there are.
@@ -57,7 +76,42 @@ impl Messages {
     /// The newest message.
     #[must_use]
     pub fn last(&self) -> Option<&Message> {
-        self.0.last().map(|message| &**message)
+        self.0.last().map(|settled| &settled.message)
+    }
+
+    /// Leaves a note with these messages, at the newest of them. An empty list keeps none.
+    ///
+    /// It is shared with the clones of the list, and found again by [`take_note`](Self::take_note)
+    /// in whatever the list or a clone has grown into. The list of a run forgets its notes when
+    /// the run ends, and none is ever kept in a store or compared.
+    pub fn leave_note(&self, note: impl Any + Send) {
+        if let Some(settled) = self.0.last() {
+            settled.notes.leave(note);
+        }
+    }
+
+    /// Takes the newest note of this type that fits, and tells with how many of these messages,
+    /// counted from the oldest, it was left.
+    pub fn take_note<T: Any>(&self, fits: impl Fn(&T) -> bool) -> Option<(usize, Box<T>)> {
+        let mut newest_first = self.0.iter().enumerate().rev();
+        newest_first.find_map(|(at, settled)| Some((at + 1, settled.notes.take(&fits)?)))
+    }
+
+    /// Drops all notes.
+    pub(crate) fn forget_notes(&self) {
+        self.0.iter().for_each(|settled| settled.notes.forget());
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+impl PartialEq for Messages {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.iter().eq(other)
     }
 }
 
@@ -71,14 +125,24 @@ impl<'a> IntoIterator for &'a Messages {
 }
 
 /// The messages of a list, oldest first.
-#[derive(Clone, Debug)]
-pub struct Iter<'a>(std::slice::Iter<'a, Arc<Message>>);
+#[derive(Clone)]
+pub struct Iter<'a>(std::slice::Iter<'a, Arc<Settled>>);
+
+impl fmt::Debug for Iter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
 
 impl<'a> Iterator for Iter<'a> {
     type Item = &'a Message;
 
     fn next(&mut self) -> Option<&'a Message> {
-        self.0.next().map(|message| &**message)
+        self.0.next().map(|settled| &settled.message)
+    }
+
+    fn nth(&mut self, at: usize) -> Option<&'a Message> {
+        self.0.nth(at).map(|settled| &settled.message)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -88,7 +152,7 @@ impl<'a> Iterator for Iter<'a> {
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next_back().map(|message| &**message)
+        self.0.next_back().map(|settled| &settled.message)
     }
 }
 
@@ -96,7 +160,7 @@ impl ExactSizeIterator for Iter<'_> {}
 
 impl FromIterator<Message> for Messages {
     fn from_iter<I: IntoIterator<Item = Message>>(messages: I) -> Self {
-        Self(Arc::new(messages.into_iter().map(Arc::new).collect()))
+        Self(Arc::new(messages.into_iter().map(Settled::new).collect()))
     }
 }
 
@@ -108,7 +172,7 @@ impl From<Vec<Message>> for Messages {
 
 impl Extend<Message> for Messages {
     fn extend<I: IntoIterator<Item = Message>>(&mut self, messages: I) {
-        Arc::make_mut(&mut self.0).extend(messages.into_iter().map(Arc::new));
+        Arc::make_mut(&mut self.0).extend(messages.into_iter().map(Settled::new));
     }
 }
 

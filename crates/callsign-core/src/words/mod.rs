@@ -13,6 +13,7 @@ pub mod limits;
 pub mod message;
 pub mod messages;
 pub mod money;
+mod notes;
 pub mod request;
 pub mod result;
 pub(crate) mod tool_name;

@@ -15,6 +15,7 @@ use crate::connection::client::client;
 use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::Profile;
+use crate::wire::grown::Bodies;
 
 mod credential;
 
@@ -223,9 +224,17 @@ impl ChatModelBuilder {
             tokens,
             endpoint,
         };
-        let (link, info) = (Arc::new(link), OnceLock::new());
-        let streaming = self.streaming;
-        Ok(ChatModel(Arc::new(Inner { link, info, url, streaming, name, answer_format })))
+        Ok(ChatModel(Arc::new(Inner {
+            place: link.place(&url, Some("")),
+            stream_options: link.endpoint.takes_stream_options(),
+            link: Arc::new(link),
+            info: OnceLock::new(),
+            url,
+            streaming: self.streaming,
+            name,
+            answer_format,
+            bodies: Bodies::default(),
+        })))
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {

@@ -13,11 +13,13 @@ use super::builder::ChatModelBuilder;
 use super::environment;
 use super::preview::Preview;
 use super::reply;
-use crate::connection::link::Link;
+use crate::connection::link::{Link, new_request_id};
 use crate::endpoint::address::Endpoint;
+use crate::failure::place::Place;
 use crate::routes::embeddings::model::EmbeddingModel;
 use crate::routes::info::{self, ModelInfo};
 use crate::wire::encode::Body;
+use crate::wire::grown::Bodies;
 use crate::wire::schema::dialect;
 
 /// A model behind a chat-completions endpoint, over HTTP.
@@ -50,6 +52,11 @@ pub(super) struct Inner {
     pub(super) streaming: bool,
     pub(super) name: String,
     pub(super) answer_format: AnswerFormat,
+    /// Whether a streamed request may ask for its usage.
+    pub(super) stream_options: bool,
+    pub(super) bodies: Bodies,
+    /// What an error has to know of each request, but for its id.
+    pub(super) place: Place,
 }
 
 impl ChatModel {
@@ -129,14 +136,20 @@ impl ChatModel {
 impl Inner {
     /// The body of this request.
     pub(super) fn wire<'a>(&'a self, request: &'a Request) -> Body<'a> {
-        let endpoint = &self.link.endpoint;
         Body {
             request,
-            profile: endpoint.profile(),
+            profile: self.link.endpoint.profile(),
             model: self.link.model.as_deref(),
             streaming: self.streaming,
-            stream_options: endpoint.takes_stream_options(),
+            stream_options: self.stream_options,
         }
+    }
+
+    /// What an error has to know of this request, under its id or a new one.
+    pub(super) fn place(&self, request: &Request) -> Place {
+        let id = request.client_request_id.as_deref();
+        let request_id = id.map_or_else(new_request_id, str::to_owned);
+        Place { request_id, ..self.place.clone() }
     }
 }
 

@@ -33,8 +33,8 @@ pub struct Preview {
 impl Preview {
     pub(super) fn new(model: &Inner, request: &Request) -> Result<Self, Error> {
         let link = &model.link;
-        let place = link.place(&model.url, request.client_request_id.as_deref());
-        let written = Written::new(model.wire(request), &place)?;
+        let place = model.place(request);
+        let written = Written::new(&model.bodies, &model.wire(request), &place)?;
         let headers = link.head(&place, written.headers);
         let headers = headers.iter().map(|(name, value)| {
             let shown = value.to_str().ok().filter(|_| !value.is_sensitive());

@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_millis(10);
 /// The events of the reply to this request, which is sent once they are asked for.
 pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static> {
     let exchange = Exchange {
-        place: model.link.place(&model.url, request.client_request_id.as_deref()),
+        place: model.place(&request),
         assembler: Some(Assembler::new(request.tools.clone())),
         tools: request.tools.clone(),
         model,
@@ -99,7 +99,7 @@ impl Exchange {
     async fn begin(&mut self, request: &Request) -> Result<Stage, Error> {
         let model = self.model.clone();
         let (link, place) = (&model.link, &self.place);
-        let Written { headers, body } = Written::new(model.wire(request), place)?;
+        let Written { headers, body } = Written::new(&model.bodies, &model.wire(request), place)?;
         let sent = link.send_timed(place, Method::POST, &model.url, headers, Some(body)).await?;
         let (sent, asked) = sent;
         let mut response = link.accept(place, sent).await?;

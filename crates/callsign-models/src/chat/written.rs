@@ -1,23 +1,25 @@
 //! A request as it is sent.
 
+use bytes::Bytes;
 use callsign_core::words::error::{Error, ErrorKind};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::failure::place::Place;
 use crate::wire::encode::Body;
+use crate::wire::grown::Bodies;
 
 const EXTRA_PARAMETERS: HeaderName = HeaderName::from_static("extra-parameters");
 
 /// A request as it is sent: the headers of its own, and the body.
 pub(super) struct Written {
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 impl Written {
     /// Writes the body, and says in a header where it has fields that are not the API's own.
-    pub(super) fn new(body: Body<'_>, place: &Place) -> Result<Self, Error> {
-        let json = serde_json::to_vec(&body).map_err(|error| {
+    pub(super) fn new(bodies: &Bodies, body: &Body<'_>, place: &Place) -> Result<Self, Error> {
+        let json = bodies.write(body).map_err(|error| {
             let message = "the request could not be written as JSON";
             place.error(ErrorKind::InvalidRequest, message).with_source(error)
         })?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use callsign_core::words::error::Error;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
@@ -60,7 +61,7 @@ impl Link {
         Place {
             address: shown(url),
             api_version: self.endpoint.version(),
-            request_id: request_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned),
+            request_id: request_id.map_or_else(new_request_id, str::to_owned),
             model: self.model.clone(),
             secrets: self.secrets.clone(),
             has_key: self.has_key,
@@ -85,7 +86,7 @@ impl Link {
         method: Method,
         url: &Url,
         own_headers: HeaderMap,
-        body: Option<Vec<u8>>,
+        body: Option<Bytes>,
     ) -> Result<Response, Error> {
         let sent = self.send_timed(place, method, url, own_headers, body).await;
         sent.map(|(response, _)| response)
@@ -99,7 +100,7 @@ impl Link {
         method: Method,
         url: &Url,
         own_headers: HeaderMap,
-        body: Option<Vec<u8>>,
+        body: Option<Bytes>,
     ) -> Result<(Response, Instant), Error> {
         let mut headers = self.head(place, own_headers);
         let mut sent_token = None;
@@ -219,6 +220,11 @@ impl Link {
         }
         Ok(body)
     }
+}
+
+/// An id for a request that has none of its own.
+pub(crate) fn new_request_id() -> String {
+    Uuid::new_v4().to_string()
 }
 
 /// How a body is compressed, where it is. Nobody asked for that, but some gateways do it all the

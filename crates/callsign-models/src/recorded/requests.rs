@@ -10,6 +10,7 @@ use super::interactions;
 use crate::endpoint::profile::{CallContent, Profile, TokenLimit};
 use crate::import::history::import_messages;
 use crate::wire::encode::Body;
+use crate::wire::grown::Bodies;
 
 /// Where a request may differ once it is written again, and why; the items of a
 /// list go by their role, or read `*`.
@@ -235,6 +236,8 @@ fn every_recorded_request_is_written_as_it_was() {
             stream_options: profile.stream_options,
         };
         let mut ours = serde_json::to_value(&body).expect("JSON");
+        let sent = Bodies::default().write(&body).expect("JSON");
+        assert_eq!(sent, serde_json::to_vec(&body).expect("JSON"), "{}", it.id);
         if fields.get("stream") == Some(&Value::Bool(false)) {
             // It says what goes without saying.
             ours["stream"] = Value::Bool(false);

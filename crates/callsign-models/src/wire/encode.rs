@@ -40,6 +40,25 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut root = Root { map: serializer.serialize_map(None)?, written: Vec::new() };
         root.put("messages", &WireMessages(self))?;
+        self.behind(&mut root)?;
+        root.map.end()
+    }
+}
+
+/// What comes behind the messages of a request, as an object of its own.
+pub(super) struct Behind<'a>(pub(super) &'a Body<'a>);
+
+impl Serialize for Behind<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let map = serializer.serialize_map(None)?;
+        let mut root = Root { map, written: vec!["messages"] };
+        self.0.behind(&mut root)?;
+        root.map.end()
+    }
+}
+
+impl Body<'_> {
+    fn behind<M: SerializeMap>(&self, root: &mut Root<M>) -> Result<(), M::Error> {
         root.put_some("model", self.model)?;
         if self.streaming {
             root.put("stream", &true)?;
@@ -47,18 +66,16 @@ impl Serialize for Body<'_> {
                 root.put("stream_options", &json!({ "include_usage": true }))?;
             }
         }
-        self.tools(&mut root)?;
-        self.options(&self.request.options, &mut root)?;
+        self.tools(root)?;
+        self.options(&self.request.options, root)?;
         for (name, value) in &self.request.options.extra {
             if !root.written.contains(&&**name) {
                 root.map.serialize_entry(name, value)?;
             }
         }
-        root.map.end()
+        Ok(())
     }
-}
 
-impl Body<'_> {
     fn tools<M: SerializeMap>(&self, root: &mut Root<M>) -> Result<(), M::Error> {
         if self.request.tools.is_empty() {
             return Ok(());

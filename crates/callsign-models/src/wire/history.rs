@@ -10,11 +10,8 @@ use crate::endpoint::profile::Profile;
 /// The instructions first, then the conversation, without messages that say nothing.
 pub(super) fn history<'a>(request: &'a Request, profile: &Profile) -> Vec<Cow<'a, Message>> {
     let instructions = request.instructions.as_deref().map(Message::system);
-    let says = |message: &&Message| match message {
-        Message::Assistant(message) => !message.is_empty(),
-        _ => true,
-    };
-    let conversation = request.messages.iter().filter(says).map(Cow::Borrowed);
+    let conversation = request.messages.iter().filter(|message| says_something(message));
+    let conversation = conversation.map(Cow::Borrowed);
     let mut all: Vec<_> = instructions.into_iter().map(Cow::Owned).chain(conversation).collect();
     if profile.single_system_message {
         all = with_one_instruction(all);
@@ -26,6 +23,14 @@ pub(super) fn history<'a>(request: &'a Request, profile: &Profile) -> Vec<Cow<'a
         ask_for_json(&mut all, asks);
     }
     all
+}
+
+/// Whether a message goes into a request: services refuse those that say and call nothing.
+pub(super) fn says_something(message: &Message) -> bool {
+    match message {
+        Message::Assistant(message) => !message.is_empty(),
+        _ => true,
+    }
 }
 
 /// Whether an instruction or the user says the word, which is what services look for.

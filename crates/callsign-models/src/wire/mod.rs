@@ -8,6 +8,7 @@ mod chunk;
 pub(crate) mod encode;
 mod extras;
 pub(crate) mod fault;
+pub(crate) mod grown;
 mod history;
 mod loose;
 pub(crate) mod message;

@@ -125,9 +125,9 @@ mod tests {
     fn what_is_shown() {
         for (url, shown) in [
             ("postgres://ada:secret@db.example:6432/trips", "postgres://db.example:6432/trips"),
-            ("postgresql://ada:secret@a,b/trips", "postgres://a,b/trips"),
-            ("postgres://ada:s%40cret?@a/t?connect_timeout=3", "postgres://a/t"),
-            ("postgres://ada@%2Frun%2Fpg/trips", "postgres:///run/pg/trips"),
+            ("postgresql://ada:secret@a,b/trips", "postgres://a:5432,b:5432/trips"),
+            ("postgres://ada:s%40cret?@a/t?connect_timeout=3", "postgres://a:5432/t"),
+            ("postgres://ada@%2Frun%2Fpg/trips", "postgres:///run/pg:5432/trips"),
         ] {
             let address = Address::parse(url).unwrap();
             assert_eq!(address.shown, shown, "{url}");

@@ -75,7 +75,8 @@ fn hint(error: &Error) -> &'static str {
         return hint_of(code);
     }
     if let Some(cause) = find::<io::Error>(error) {
-        let secured = cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        let secured = cause.get_ref().and_then(<dyn StdError + Send + Sync>::downcast_ref);
+        let secured = secured.is_some_and(|_: &rustls::Error| true);
         return match cause.kind() {
             _ if secured => {
                 "its certificate is not accepted; name its authority by `sslrootcert` in the URL"

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of it, and may panic")]
 
+pub(crate) mod processes;
+
 use std::error::Error;
 use std::path::PathBuf;
 

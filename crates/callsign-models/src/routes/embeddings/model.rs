@@ -67,7 +67,7 @@ impl EmbeddingModel {
             headers.insert(EXTRA_PARAMETERS, value);
         }
         let body = Value::Object(request.body(link.model.as_deref())).to_string().into_bytes();
-        let sent = link.send(&place, Method::POST, &url, headers, Some(body)).await?;
+        let sent = link.send(&place, Method::POST, &url, headers, Some(body.into())).await?;
         let response = link.accept(&place, sent).await?;
         let fields = object(link, &place, response).await?;
         decode::embeddings(fields, request.count()).map_err(|what| {
