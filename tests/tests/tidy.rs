@@ -83,8 +83,8 @@ fn crates_know_whom_they_may() {
                 assert!(name == place, "only {place} may know {dependency}, and {name} does");
             }
         };
-        only("callsign-models", &["reqwest", "rustls", "eventsource-stream"]);
-        only("callsign-store", &["rusqlite"]);
+        only("callsign-models", &["reqwest", "eventsource-stream"]);
+        only("callsign-store", &["rusqlite", "tokio-postgres", "deadpool-postgres"]);
     }
     for (name, _) in allowed {
         assert!(found.iter().any(|(found, _)| found == name), "{name} is gone");

@@ -8,6 +8,7 @@ mod flights;
 mod idle;
 mod measure;
 mod report;
+mod serve;
 mod workload;
 
 use std::process::ExitCode;
@@ -15,6 +16,15 @@ use std::process::ExitCode;
 use self::arguments::Arguments;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("serve") {
+        return match serve::serve() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(problem) => {

@@ -18,12 +18,22 @@ pub mod toolset;
 pub mod traits;
 pub mod words;
 
+/// Lets the methods of a trait be `async`, for implementations of [`Policy`], [`Compactor`] and
+/// [`Store`]: the crate `async-trait`, so that one need not depend on it.
+///
+/// [`Policy`]: traits::policy::Policy
+/// [`Compactor`]: traits::compactor::Compactor
+/// [`Store`]: traits::store::Store
+pub use async_trait::async_trait;
+
 /// Names tools by the paths of their functions: `tools![get_flight_info, hotels::book]`.
 ///
-/// It makes a `Vec<Arc<dyn Tool>>`, for [`AgentBuilder::tools`](agent::builder::AgentBuilder::tools).
+/// It makes a [`Toolset`](toolset::toolset::Toolset), for
+/// [`AgentBuilder::tools`](agent::builder::AgentBuilder::tools), which can be changed before:
+/// `tools![book, cancel].prefix("hotels_")`.
 #[macro_export]
 macro_rules! tools {
     ($($path:path),* $(,)?) => {
-        ::std::vec![$($crate::definition::tool::<$path>()),*]
+        $crate::toolset::toolset::Toolset::from([$($crate::definition::tool::<$path>()),*])
     };
 }

@@ -170,6 +170,10 @@ impl Store for MemoryStore {
         true
     }
 
+    fn identity(&self) -> String {
+        format!("memory {:p}", Arc::as_ptr(&self.0))
+    }
+
     fn catalogue(&self) -> Option<&dyn Catalogue> {
         Some(self)
     }

@@ -64,7 +64,7 @@ fn heard(reply: &Reply) -> Vec<(CallOutcome, String)> {
 async fn child_of(store: &Shared, parent: &str, tool: &str) -> ConversationId {
     let entries = store.load(&parent.into(), 0..1).await.unwrap();
     let Entry::Created { key, .. } = &entries[0] else { unreachable!("it comes first") };
-    format!("{parent}/{tool}-{}-0", key.as_str()).as_str().into()
+    format!("callsign:{}-0/{tool}", key.as_str()).into()
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use callsign_core::run::reply::Outcome;
 use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
 use callsign_core::words::approval::{ApprovalRequest, Decision, DecisionAnswer};
 use callsign_core::words::event::Event;
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_core::words::id::{AppendId, CallNumber, ConversationId};
 use callsign_core::words::result::CallOutcome;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
 use common::{Effects, results, work};
@@ -66,7 +66,10 @@ async fn what_is_approved_is_run_and_the_others_do_not_wait() {
     );
 
     // It was used.
-    assert!(chat.approve(&requests[0]).await.unwrap_err().is_settled());
+    let late = chat.approve(&requests[0]).await.unwrap_err();
+    assert!(late.is_settled());
+    let why = "it was decided already, and the call has its result";
+    assert!(late.to_string().ends_with(why), "{late}");
 }
 
 #[tokio::test]
@@ -77,7 +80,8 @@ async fn a_denial_is_told_with_its_reason() {
     let reply = chat.send("Pay Ada.").await.unwrap();
     chat.deny(&reply.approvals()[0], "She has been paid.").await.unwrap();
     // Who decides second is told, although nothing has gone on yet.
-    assert!(chat.approve(&reply.approvals()[0]).await.unwrap_err().is_settled());
+    let late = chat.approve(&reply.approvals()[0]).await.unwrap_err();
+    assert!(late.is_settled() && late.to_string().ends_with("it was decided already"), "{late}");
     let reply = chat.resume().await.unwrap();
     let result = &results(reply.messages())[0];
     assert_eq!(result.outcome, CallOutcome::Denied);
@@ -110,7 +114,8 @@ async fn saying_something_else_withdraws_what_waits() {
     let reply = chat.send("No, leave it.").await.unwrap();
     check_sendable(reply.messages()).unwrap();
     assert_eq!(results(reply.messages())[0].outcome, CallOutcome::Withdrawn);
-    assert!(chat.approve(&paused.approvals()[0]).await.unwrap_err().is_settled());
+    let late = chat.approve(&paused.approvals()[0]).await.unwrap_err();
+    assert!(late.is_settled() && late.to_string().contains("it was withdrawn"), "{late}");
     assert!(chat.approvals().await.unwrap().is_empty());
     assert!(effects.all().is_empty());
 }
@@ -125,10 +130,16 @@ async fn an_approval_binds_to_the_arguments_and_to_the_conversation() {
     let second = two.send("Pay.").await.unwrap();
     let (first, second) = (&first.approvals()[0], &second.approvals()[0]);
     assert_ne!(first.fingerprint, second.fingerprint, "the same call of two conversations");
-    assert!(two.approve(first).await.unwrap_err().is_settled());
+    let elsewhere = two.approve(first).await.unwrap_err();
+    let why = "it is a call of conversation `one`, and this is `two`: decide it there";
+    assert!(elsewhere.is_settled() && elsewhere.to_string().ends_with(why), "{elsewhere}");
     let mut forged: ApprovalRequest = first.clone();
     forged.arguments = r#"{"name":"Mallory"}"#.to_owned();
-    assert!(one.approve(&forged).await.unwrap_err().is_settled());
+    let error = one.approve(&forged).await.unwrap_err();
+    assert!(error.is_settled() && error.to_string().contains("has other arguments"), "{error}");
+    forged.call = CallNumber(9);
+    let error = one.approve(&forged).await.unwrap_err();
+    assert!(error.is_settled() && error.to_string().contains("there is no such call"), "{error}");
     forged = first.clone();
     forged.fingerprint.replace_range(..1, "x");
     assert!(one.approve(&forged).await.unwrap_err().is_settled());

@@ -8,16 +8,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use callsign_core::agent::agent::Agent;
+use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::journal::entry::Entry;
 use callsign_core::memory::MemoryStore;
 use callsign_core::traits::cancellation::Cancellation;
+use callsign_core::traits::model::{Model, ModelStream};
 use callsign_core::traits::run_context::RunContext;
 use callsign_core::traits::store::Store;
-use callsign_core::traits::tool::{Predicate, StateType, ToolOutput};
+use callsign_core::traits::tool::{Predicate, StateType, ToolOutput, ToolSpec};
 use callsign_core::traits::tool_error::ToolError;
+use callsign_core::words::error::Error;
 use callsign_core::words::event::Event;
 use callsign_core::words::id::AppendId;
 use callsign_core::words::limits::Limits;
+use callsign_core::words::request::{Request, ToolDefinition};
 use callsign_core::words::result::CallOutcome;
 use callsign_testkit::{Scripted, ScriptedModel};
 use common::{Effects, FnTool, any_object, results};
@@ -70,6 +74,88 @@ async fn what_is_missing_is_told_before_anything_runs() {
     }
     assert!(chat.messages().await.unwrap().is_empty());
     assert!(model.requests().is_empty());
+}
+
+trait Clock: Send + Sync {}
+
+struct Sundial;
+
+impl Clock for Sundial {}
+
+#[tokio::test]
+async fn what_is_missing_is_told_with_what_to_do_instead() {
+    fn needs<T: ?Sized + 'static>(change: fn(&mut ToolSpec, StateType)) -> AgentBuilder {
+        let (id, name) = (std::any::TypeId::of::<T>(), std::any::type_name::<T>());
+        let tool = whose().with(|spec| {
+            spec.given.clear();
+            change(spec, StateType { id, name });
+        });
+        Agent::builder(ScriptedModel::new([])).tool(tool)
+    }
+    fn state<T: ?Sized + 'static>() -> AgentBuilder {
+        needs::<T>(|spec, needed| spec.states.push(needed))
+    }
+    fn given<T: ?Sized + 'static>() -> AgentBuilder {
+        needs::<T>(|spec, needed| spec.given.push(needed))
+    }
+    for (builder, instead) in [
+        (state::<Tenant>(), "add `.state(…)` to its builder"),
+        (state::<dyn Clock>(), "add `.shared_state::<dyn contexts::Clock>(Arc::new(…))` to its"),
+        (state::<Tenant>().state(Arc::new(Tenant("Ada"))), "add that by `.shared_state(…)`"),
+        (state::<Tenant>().expects::<Tenant>(), "which tools take as `#[context]`"),
+        (given::<Tenant>(), "`.with(…)` to its runs"),
+        (given::<dyn Clock>(), "`.with_shared(…)` to its runs"),
+        (given::<Tenant>().state(Tenant("Ada")), "take the agent's state of that type as"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_configuration() && error.to_string().contains(instead), "{error}");
+    }
+    let clock: Arc<dyn Clock> = Arc::new(Sundial);
+    state::<dyn Clock>().shared_state(clock).build().unwrap();
+    let agent = given::<Tenant>().expects::<Tenant>().build().unwrap();
+    let error = agent.run("Hi.").with(Arc::new(Tenant("Ada"))).await.unwrap_err();
+    assert!(error.to_string().contains("add that by `.with_shared(…)`"), "{error}");
+    let agent = given::<dyn Clock>().expects::<dyn Clock>().build().unwrap();
+    let error = agent.run("Hi.").await.unwrap_err();
+    let instead = "add `.with_shared::<dyn contexts::Clock>(Arc::new(…))` to it";
+    assert!(error.to_string().contains(instead), "{error}");
+}
+
+/// A model that can't be told of any tool.
+struct NoTools(ScriptedModel);
+
+impl Model for NoTools {
+    fn stream(&self, request: Request) -> ModelStream<'_> {
+        self.0.stream(request)
+    }
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
+        match tools.first() {
+            None => Ok(()),
+            Some(tool) => Err(Error::configuration(format!("no tools: `{}`", tool.name))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_comes_later_is_asked_about_the_tools_before_anything_runs() {
+    let script = || ScriptedModel::new([Scripted::text("Hello.")]).ignore_rest();
+    let builder = Agent::builder(NoTools(script())).tool(whose()).expects::<Tenant>();
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.to_string(), "no tools: `whose`");
+    let agent = Agent::builder(script()).tool(whose()).expects::<Tenant>().build().unwrap();
+    let later = script();
+    let chat = agent.with_model(NoTools(later.clone())).conversation("c");
+    let error = chat.send("Hi.").with(Tenant("Ada")).await.unwrap_err();
+    assert_eq!(error.to_string(), "no tools: `whose`");
+    assert!(error.is_configuration() && later.requests().is_empty());
+    assert!(chat.messages().await.unwrap().is_empty());
+    let without = Agent::builder(script()).build().unwrap().with_model(NoTools(later));
+    assert_eq!(without.run("Hi.").await.unwrap().text(), "Hello.");
 }
 
 #[tokio::test]

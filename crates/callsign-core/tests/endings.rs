@@ -236,7 +236,12 @@ async fn mistakes_are_found_when_the_agent_is_built() {
     let model = ScriptedModel::new([]);
     let twice = agent(&model).tool(work(&effects)).tool(work(&effects)).build().unwrap_err();
     assert!(twice.is_configuration());
-    assert!(twice.to_string().contains("two tools are named `work`"), "{twice}");
+    let same = "two tools are named `work` and say the same of themselves: leave out";
+    assert!(twice.to_string().starts_with(same), "{twice}");
+    let other = work(&effects).with(|spec| spec.definition.description = "Other.".into());
+    let twice = agent(&model).tool(work(&effects)).tool(other).build().unwrap_err();
+    let other = "two tools are named `work`: give one of them another name";
+    assert!(twice.to_string().starts_with(other), "{twice}");
     let named =
         common::FnTool::new("flug suche", common::any_object(), |_, _| async { Ok("".into()) });
     let named = agent(&model).tool(named).build().unwrap_err();

@@ -7,7 +7,9 @@ mod common;
 
 use std::time::Duration;
 
+use callsign_core::memory::MemoryStore;
 use callsign_core::traits::tool_error::ToolError;
+use callsign_core::words::event::Event;
 use callsign_core::words::limits::Limits;
 use callsign_core::words::request::ToolChoice;
 use callsign_core::words::result::CallOutcome;
@@ -144,6 +146,8 @@ async fn a_fatal_error_ends_the_run_with_its_source() {
     assert!(error.is_tool(), "{error:?}");
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "the account is closed");
+    let said = "the tool `t` said that the run cannot go on: the account is closed";
+    assert_eq!(error.to_string(), said);
     check_sendable(&error.progress().unwrap().messages).unwrap();
 }
 
@@ -155,6 +159,7 @@ async fn three_faults_in_a_row_end_the_run() {
     let error = agent(&model).tool(tool()).build().unwrap().run("Go.").await.unwrap_err();
     assert!(error.is_tool(), "{error:?}");
     assert_eq!(error.to_string(), "the tool `t` faulted in 3 replies in a row");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "broken");
     check_sendable(&error.progress().unwrap().messages).unwrap();
     model.assert_done();
 
@@ -162,6 +167,77 @@ async fn three_faults_in_a_row_end_the_run() {
     let three = call().and_call("t", json!({})).and_call("t", json!({}));
     let model = ScriptedModel::new([three, Scripted::text("Never mind.")]);
     agent(&model).tool(tool()).build().unwrap().run("Go.").await.unwrap();
+}
+
+/// An error with a cause.
+#[derive(Debug)]
+struct Outer(std::io::Error);
+
+impl std::fmt::Display for Outer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the file can't be read")
+    }
+}
+
+impl std::error::Error for Outer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn what_the_model_is_not_told_the_caller_sees() {
+    let outer = || ToolError::private(Outer(std::io::Error::other("secret")));
+    let said = |text| ToolError::tell(text);
+    let panics = FnTool::new("panics", any_object(), |_, _| async { panic!("secret {}", 1) });
+    let tells = FnTool::new("tells", any_object(), move |_, _| async move { Err(said("no")) });
+    let calls = Scripted::call("t", json!({}))
+        .and_call("panics", json!({}))
+        .and_call("tells", json!({}))
+        .and_call("nobody", json!({}));
+    let model = ScriptedModel::new([calls, Scripted::text("So it is.")]);
+    let tools = agent(&model).tool(failing(outer)).tool(panics).tool(tells);
+    let store = MemoryStore::new();
+    let chat = tools.build().unwrap().with_store(store.clone()).conversation("c");
+    let mut run = chat.send("Go.").stream();
+    let mut errors = std::collections::BTreeMap::new();
+    while let Some(event) = run.next().await {
+        if let Event::ToolResult(result) = event {
+            errors.insert(result.name.to_string(), result.error);
+        }
+    }
+    run.await.unwrap();
+    assert_eq!(errors["t"].as_deref(), Some("the file can't be read: secret"));
+    assert_eq!(errors["panics"].as_deref(), Some("the tool panicked: secret 1"));
+    assert_eq!((&errors["tells"], &errors["nobody"]), (&None, &None));
+    // Neither a request nor the journal has it.
+    assert!(!format!("{:?}", model.requests()).contains("secret"));
+    assert!(!chat.export().await.unwrap().contains("secret"));
+}
+
+#[tokio::test]
+async fn the_newest_error_of_a_tool_is_the_source_and_none_from_before_it_worked() {
+    let turn = |n| Scripted::call("t", json!({ "n": n }));
+    let tool = || {
+        FnTool::new("t", any_object(), |_, arguments| async move {
+            let n: serde_json::Value = arguments.decode()?;
+            match n["n"].as_u64() {
+                Some(0) => Ok("ok".into()),
+                Some(1) => Err(ToolError::retry("again")),
+                n => Err(ToolError::private(format!("broken {n:?}"))),
+            }
+        })
+    };
+    for (turns, source) in [
+        (vec![2, 3, 4], Some("broken Some(4)")),
+        (vec![2, 3, 1], Some("broken Some(3)")),
+        (vec![2, 0, 1, 1, 1], None),
+    ] {
+        let model = ScriptedModel::new(turns.into_iter().map(turn));
+        let error = agent(&model).tool(tool()).build().unwrap().run("Go.").await.unwrap_err();
+        let found = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(found.as_deref(), source, "{error}");
+    }
 }
 
 #[tokio::test]

@@ -53,9 +53,12 @@ const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0
 {"entry":"assistant","message":{"text":"Billed."},"finish_reason":"stop"}
 {"entry":"rejected","reason":"`a` is missing"}
 {"entry":"too_long"}
+{"entry":"assistant","message":{"text":"Billed, mended."},"finish_reason":"stop"}
+{"entry":"user","message":{"content":"Thanks."}}
 {"entry":"compacted","compaction":{"by":"clear_results","before":1}}
+{"entry":"spent","spent":{"usage":{"input_tokens":3,"output_tokens":1}}}
 {"entry":"compacted","compaction":{"by":"replace","before":1,"summary":"Ada is billed."},"spent":{"usage":{"input_tokens":1,"output_tokens":1}}}
-{"entry":"taken","upto":3,"messages":[],"late":[{"call":3,"tool":"pay","outcome":"answered","content":"paid late"}]}
+{"entry":"taken","upto":3,"messages":[],"late":[{"key":"0123456789abcdef0123456789abcdef","call":3,"tool":"pay","outcome":"answered","content":"paid \"late\"","private":{"receipt":8}},{"key":"0123456789abcdef0123456789abcdef","call":4,"tool":"pay","outcome":"answered","content":"paid","shown":3}]}
 {"entry":"limit_reached","limit":"tokens"}"#;
 
 const FINGERPRINT: &str = "d7d4f7bea0ab46a325f1f98e572f73c76dcb2d160c594e95206755669bb82576";
@@ -90,16 +93,21 @@ fn format_2_is_read_and_written_to_the_letter() {
     assert_eq!(journal.state.agent().map(|agent| &**agent), Some("billing"));
     assert_eq!(journal.state.instructions().map(|text| &**text), Some("You bill."));
     assert_eq!(journal.state.tools()[0].name, "bill");
-    assert_eq!(journal.state.usage().total_tokens(), 166);
+    assert_eq!(journal.state.usage().total_tokens(), 170);
     assert_eq!(
         said(&journal),
         [
-            "user: Ada is billed.",
+            "user: [Summary of the conversation before this]\nAda is billed.",
             "user: Go on.",
             "assistant: Billed.",
             "user: Your answer is not what was asked for: `a` is missing. Answer again, mended.",
-            "user: [A call of `pay` (c00000003) whose outcome was not known has finished since. Its \
-             result: paid late]"
+            "assistant: Billed, mended.",
+            "user: Thanks.",
+            "user: [Not from the user: the call c00000003 of `pay`, whose outcome was not known, has \
+             finished since. What the tool said, as a JSON string: \"paid \\\"late\\\"\"]",
+            "user: [Not from the user: the call c00000004 of `pay`, whose outcome was not known, has \
+             finished since. What the tool said, as a JSON string: \"pai\\n[cut: 3 of 4 bytes \
+             shown; ask for less]\"]"
         ]
     );
     // Up to where the approval was used, everything was answered in the calls' order.

@@ -254,3 +254,26 @@ async fn agents_are_told_apart_by_their_names() {
     let reply = agent.build().unwrap().run("Los.").await.unwrap();
     assert_eq!((reply.text(), reply.agent()), ("Ja.", Some("Rechnungen & Mahnungen")));
 }
+
+#[tokio::test]
+async fn a_tool_that_appears_after_the_handing_over_keeps_to_its_rules() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use callsign_core::traits::tool::Predicate;
+
+    let effects = common::Effects::default();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let pay = common::named("pay", &effects).with(|spec| {
+        spec.approval = true;
+        spec.when = Some(Predicate::new(move |_| asked.fetch_add(1, Ordering::SeqCst) > 0));
+    });
+    let script = [Scripted::call("pay", json!({"name": "Ada"})), Scripted::text("Paid.")];
+    let b = Agent::builder(ScriptedModel::new(script).ignore_rest()).name("b").tool(pay);
+    let b = b.build().unwrap();
+    let script = [Scripted::call("transfer_to_b", json!({}))];
+    let a = Agent::builder(ScriptedModel::new(script)).name("a").handoff(&b).build().unwrap();
+    let reply = a.conversation("c").send("Go.").await.unwrap();
+    assert!(effects.all().is_empty(), "nobody approved it");
+    assert_eq!(reply.approvals().len(), 1);
+}

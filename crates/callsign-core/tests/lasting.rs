@@ -105,7 +105,8 @@ async fn an_export_is_imported_whole_and_a_broken_line_is_named() {
     two.send("And?").await.unwrap();
     let error = agent.import("three", &lines.replacen("run_started", "?", 1)).await.unwrap_err();
     assert!(error.to_string().contains("line 2"), "{error}");
-    assert!(agent.import("three", "").await.unwrap_err().is_configuration());
+    let empty = agent.import("three", "\n").await.unwrap_err();
+    assert!(empty.is_configuration() && empty.to_string().contains("nothing to import"), "{empty}");
     assert!(agent.import("one", &lines).await.unwrap_err().is_conflict());
 }
 
@@ -281,6 +282,8 @@ async fn a_long_history_is_made_shorter_and_the_journal_keeps_it() {
     assert_eq!(said[1], "Question 5.");
     assert_eq!(said.last().unwrap(), "Fine.");
     // A fork from before it has everything.
+    let beyond = chat.fork_at(1000, "beyond").await.unwrap_err();
+    assert!(beyond.to_string().ends_with("entries, and not 1000"), "{beyond}");
     let whole = chat.fork_at(before, "whole").await.unwrap().messages().await.unwrap();
     assert_eq!(texts(&whole)[0], "Question 0.");
     assert_eq!(whole.len(), 24);

@@ -13,7 +13,11 @@ use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::memory::MemoryStore;
 use callsign_core::traits::context::Context;
 use callsign_core::traits::policy::{Policy, ProposedCall, Verdict};
+use callsign_core::traits::policy_fn::policy_fn;
+use callsign_core::traits::store::Store;
 use callsign_core::words::error::BoxError;
+use callsign_core::words::event::Event;
+use callsign_core::words::id::AppendId;
 use callsign_core::words::limits::Limits;
 use callsign_core::words::message::ToolMessage;
 use callsign_core::words::result::CallOutcome;
@@ -70,6 +74,26 @@ impl Policy for Odd {
             _ => Ok(Verdict::Change(json!("no object"))),
         }
     }
+}
+
+#[tokio::test]
+async fn an_async_closure_is_a_policy() {
+    let effects = Effects::default();
+    let verdicts = policy_fn(|call, context| async move {
+        tokio::task::yield_now().await;
+        match name(&call) {
+            "no" => Verdict::Deny(format!("No, said in {}.", context.tool())),
+            _ => Verdict::Allow,
+        }
+    });
+    let broken = policy_fn(|call, _| async move {
+        if name(&call) == "broken" { Err("no database") } else { Ok(Verdict::Allow) }
+    });
+    let builder = builder(&effects, &["yes", "no", "broken"]).policy(verdicts).policy(broken);
+    let results = run(builder).await;
+    assert_eq!(effects.all(), ["yes"]);
+    assert_eq!(results[1].content.text(), "Denied, and not run: No, said in work.");
+    assert_eq!(results[2].outcome, CallOutcome::Denied);
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,4 +172,110 @@ async fn tools_that_do_not_exist_need_no_verdict() {
         .unwrap();
     let reply = agent.run("Go.").await.unwrap();
     assert_eq!(results(reply.messages())[0].outcome, CallOutcome::UnknownTool);
+}
+
+#[tokio::test]
+async fn what_was_said_of_other_arguments_does_not_count() {
+    let name_of = |call: &ProposedCall| call.arguments["name"].as_str().unwrap().to_owned();
+    let small = move |call: &ProposedCall, _: &Context| match name_of(call).as_str() {
+        "1" => Verdict::Approve,
+        "1000" => Verdict::Deny("That is too much.".to_owned()),
+        _ => Verdict::Allow,
+    };
+    let raises = |_: &ProposedCall, _: &Context| Verdict::Change(json!({"name": "1000"}));
+    let restless = |call: &ProposedCall, _: &Context| {
+        let text = call.arguments["name"].as_str().unwrap();
+        Verdict::Change(json!({ "name": format!("{text}0") }))
+    };
+    // Whichever comes first, and however often the arguments are changed.
+    let effects = Effects::default();
+    for builder in [
+        builder(&effects, &["1"]).policy(small).policy(raises),
+        builder(&effects, &["1"]).policy(raises).policy(small),
+        builder(&effects, &["1"]).policy(restless),
+    ] {
+        assert_eq!(run(builder).await[0].outcome, CallOutcome::Denied);
+    }
+    assert!(effects.all().is_empty());
+}
+
+/// An agent whose tool `pay` has to be approved, and that asks this policy, if any.
+fn payer(
+    effects: &Effects,
+    script: impl IntoIterator<Item = Scripted>,
+    approval: bool,
+    policy: Option<fn(&ProposedCall, &Context) -> Verdict>,
+    store: &Arc<MemoryStore>,
+) -> Agent {
+    let builder = Agent::builder(ScriptedModel::new(script))
+        .tool(common::named("pay", effects).with(|spec| spec.approval = approval))
+        .limits(Limits::default().tool_concurrency(1))
+        .store(store.clone());
+    match policy {
+        Some(policy) => builder.policy(policy).build().unwrap(),
+        None => builder.build().unwrap(),
+    }
+}
+
+fn nothing_goes(_: &ProposedCall, _: &Context) -> Verdict {
+    Verdict::Deny("Nothing goes.".to_owned())
+}
+
+fn nothing_large(call: &ProposedCall, _: &Context) -> Verdict {
+    match name(call) {
+        "1000" => Verdict::Deny("That is too much.".to_owned()),
+        _ => Verdict::Ask("Sure?".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_puts_in_place_of_the_arguments_is_judged_as_well() {
+    for (given, runs) in [("1000", false), ("2", true)] {
+        let (effects, store) = (Effects::default(), Arc::default());
+        let script = [Scripted::call("pay", json!({"name": "1"})), Scripted::text("Ok.")];
+        let agent = payer(&effects, script, true, Some(nothing_large), &store);
+        let chat = agent.conversation("c");
+        let paused = chat.send("Go.").await.unwrap();
+        chat.approve_with(&paused.approvals()[0], &json!({ "name": given })).await.unwrap();
+        let reply = chat.resume().await.unwrap();
+        assert_eq!(reply.text(), "Ok.", "it is not asked about again");
+        assert_eq!(!effects.all().is_empty(), runs, "{given}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_that_came_while_a_call_waited_is_asked() {
+    let (effects, store) = (Effects::default(), Arc::default());
+    let call = Scripted::call("pay", json!({"name": "1"}));
+    let before = payer(&effects, [call], true, None, &store).conversation("c");
+    let paused = before.send("Go.").await.unwrap();
+    let after = payer(&effects, [Scripted::text("Ok.")], true, Some(nothing_goes), &store);
+    let chat = after.conversation("c");
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let reply = chat.resume().await.unwrap();
+    assert_eq!(results(reply.messages())[0].outcome, CallOutcome::Denied);
+    assert!(effects.all().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_not_begun_goes_by_the_rules_of_the_run_that_goes_on() {
+    for (approval, policy) in [(true, None), (false, Some(nothing_goes as fn(&_, &_) -> _))] {
+        let (effects, store) = (Effects::default(), Arc::default());
+        let calls = Scripted::call("pay", json!({"name": "1", "ms": 60_000}))
+            .and_call("pay", json!({"name": "2"}));
+        let before = payer(&effects, [calls], false, None, &store).conversation("c");
+        let mut run = before.send("Go.").stream();
+        while !matches!(run.next().await, Some(Event::ToolCall(_))) {}
+        // A process that is killed has no time to say that it was cancelled.
+        let kept = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
+        drop(run);
+        let store = Arc::new(MemoryStore::new());
+        store.append(&"c".into(), 0, AppendId::random(), &kept).await.unwrap();
+        let script = [Scripted::text("Ok.")];
+        let script = script.into_iter().take(usize::from(policy.is_some()));
+        let after = payer(&effects, script, approval, policy, &store).conversation("c");
+        let reply = after.resume().await.unwrap();
+        assert_eq!(reply.approvals().len(), usize::from(approval));
+        assert!(effects.all().is_empty(), "{:?}", effects.all());
+    }
 }

@@ -1,6 +1,7 @@
 //! The query for a list of conversations, in the SQL that both databases understand.
 
 use callsign_core::traits::catalogue::{ConversationOrder, ConversationQuery};
+use callsign_core::words::id::ConversationId;
 
 use crate::rows::stored;
 
@@ -45,6 +46,11 @@ pub(crate) fn listing(query: &ConversationQuery, mark: char, labels: &str) -> Li
         if let Some(end) = behind(&query.prefix) {
             all.add("c.name < {}", Value::Text(end));
         }
+    }
+    if !query.agents {
+        let agents = ConversationId::AGENTS;
+        let end = behind(agents).unwrap_or_default();
+        all.conditions.push(format!("(c.name < '{agents}' OR c.name >= '{end}')"));
     }
     for label in &query.labels {
         let condition = format!("c.id IN (SELECT conversation FROM {labels} WHERE label = {{}})");

@@ -22,6 +22,9 @@ async fn two_handles_see_each_other() {
     let (folder, path) = place();
     let here = SqliteStore::open(&path).await.unwrap();
     let there = SqliteStore::open(folder.path().join("../").join(&path)).await.unwrap();
+    assert_eq!(here.identity(), there.identity());
+    let elsewhere = SqliteStore::open(folder.path().join("other.db")).await.unwrap();
+    assert_ne!(here.identity(), elsewhere.identity());
     let name = ConversationId::from("ada/porto");
     here.append(&name, 0, AppendId::random(), &[said("a")]).await.unwrap();
     there.append(&name, 1, AppendId::random(), &[said("b")]).await.unwrap();

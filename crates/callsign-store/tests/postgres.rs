@@ -1,6 +1,11 @@
 //! The store in PostgreSQL. It needs a server: `tests/postgres.sh` starts one.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "all of this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "all of this is a test, which says what it skips"
+)]
 
 mod common;
 
@@ -168,7 +173,7 @@ async fn connections_that_end_in_mid_work() {
     ender.abort();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn claims_are_lost_with_their_connection_and_nothing_interleaves() {
     let name = "claims_are_lost_with_their_connection_and_nothing_interleaves";
     let Some((url, client)) = place(name).await else { return };
@@ -222,7 +227,7 @@ async fn what_processes_write_under_a_claim_stands_together() {
     stands_together(&PostgresStore::open(&url).await.unwrap(), 5).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_claim_that_is_given_up_while_it_is_asked_for_is_free() {
     let name = "a_claim_that_is_given_up_while_it_is_asked_for_is_free";
     let Some((url, _)) = place(name).await else { return };

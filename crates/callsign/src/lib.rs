@@ -54,12 +54,17 @@
     doc = "- [`import_messages`] reads histories that other programs kept."
 )]
 #![cfg_attr(feature = "sqlite", doc = "- [`SqliteStore`] keeps conversations in a file.")]
+#![cfg_attr(
+    feature = "postgres",
+    doc = "- [`PostgresStore`] keeps conversations in a PostgreSQL database."
+)]
 #![cfg_attr(feature = "testkit", doc = "- [`ScriptedModel`] plays the model in tests.")]
 #![cfg_attr(
     feature = "http",
     doc = "- [`Image`] and [`Audio`] become parts of a message; [`EmbeddingModel`] makes vectors."
 )]
-//! - [`Model`], [`Tool`] and [`Store`] are the traits to implement for something of your own.
+//! - [`Model`], [`Tool`], [`Policy`], [`Compactor`] and [`Store`] are the traits to implement for
+//!   something of your own; [`async_trait`](macro@async_trait) lets their methods be `async`.
 //! - [`Error`] has predicates, the partial text and the conversation so far.
 //!
 //! # Features
@@ -70,6 +75,7 @@
 //! | `validate` | yes | arguments are checked against the tool's whole JSON schema |
 //! | `entra` | no | `Entra`: signing in to Azure with Microsoft Entra ID |
 //! | `sqlite` | no | `SqliteStore` |
+//! | `postgres` | no | `PostgresStore` |
 //! | `testkit` | no | `ScriptedModel`, `PracticeModel` and `FaultServer` |
 
 pub mod prelude;
@@ -78,19 +84,23 @@ pub use callsign_core::agent::agent::Agent;
 pub use callsign_core::agent::agent_tool::AgentTool;
 pub use callsign_core::agent::builder::AgentBuilder;
 pub use callsign_core::agent::conversation::{Conversation, Receipt};
-pub use callsign_core::compaction::clear_results::ClearResults;
-pub use callsign_core::compaction::keep_last::KeepLast;
-pub use callsign_core::compaction::summarise::Summarise;
+pub use callsign_core::agent::conversations::Conversations;
 pub use callsign_core::agent::handoff::Handoff;
+pub use callsign_core::agent::instructions::IntoInstructions;
 pub use callsign_core::agent::output::output::{Output, OutputWithReply};
 pub use callsign_core::agent::output::output_run::{OutputEvent, OutputRun};
 pub use callsign_core::agent::output::typed_answer::TypedAnswer;
 pub use callsign_core::agent::turn::Turn;
+pub use callsign_core::async_trait;
 pub use callsign_core::around::model::{AroundModel, NextModel};
 pub use callsign_core::around::tool::{AroundTool, AroundTools, NextTool, ToolInvocation};
+pub use callsign_core::compaction::clear_results::ClearResults;
+pub use callsign_core::compaction::keep_last::KeepLast;
+pub use callsign_core::compaction::summarise::Summarise;
 pub use callsign_core::definition::{RegisteredTools, registered_tools};
 pub use callsign_core::journal;
-pub use callsign_core::journal::entry::AnswerFormat;
+pub use callsign_core::journal::compact::Compaction;
+pub use callsign_core::journal::entry::{AnswerFormat, Entry};
 pub use callsign_core::memory::MemoryStore;
 pub use callsign_core::run::canceller::Canceller;
 pub use callsign_core::run::live::Overlap;
@@ -98,13 +108,19 @@ pub use callsign_core::run::reply::{Outcome, Reply};
 pub use callsign_core::run::run::Run;
 pub use callsign_core::tools;
 pub use callsign_core::toolset::dynamic_tool::DynamicTool;
+pub use callsign_core::toolset::into_tools::IntoTools;
 pub use callsign_core::toolset::toolset::Toolset;
 pub use callsign_core::traits::asking::Asking;
 pub use callsign_core::traits::cancellation::Cancellation;
+pub use callsign_core::traits::catalogue::{
+    Catalogue, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
+    InvalidCursor,
+};
 pub use callsign_core::traits::compactor::Compactor;
 pub use callsign_core::traits::context::Context;
 pub use callsign_core::traits::model::{Model, ModelExt, ModelIdentity, ModelStream};
 pub use callsign_core::traits::policy::{Policy, ProposedCall, Verdict};
+pub use callsign_core::traits::policy_fn::{IntoVerdict, policy_fn};
 pub use callsign_core::traits::run_context::RunContext;
 pub use callsign_core::traits::states::States;
 pub use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
@@ -120,7 +136,7 @@ pub use callsign_core::words::event::{
     ToolCallStarted, ToolProgress,
 };
 pub use callsign_core::words::finish::FinishReason;
-pub use callsign_core::words::id::{AppendId, CallNumber, ConversationId};
+pub use callsign_core::words::id::{AppendId, CallNumber, ConversationId, JournalKey};
 pub use callsign_core::words::limits::{LimitKind, Limits};
 pub use callsign_core::words::message::{
     AssistantMessage, Message, TextMessage, ToolCall, ToolMessage, UserMessage,
@@ -130,7 +146,7 @@ pub use callsign_core::words::money::{Money, Price, Prices};
 pub use callsign_core::words::request::{
     Options, Request, ResponseFormat, ToolChoice, ToolDefinition,
 };
-pub use callsign_core::words::result::CallOutcome;
+pub use callsign_core::words::result::{CallOutcome, LateResult};
 pub use callsign_core::words::usage::Usage;
 pub use callsign_macros::{Tool, data, tool, toolset};
 #[cfg(feature = "http")]
@@ -182,7 +198,11 @@ pub use callsign_models::routes::embeddings::request::{
 #[cfg(feature = "http")]
 pub use callsign_models::routes::info::{ModelInfo, ModelType};
 #[cfg(feature = "sqlite")]
-pub use callsign_store::{SqliteStore, conformance};
+pub use callsign_store::SqliteStore;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use callsign_store::conformance;
+#[cfg(feature = "postgres")]
+pub use callsign_store::{PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "testkit")]
 pub use callsign_testkit::{
     FaultAt, FaultReply, FaultRequest, FaultServer, PracticeModel, PracticeModelBuilder,

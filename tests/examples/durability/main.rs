@@ -17,7 +17,10 @@ use places::Place;
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let places = Place::all();
+    if let Some(place) = std::env::args().nth(1) {
+        return waiting::measure(&places[place.parse::<usize>().unwrap()]).await;
+    }
     turns::print(&places).await;
     long::print(&places).await;
-    waiting::print(&places).await;
+    waiting::print(&places);
 }

@@ -9,7 +9,7 @@ use crate::counted::{Counted, Counts};
 use crate::machine::processor_time;
 use crate::places::Place;
 
-const TURNS: u64 = 1_000;
+const TURNS: u64 = 5_000;
 
 /// A turn of a shape: what is measured, and how much of it.
 const SHAPES: [(&str, Steps); 4] = [
@@ -50,7 +50,7 @@ async fn measure(place: &Place, steps: Steps) -> (Arc<Counts>, Duration, Option<
     let (begun, before) = (Instant::now(), processor_time());
     if steps.turns == 0 {
         // A conversation is read whole where something is said in it, so that each of these is
-        // kept short: a hundred conversations of ten.
+        // kept short: conversations of ten.
         for _ in 0..TURNS / 10 {
             let chat = agent.conversation(Place::conversation());
             for _ in 0..10 {

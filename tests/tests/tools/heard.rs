@@ -73,7 +73,7 @@ impl Model for Caller {
     }
 }
 
-async fn heard(tools: Vec<Arc<dyn Tool>>) -> String {
+async fn heard(tools: Toolset) -> String {
     let model = Caller { has_called: AtomicBool::new(false) };
     let agent = Agent::builder(model).tools(tools).build().expect("an agent");
     let reply = agent.run("Call them all.").await.expect("a reply");

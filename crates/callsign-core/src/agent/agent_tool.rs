@@ -63,8 +63,10 @@ impl Agent {
 /// An agent as a tool of another one, made by [`Agent::as_tool`].
 ///
 /// - **Its conversation** is kept in the store of the agent that calls it, under a name of its
-///   own for each call. A call that a crash has interrupted goes on where it was, and one that
-///   had answered is not asked again.
+///   own for each call, which begins with [`ConversationId::AGENTS`]. A call that a crash has
+///   interrupted goes on where it was, and one that had answered is not asked again. It is deleted
+///   with the conversation that the call belongs to, and stays out of
+///   [lists](super::conversations::Conversations) unless it is asked for.
 /// - **Its limits** count beside those of the run that calls it: what it uses counts there too,
 ///   and it ends with that run at the latest. [`Limits::time`](crate::words::limits::Limits::time)
 ///   of the agent bounds the call, and not the caller's timeout for tools.
@@ -143,7 +145,7 @@ impl Tool for AgentTool {
             }
             let store: Arc<dyn Store> =
                 context.scope().store.clone().unwrap_or_else(|| Arc::new(MemoryStore::new()));
-            let id = conversation(&context, &tool);
+            let id = ConversationId::of_call(&context.idempotency_key(), &tool);
             let begun = store.load(&id, 0..1).await.map_err(ToolError::private)?;
             // What was begun goes on; what had answered answers again.
             let message = begun.is_empty().then_some(message);
@@ -151,13 +153,6 @@ impl Tool for AgentTool {
             reply.map_err(|error| unfinished(&tool, error)).and_then(answer)
         })
     }
-}
-
-/// The name of the conversation that this call has with its agent: always the same for this call,
-/// and no other's.
-fn conversation(context: &Context, tool: &str) -> ConversationId {
-    let (parent, key) = (context.conversation(), context.idempotency_key());
-    ConversationId::from(format!("{parent}/{tool}-{key}"))
 }
 
 fn answer(reply: Reply) -> Result<ToolOutput, ToolError> {

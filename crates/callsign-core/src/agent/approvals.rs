@@ -5,10 +5,12 @@ use serde_json::Value;
 use super::conversation::Conversation;
 use crate::dispatch::arguments;
 use crate::journal::Journal;
+use crate::journal::entry::Entry;
 use crate::traits::store::InboxItem;
 use crate::words::approval::{ApprovalRequest, CallSite, Decision, DecisionAnswer};
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{AppendId, ConversationId};
+use crate::words::result::CallOutcome;
 
 /// What became of a decision that was left for a conversation.
 enum Delivered {
@@ -53,8 +55,12 @@ impl Conversation {
         arguments: &Value,
     ) -> Result<(), Error> {
         let text = arguments.to_string();
-        let known = std::iter::once(&self.parts).chain(self.parts.team.values());
-        if let Some(slot) = known.filter_map(|parts| parts.toolbox.get(&request.tool)).next()
+        // It is a call of the agent that has the conversation; what an agent that is a tool takes
+        // is for that one to say.
+        let journal = self.journal().await?;
+        let agent = journal.state.agent().filter(|agent| **agent != self.parts.name);
+        let parts = agent.map_or(Some(&self.parts), |agent| self.parts.team.get(agent));
+        if let Some(slot) = parts.and_then(|parts| parts.toolbox.get(&request.tool))
             && request.via.is_empty()
         {
             arguments::check(slot, &text).map_err(|why| {
@@ -78,8 +84,10 @@ impl Conversation {
     }
 
     async fn decide(&self, request: &ApprovalRequest, answer: DecisionAnswer) -> Result<(), Error> {
-        if !self.approvals().await?.contains(request) {
-            return Err(settled(request));
+        let entries = self.entries().await?;
+        let journal = Journal::read(&entries);
+        if !journal.state.approvals(&self.id).contains(request) {
+            return Err(settled(request, &self.why_settled(request, &journal, &entries)));
         }
         // The call itself first, then those that wait for it, innermost first: whoever is woken
         // finds the decision.
@@ -94,7 +102,42 @@ impl Conversation {
                 Delivered::Refused => {}
             }
         }
-        if delivered { Ok(()) } else { Err(settled(request)) }
+        if delivered { Ok(()) } else { Err(settled(request, DECIDED)) }
+    }
+
+    /// Why this conversation does not wait for a decision about this request.
+    fn why_settled(
+        &self,
+        request: &ApprovalRequest,
+        journal: &Journal,
+        entries: &[Entry],
+    ) -> String {
+        let leaf = CallSite::new(request.conversation.clone(), request.call);
+        // Of a call inside of others, the outermost one is in this conversation.
+        let CallSite { conversation, call, .. } = request.via.first().unwrap_or(&leaf);
+        if *conversation != self.id {
+            return format!(
+                "it is a call of conversation `{conversation}`, and this is `{}`: decide it there",
+                self.id
+            );
+        }
+        let result = entries.iter().find_map(|entry| match entry {
+            Entry::Result { call: of, outcome, .. } if of == call => Some(*outcome),
+            _ => None,
+        });
+        match result {
+            Some(CallOutcome::Withdrawn) => {
+                "it was withdrawn, because the user said something else".to_owned()
+            }
+            Some(_) => "it was decided already, and the call has its result".to_owned(),
+            None if journal.state.open_call(*call).is_none() => {
+                "there is no such call: look at `approvals()`".to_owned()
+            }
+            None if journal.state.approvals(&self.id).iter().any(|open| open.call == request.call) => {
+                "the call that waits has other arguments: look at `approvals()`".to_owned()
+            }
+            None => DECIDED.to_owned(),
+        }
     }
 
     /// Leaves a decision in a conversation's inbox.
@@ -137,11 +180,11 @@ impl Conversation {
     }
 }
 
-fn settled(request: &ApprovalRequest) -> Error {
-    let (tool, conversation) = (&request.tool, &request.conversation);
-    let message = format!(
-        "no call of `{tool}` in conversation `{conversation}` waits for this decision: it was \
-         decided or withdrawn already, or has other arguments now; look at `approvals()` again"
-    );
+/// Why a decision comes too late, where the call goes on with another one.
+const DECIDED: &str = "it was decided already";
+
+fn settled(request: &ApprovalRequest, why: &str) -> Error {
+    let tool = &request.tool;
+    let message = format!("no call of `{tool}` waits for this decision: {why}");
     Error::new(ErrorKind::Settled, message)
 }

@@ -6,7 +6,7 @@ use super::agent::Agent;
 use super::conversation::Conversation;
 use crate::journal::Journal;
 use crate::journal::entry::{Entry, FORMAT};
-use crate::journal::fork::fork;
+use crate::journal::fork::{fork, is_sendable};
 use crate::traits::store::{Store, StoreError};
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::{AppendId, ConversationId, JournalKey};
@@ -37,7 +37,7 @@ impl Conversation {
     /// this one: from before a compaction, or before something was said.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork).
+    /// As [`fork`](Self::fork), and where there are fewer entries.
     pub async fn fork_at(
         &self,
         length: u64,
@@ -45,6 +45,13 @@ impl Conversation {
     ) -> Result<Self, Error> {
         let id = id.into();
         let entries = self.parts.store.load(&self.id, 0..length).await?;
+        let found = entries.len() as u64;
+        if found < length && length != u64::MAX && found > 0 {
+            return Err(Error::configuration(format!(
+                "conversation `{}` has {found} entries, and not {length}",
+                self.id
+            )));
+        }
         begin(&*self.parts.store, &id, &entries).await?;
         Ok(Self::new(self.parts.clone(), id))
     }
@@ -69,11 +76,12 @@ impl Conversation {
 /// Imports.
 impl Agent {
     /// Makes a conversation from the JSON Lines that [`export`](Conversation::export) gave, as
-    /// [`fork`](Conversation::fork) makes one.
+    /// [`fork`](Conversation::fork) makes one. Calls whose results are missing are settled as not
+    /// carried over.
     ///
     /// # Errors
-    /// Where a line is not an entry, which is told with its number, or was written by a newer
-    /// version; with [`is_conflict`](Error::is_conflict) where there is a conversation of that
+    /// Where a line is not an entry or does not go with those before it, which is told with its
+    /// number, or was written by a newer version; with [`is_conflict`](Error::is_conflict) where there is a conversation of that
     /// name; as the store fails.
     pub async fn import(
         &self,
@@ -82,7 +90,13 @@ impl Agent {
     ) -> Result<Conversation, Error> {
         let id = id.into();
         let lines = lines.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+        let numbers: Vec<usize> = lines.clone().map(|(_, number)| number).collect();
         let entries: Vec<Entry> = lines.map(read).collect::<Result<_, _>>()?;
+        if entries.is_empty() {
+            return Err(Error::configuration(
+                "there is nothing to import: no line has anything on it; give it what `export` wrote",
+            ));
+        }
         let format = Journal::read(&entries).state.format();
         if !(1..=FORMAT).contains(&format) {
             return Err(Error::configuration(format!(
@@ -90,9 +104,31 @@ impl Agent {
                  give it what `export` wrote"
             )));
         }
+        if let Some(number) = unsendable(&entries).and_then(|at| numbers.get(at)) {
+            return Err(Error::configuration(format!(
+                "line {number} does not go with those before it: what the model would be sent is \
+                 no conversation that services take"
+            )));
+        }
         begin(&*self.inner.store, &id, &entries).await?;
         Ok(self.conversation(id))
     }
+}
+
+/// The position of the entry from which on a journal says what can't be sent, also where what is
+/// missing is made up for.
+fn unsendable(entries: &[Entry]) -> Option<usize> {
+    let key = JournalKey::random();
+    let is_fine = |length: usize| is_sendable(&fork(&entries[..length], key.clone()));
+    if is_fine(entries.len()) {
+        return None;
+    }
+    let (mut fine, mut not) = (0, entries.len());
+    while fine + 1 < not {
+        let middle = fine.midpoint(not);
+        if is_fine(middle) { fine = middle } else { not = middle }
+    }
+    Some(fine)
 }
 
 fn read((line, number): (&str, usize)) -> Result<Entry, Error> {

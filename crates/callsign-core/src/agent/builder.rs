@@ -14,6 +14,7 @@ use crate::around::tool::{NextTool, ToolHook, ToolInvocation};
 use crate::dispatch::toolbox::Toolbox;
 use crate::memory::MemoryStore;
 use crate::run::parts::{Instructions, Parts};
+use crate::toolset::into_tools::IntoTools;
 use crate::traits::compactor::Compactor;
 use crate::traits::states::States;
 use crate::traits::events::Observer;
@@ -99,8 +100,8 @@ impl AgentBuilder {
     }
 
     /// Adds tools, such as `tools![get_flight_info, book]`. The model sees them in this order.
-    pub fn tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
-        self.tools.extend(tools);
+    pub fn tools(mut self, tools: impl IntoTools) -> Self {
+        self.tools.extend(tools.into_tools());
         self
     }
 
@@ -147,6 +148,21 @@ impl AgentBuilder {
 
     /// Adds a policy, which is asked before each call. Of several, all are asked in this order;
     /// the strictest verdict counts.
+    ///
+    /// A closure that is a policy has the types of its parameters written; one that waits for
+    /// something is made a policy by [`policy_fn`](crate::traits::policy_fn::policy_fn).
+    ///
+    /// ```
+    /// # use callsign_core as callsign;
+    /// # use callsign::agent::builder::AgentBuilder;
+    /// # use callsign::traits::{context::Context, policy::{ProposedCall, Verdict}};
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.policy(|call: &ProposedCall, _: &Context| match call.tool.read_only {
+    ///     true => Verdict::Allow,
+    ///     false => Verdict::Ask("It changes something.".to_owned()),
+    /// })
+    /// # }
+    /// ```
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Arc::new(policy));
         self
@@ -315,7 +331,7 @@ impl AgentBuilder {
     /// # Errors
     /// Where two tools have one name, a name is not one that services take, a schema is not
     /// valid or can't be said to the model's service, a state or a context that a tool needs is
-    /// missing, or money is limited and no price is known. Where an agent that conversations are
+    /// missing, money is limited and no price is known, or a price is below zero or no number. Where an agent that conversations are
     /// handed over to has no name, or that of another, or an agent would be a tool of itself.
     pub fn build(self) -> Result<Agent, Error> {
         let team = Team::gather(&self.name, &self.handoffs)?;
@@ -331,9 +347,15 @@ impl AgentBuilder {
                 "money is limited, and no price is known: add `.prices(…)`",
             ));
         }
+        if let Some(model) = self.prices.impossible() {
+            return Err(Error::configuration(format!(
+                "the price of `{model}` in `.prices(…)` is not possible: give numbers from 0 up"
+            )));
+        }
         Ok(Agent {
             inner: Arc::new(Parts {
                 model: self.model,
+                model_is_checked: true,
                 store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
                 instructions: self.instructions,
                 toolbox: Arc::new(toolbox),
@@ -345,7 +367,6 @@ impl AgentBuilder {
                 errors: self.errors,
                 prices: Arc::new(self.prices),
                 compactors: self.compactors,
-                live: Arc::default(),
                 replays: self.replays,
                 team: Arc::new(team.members),
                 returns: Arc::new(team.returns),

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::agent::Agent;
 use super::conversation::Conversation;
+use crate::journal::entry::Entry;
 use crate::traits::catalogue::{
     Catalogue, ConversationOrder, ConversationPage, ConversationQuery, Cursor, unix_milliseconds,
 };
@@ -35,12 +36,13 @@ impl Agent {
     /// # }
     /// ```
     pub fn conversations(&self) -> Conversations {
-        Conversations { store: self.inner.store.clone(), query: ConversationQuery::new() }
+        let query = ConversationQuery { agents: false, ..ConversationQuery::new() };
+        Conversations { store: self.inner.store.clone(), query }
     }
 }
 
-/// A question for conversations: all of them, ordered by name, unless it is said otherwise.
-/// Awaiting it answers one page.
+/// A question for conversations: all of them but those of agents that are tools, ordered by name,
+/// unless it is said otherwise. Awaiting it answers one page.
 ///
 /// # Errors
 /// As the store fails, and where it keeps no list.
@@ -55,6 +57,13 @@ impl Conversations {
     /// Only those whose names begin so, byte by byte.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query.prefix = prefix.into();
+        self
+    }
+
+    /// Also those that agents have as tools of others, one for each call. Their names begin with
+    /// [`ConversationId::AGENTS`].
+    pub fn with_agents(mut self) -> Self {
+        self.query.agents = true;
         self
     }
 
@@ -140,7 +149,9 @@ impl Conversation {
     }
 
     /// Gives the conversation another name, and answers its handle. Everything else of it stays:
-    /// its journal, what is in its inbox, its labels, and the idempotency keys of its calls.
+    /// its journal, what is in its inbox, its labels, and the idempotency keys of its calls. What
+    /// a function returns that has outlived its call does not follow it: it is lost, and the log
+    /// says so.
     ///
     /// Runs of both names in this process are waited for, so that a tool cannot rename the
     /// conversation that it is called in. Handles of the old name are those of a new, empty
@@ -169,8 +180,10 @@ impl Conversation {
         Ok(Self::new(self.parts.clone(), to))
     }
 
-    /// Deletes the conversation: its journal, what is in its inbox, and its labels. What is said
-    /// under its name later begins a new one, whose calls have idempotency keys of their own.
+    /// Deletes the conversation: its journal, what is in its inbox, and its labels; and with it
+    /// the conversations that its calls have with agents that are tools, and those under them.
+    /// What is said under its name later begins a new one, whose calls have idempotency keys of
+    /// their own. What a function returns that has outlived its call is lost, and the log says so.
     ///
     /// Runs of it in this process are waited for, so that a tool cannot delete the conversation
     /// that it is called in.
@@ -179,10 +192,50 @@ impl Conversation {
     /// With [`is_not_found`](Error::is_not_found) where nothing was said in the conversation,
     /// [`is_held`](Error::is_held) where another process has it, and as the store fails.
     pub async fn delete(&self) -> Result<(), Error> {
-        let catalogue = catalogue(&*self.parts.store)?;
-        let _hold = self.parts.store.hold(&self.id).await?;
+        let store = &*self.parts.store;
+        let catalogue = catalogue(store)?;
+        let _hold = store.hold(&self.id).await?;
+        // What is under it goes first, the lowest before the others: where this is interrupted,
+        // all that is left can still be found from the top.
+        for id in under(store, catalogue, &self.id).await?.iter().rev() {
+            let _hold = store.hold(id).await?;
+            match catalogue.delete(id).await {
+                Ok(()) | Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(catalogue.delete(&self.id).await?)
     }
+}
+
+/// The conversations that calls of this one have with agents that are tools, and those under
+/// them: each behind the one that it is under.
+async fn under(
+    store: &dyn Store,
+    catalogue: &dyn Catalogue,
+    id: &ConversationId,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let mut found = Vec::new();
+    let mut next = Some(id.clone());
+    let mut seen = 0;
+    while let Some(id) = next {
+        if let Some(Entry::Created { key, .. }) = store.load(&id, 0..1).await?.first() {
+            let mut query = ConversationQuery::new();
+            query.prefix = ConversationId::prefix_of_calls(key);
+            query.limit = ConversationQuery::MAX_LIMIT;
+            loop {
+                let page = catalogue.list(&query).await?;
+                found.extend(page.conversations.into_iter().map(|found| found.id));
+                if page.next.is_none() {
+                    break;
+                }
+                query.after = page.next;
+            }
+        }
+        next = found.get(seen).cloned();
+        seen += 1;
+    }
+    Ok(found)
 }
 
 fn catalogue(store: &dyn Store) -> Result<&dyn Catalogue, Error> {

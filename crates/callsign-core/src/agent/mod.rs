@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod archive;
 pub mod builder;
 pub mod conversation;
+pub mod conversations;
 pub mod handoff;
 pub mod instructions;
 pub mod output;

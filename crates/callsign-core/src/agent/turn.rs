@@ -50,8 +50,15 @@ impl Turn {
             answer: None,
             overlap: Overlap::default(),
             above: None,
+            ephemeral: false,
         };
         Self { beginning }
+    }
+
+    /// The same, in a store that was made for it alone.
+    pub(super) fn ephemeral(mut self) -> Self {
+        self.beginning.ephemeral = true;
+        self
     }
 
     /// Puts messages before what is said, for a conversation that is empty.

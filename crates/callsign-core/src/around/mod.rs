@@ -10,3 +10,4 @@ pub(crate) mod hooks;
 pub mod model;
 mod owned;
 pub mod tool;
+mod waits;

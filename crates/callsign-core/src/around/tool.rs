@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use super::waits::around_waits;
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, Tool, ToolFuture, ToolOutput, ToolSpec};
 use crate::traits::tool_error::ToolError;
@@ -62,6 +63,9 @@ impl NextTool {
 
 /// A tool with a hook around it.
 ///
+/// Where the call has to wait for approvals, as one of an agent that is a tool, that passes around
+/// the hook: its future is dropped, and it is called again once the call goes on.
+///
 /// ```
 /// # use callsign_core as callsign;
 /// use callsign::around::tool::AroundTool;
@@ -110,7 +114,7 @@ impl Tool for AroundTool {
 
     fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
         let call = ToolInvocation { tool: self.inner.clone(), context, arguments };
-        (self.hook.0)(call, NextTool(self.inner.clone()))
+        around_waits(self.inner.clone(), |next| (self.hook.0)(call, NextTool(next)))
     }
 }
 

@@ -12,11 +12,6 @@ pub(super) fn newest(messages: &Messages, count: usize, kind: fn(&Message) -> bo
     (first_kept > 0).then_some(at as u64)
 }
 
-/// Whether the user says this.
-pub(super) fn is_said(message: &Message) -> bool {
-    matches!(message, Message::User(_))
-}
-
 /// Whether it is the result of a call.
 pub(super) fn is_result(message: &Message) -> bool {
     matches!(message, Message::Tool(_))

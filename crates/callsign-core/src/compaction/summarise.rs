@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::positions::{is_said, newest};
-use crate::journal::compact::{Compaction, position};
+use super::positions::newest;
+use crate::journal::compact::{Compaction, leaves_out, position};
+use crate::journal::told::is_said;
 use crate::traits::asking::Asking;
 use crate::traits::compactor::Compactor;
 use crate::traits::model::Model;
@@ -22,7 +23,11 @@ const INSTRUCTIONS: &str = "Summarise the conversation below, so that its assist
                             still open. Write plain text, and nothing but the summary.";
 
 /// Leaves out everything before the newest messages of the user's, and puts a summary in its
-/// place, which a model writes: the run's, or another one. What it uses counts for the run.
+/// place, which a model writes: the run's, or another one. What it uses counts for the run, also
+/// where the summary is of no use because it is empty or was cut off.
+///
+/// What the runtime said in the user's place does not count, and what the model has not answered
+/// yet stays, see [`told`](crate::journal::told).
 #[derive(Clone, Debug)]
 pub struct Summarise {
     said: usize,
@@ -61,18 +66,21 @@ impl Compactor for Summarise {
         _budget: u64,
         asking: &Asking,
     ) -> Result<Option<Compaction>, Error> {
-        let Some(before) = newest(messages, self.said, is_said) else { return Ok(None) };
+        let before = newest(messages, self.said, is_said);
+        // A summary of what is one already, or stays, would be paid for each turn.
+        let Some(before) = before.filter(|before| leaves_out(messages, *before)) else {
+            return Ok(None);
+        };
         let told = told(messages, position(messages, before));
         let request = Request::user(told).instructions(self.instructions.clone());
         let reply = match &self.model {
             Some(model) => asking.ask_other(model, request).await?,
             None => asking.ask(request).await?,
         };
-        let summary = reply.text().trim();
+        let summary = reply.text().trim().to_owned();
         if summary.is_empty() || reply.is_cut() {
             return Ok(None);
         }
-        let summary = format!("[Summary of the conversation before this]\n{summary}");
         Ok(Some(Compaction::Replace { before, summary }))
     }
 }

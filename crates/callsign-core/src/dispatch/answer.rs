@@ -1,5 +1,6 @@
 //! What the model hears of a call that has no ordinary result. Short, and of use to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use crate::traits::tool::{Effect, ToolOutput};
 use crate::traits::tool_error::{Audience, ToolError};
 use crate::words::approval::ApprovalRequest;
 use crate::words::content::{Content, Part};
+use crate::words::error::BoxError;
 use crate::words::result::CallOutcome;
 
 /// How a call went, for the journal, and what only the log or the caller is to know.
@@ -21,8 +23,8 @@ pub(crate) struct Answer {
     pub(crate) effect: Effect,
     /// The approvals that the call waits for: then this is no answer yet.
     pub(crate) waiting: Vec<ApprovalRequest>,
-    /// The error that ends the run.
-    pub(crate) fatal: Option<crate::words::error::BoxError>,
+    /// What the model is not told: a private or a fatal error, or a panic.
+    pub(crate) error: Option<BoxError>,
 }
 
 impl Answer {
@@ -33,7 +35,7 @@ impl Answer {
             private: None,
             effect: Effect::None,
             waiting: Vec::new(),
-            fatal: None,
+            error: None,
         }
     }
 
@@ -82,6 +84,30 @@ impl Answer {
         Self::new(outcome, format!("The tool `{name}` failed. The reason is not known here."))
     }
 
+    /// The tool panicked with this message.
+    pub(crate) fn panicked(name: &str, message: &str) -> Self {
+        tracing::error!(tool = name, panic = message, "a tool panicked");
+        let error = format!("the tool panicked: {message}").into();
+        Self::failed(name, CallOutcome::Panicked).because(Some(error))
+    }
+
+    /// The same answer, with the error behind it, which the model is not told.
+    fn because(self, error: Option<BoxError>) -> Self {
+        Self { error, ..self }
+    }
+
+    /// The error behind it and its sources, joined for the caller.
+    pub(crate) fn chain(&self) -> Option<Arc<str>> {
+        let error = self.error.as_deref()?;
+        let (mut line, mut cause) = (error.to_string(), error.source());
+        while let Some(error) = cause {
+            line.push_str(": ");
+            line.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Some(line.into())
+    }
+
     pub(crate) fn timed_out(name: &str, limit: Duration, repeatable: bool) -> Self {
         let limit = limit.as_secs_f64();
         if repeatable {
@@ -114,7 +140,7 @@ impl Answer {
             Audience::Arguments => Self::invalid_arguments(name, error.message()),
             Audience::Log => {
                 tracing::warn!(tool = name, error = error.chain(), "a tool failed");
-                Self::failed(name, CallOutcome::Failed)
+                Self::failed(name, CallOutcome::Failed).because(error.into_source())
             }
             Audience::Wait => {
                 let answer = Self::failed(name, CallOutcome::Failed);
@@ -122,8 +148,7 @@ impl Answer {
             }
             Audience::End => {
                 tracing::error!(tool = name, error = error.chain(), "a tool ended the run");
-                let answer = Self::failed(name, CallOutcome::Fatal);
-                Self { fatal: error.into_source(), ..answer }
+                Self::failed(name, CallOutcome::Fatal).because(error.into_source())
             }
         }
     }

@@ -15,7 +15,6 @@ use crate::journal::open_call::OpenCall;
 use crate::traits::cancellation::Cancellation;
 use crate::traits::context::Context;
 use crate::traits::tool::{Arguments, ErrorAudience};
-use crate::words::result::CallOutcome;
 
 /// What bounds a call.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +25,8 @@ pub(crate) struct Bounds {
     pub(crate) deadline: Instant,
     /// Who hears its errors, where neither they nor the tool say so.
     pub(crate) errors: Option<ErrorAudience>,
+    /// How many bytes of its result the model sees, where the tool does not say so itself.
+    pub(crate) result_bytes: u64,
 }
 
 /// Tells what a call has left to others that nobody waits for it, unless it has finished.
@@ -65,7 +66,7 @@ pub(crate) async fn run(
     // The call itself may panic, before there is a future to poll; and so may what the future
     // holds, when it is dropped because its time is over.
     // A call that may be repeated is, where its result is missed.
-    let late = if spec.is_repeatable() { None } else { Route::of(&context) };
+    let late = if spec.is_repeatable() { None } else { Route::of(&context, spec, bounds) };
     let work = async { timeout_at(until, slot.tool.call(context, arguments)).await };
     let work = ROUTE.scope(late, work);
     let ended = AssertUnwindSafe(work).catch_unwind().await;
@@ -83,6 +84,5 @@ pub(crate) async fn run(
 fn panicked(name: &str, panic: &(dyn Any + Send)) -> Answer {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(tool = name, panic = text.unwrap_or("(no message)"), "a tool panicked");
-    Answer::failed(name, CallOutcome::Panicked)
+    Answer::panicked(name, text.unwrap_or("(no message)"))
 }

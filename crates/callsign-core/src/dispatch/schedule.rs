@@ -1,6 +1,6 @@
 //! Which calls may start: pure, so that the same calls always start in the same order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::journal::entry::{RecordedReply, RecordedTool};
 use crate::journal::open_call::Due;
@@ -87,13 +87,19 @@ pub(crate) fn first_starts(state: &State, reply: &RecordedReply) -> Vec<CallNumb
     starts(state, due.map(|((number, _), call)| (number, call.name.as_str())).collect())
 }
 
-/// The open calls that start at once and whose start the journal has to know of.
-pub(crate) fn next_starts(state: &State) -> Vec<CallNumber> {
-    let due = state.open_calls().filter(|(_, open)| open.due == Due::Run && !open.started);
+/// The open calls that start at once, once these are due for that as well, and whose start the
+/// journal has to know of.
+pub(crate) fn next_starts(state: &State, due: &BTreeSet<CallNumber>) -> Vec<CallNumber> {
+    let due = state.open_calls().filter(|(number, open)| {
+        (open.due == Due::Run || due.contains(number)) && !open.started
+    });
     starts(state, due.map(|(number, open)| (number, open.call.name.as_str())).collect())
 }
 
 fn starts(state: &State, due: Vec<(CallNumber, &str)>) -> Vec<CallNumber> {
+    if !due.iter().any(|(_, name)| needs_start(state.tool(name))) {
+        return Vec::new();
+    }
     let mut first = Schedule::new(state, due.iter().copied()).start();
     first.retain(|number| {
         due.iter().any(|(due, name)| due == number && needs_start(state.tool(name)))

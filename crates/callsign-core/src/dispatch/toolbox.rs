@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::naming::told_apart;
@@ -51,14 +52,20 @@ impl Toolbox {
     }
 
     /// The tools that the model sees in this run; `None` where these are all.
-    pub(crate) fn enabled(&self, run: &RunContext) -> Option<Self> {
-        let holds = |slot: &&Arc<Slot>| slot.spec.when.as_ref().is_none_or(|when| when.holds(run));
-        let enabled: Vec<_> = self.slots.iter().filter(holds).cloned().collect();
-        if enabled.len() == self.slots.len() {
-            return None;
+    ///
+    /// # Errors
+    /// Where a predicate panics.
+    pub(crate) fn enabled(&self, run: &RunContext) -> Result<Option<Self>, Error> {
+        let mut enabled = Vec::with_capacity(self.slots.len());
+        for slot in &self.slots {
+            if slot.is_enabled(run)? {
+                enabled.push(slot.clone());
+            }
         }
-        // Names that were unique still are.
-        Self::from_slots(enabled).ok()
+        if enabled.len() == self.slots.len() {
+            return Ok(None);
+        }
+        Self::from_slots(enabled).map(Some)
     }
 
     /// The same tools and these behind them.
@@ -96,7 +103,14 @@ impl Toolbox {
         let mut definitions = Vec::new();
         for (at, slot) in slots.iter().enumerate() {
             let name = slot.spec.definition.name.clone();
-            if toolbox.by_name.insert(name.clone(), at).is_some() {
+            if let Some(other) = toolbox.by_name.insert(name.clone(), at) {
+                if slots[other].spec.definition == slot.spec.definition {
+                    return Err(Error::configuration(format!(
+                        "two tools are named `{name}` and say the same of themselves: leave out \
+                         the one that is there twice, or tell two values of one type apart with \
+                         `Toolset::prefix`"
+                    )));
+                }
                 return Err(Error::configuration(format!(
                     "two tools are named `{name}`: give one of them another name with \
                      `#[tool(name = \"…\")]`, or a prefix with `Toolset::prefix`"
@@ -140,6 +154,18 @@ impl Slot {
     }
 }
 
+impl Slot {
+    fn is_enabled(&self, run: &RunContext) -> Result<bool, Error> {
+        let Some(when) = &self.spec.when else { return Ok(true) };
+        catch_unwind(AssertUnwindSafe(|| when.holds(run))).map_err(|_| {
+            let tool = self.spec.name();
+            Error::configuration(format!(
+                "the predicate that says in which runs the model sees the tool `{tool}` panicked"
+            ))
+        })
+    }
+}
+
 fn recorded(spec: &ToolSpec) -> RecordedTool {
     RecordedTool {
         repeatable: spec.is_repeatable(),
@@ -154,18 +180,34 @@ fn check_needs(spec: &ToolSpec, states: &States, expected: &[StateType]) -> Resu
     let tool = spec.name();
     for StateType { id, name } in &spec.states {
         if !states.contains(*id) {
+            let instead = if expected.iter().any(|expected| expected.id == *id) {
+                "runs are given one, which tools take as `#[context]`".to_owned()
+            } else if states.has_arc_of(name) {
+                "it has an `Arc` of one: add that by `.shared_state(…)` in place of `.state(…)`"
+                    .to_owned()
+            } else if name.starts_with("dyn ") {
+                format!("add `.shared_state::<{name}>(Arc::new(…))` to its builder")
+            } else {
+                "add `.state(…)` to its builder, or `.shared_state(…)` for an `Arc` of it".to_owned()
+            };
             return Err(Error::configuration(format!(
-                "the tool `{tool}` needs a state of type `{name}`, and the agent has none: add \
-                 `.state(…)` to its builder, or `.shared_state(…)` for an `Arc` of it"
+                "the tool `{tool}` needs a state of type `{name}`, and the agent has none: {instead}"
             )));
         }
     }
     for given in &spec.given {
         if !expected.iter().any(|expected| expected.id == given.id) {
             let name = given.name;
+            let with = if name.starts_with("dyn ") { "with_shared" } else { "with" };
+            let state = if states.contains(given.id) {
+                "; or take the agent's state of that type as `#[state]`"
+            } else {
+                ""
+            };
             return Err(Error::configuration(format!(
                 "the tool `{tool}` needs every run to be given a `{name}`, and the agent does not \
-                 expect one: add `.expects::<{name}>()` to its builder, and `.with(…)` to its runs"
+                 expect one: add `.expects::<{name}>()` to its builder, and `.{with}(…)` to its \
+                 runs{state}"
             )));
         }
     }

@@ -55,6 +55,10 @@ impl State {
             return;
         }
         let Some(open) = self.open.get_mut(&decision.call) else { return };
+        if decision.answer == DecisionAnswer::Withdrawn && open.due != Due::Run {
+            open.due = Due::Withdrawn;
+            return;
+        }
         if matches!(open.due, Due::Wait | Due::Run) {
             // The decision itself is in the inbox of the conversation that it is about; the call
             // goes on and finds it there.
@@ -65,13 +69,18 @@ impl State {
         }
         match &decision.answer {
             DecisionAnswer::Approved { arguments } => {
-                open.due = Due::Run;
-                open.change(arguments.as_ref());
+                open.approved = true;
+                // What a person puts in place of the model's is judged as that was, and so is
+                // what no policy was asked about because there was none then.
+                let is_other = open.change(arguments.as_ref());
+                let judge = self.run.policy && (is_other || !open.judged);
+                open.due = if judge { Due::Judge } else { Due::Run };
             }
             DecisionAnswer::Denied { reason } => {
                 open.due = Due::Denied;
                 open.reason.clone_from(reason);
             }
+            DecisionAnswer::Withdrawn => {}
         }
     }
 
@@ -82,24 +91,55 @@ impl State {
         verdict: &RecordedVerdict,
         arguments: Option<&String>,
     ) {
+        let due = self.due_after(number, verdict, arguments.is_some());
         let Some(open) = self.open.get_mut(&number) else { return };
         if open.due != Due::Judge {
             return;
         }
-        open.change(arguments);
-        let asks = self.tools.iter().any(|tool| tool.name == open.call.name && tool.approval);
-        open.due = match verdict {
-            RecordedVerdict::Allowed if asks => Due::Ask,
-            RecordedVerdict::Allowed | RecordedVerdict::Approved => Due::Run,
-            RecordedVerdict::Denied(reason) => {
+        open.judged = true;
+        open.due = due;
+        // A person has approved other arguments than these.
+        open.approved &= !open.change(arguments);
+        match verdict {
+            RecordedVerdict::Approved => open.approved = true,
+            RecordedVerdict::Denied(reason) | RecordedVerdict::Asked(reason) => {
                 open.reason.clone_from(reason);
-                Due::Denied
             }
-            RecordedVerdict::Asked(reason) => {
-                open.reason.clone_from(reason);
-                Due::Ask
-            }
-        };
+            RecordedVerdict::Allowed => {}
+        }
+    }
+
+    /// What is to be done about a call once the policies have said this, with or without other
+    /// arguments than it had.
+    #[must_use]
+    pub fn due_after(&self, call: CallNumber, verdict: &RecordedVerdict, changed: bool) -> Due {
+        let Some(open) = self.open.get(&call) else { return Due::Run };
+        let approved = open.approved && !changed;
+        match verdict {
+            RecordedVerdict::Denied(_) => Due::Denied,
+            RecordedVerdict::Approved => Due::Run,
+            _ if approved => Due::Run,
+            RecordedVerdict::Asked(_) => Due::Ask,
+            RecordedVerdict::Allowed if self.asks(&open.call.name) => Due::Ask,
+            RecordedVerdict::Allowed => Due::Run,
+        }
+    }
+
+    /// What is to be done about a call that was not begun, by the tools and policies of a run
+    /// that goes on with it.
+    pub(super) fn due_again(&self, open: &OpenCall) -> Due {
+        if self.tool(&open.call.name).is_some() && self.run.policy && !open.judged {
+            Due::Judge
+        } else if self.asks(&open.call.name) && !open.approved {
+            Due::Ask
+        } else {
+            Due::Run
+        }
+    }
+
+    /// Whether a person has to approve each call of this tool.
+    fn asks(&self, tool: &str) -> bool {
+        self.tool(tool).is_some_and(|tool| tool.approval)
     }
 
     /// The user said something else: what waits for a person is settled by it.
@@ -118,11 +158,15 @@ impl State {
 }
 
 impl OpenCall {
-    fn change(&mut self, arguments: Option<&String>) {
-        if let Some(arguments) = arguments {
-            self.changed |= self.call.arguments != *arguments;
-            self.call.arguments.clone_from(arguments);
-        }
+    /// Takes other arguments, and says whether they are others.
+    fn change(&mut self, arguments: Option<&String>) -> bool {
+        let Some(arguments) = arguments.filter(|arguments| **arguments != self.call.arguments)
+        else {
+            return false;
+        };
+        self.changed = true;
+        self.call.arguments.clone_from(arguments);
+        true
     }
 }
 

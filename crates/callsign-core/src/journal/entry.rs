@@ -20,7 +20,7 @@ use crate::words::usage::Usage;
 pub const FORMAT: u32 = 2;
 
 /// One thing that happened in a conversation. Entries are only ever added.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Entry {
@@ -75,6 +75,9 @@ pub enum Entry {
         /// The arguments to run it with, where they are not the model's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         arguments: Option<String>,
+        /// What models used that the policies asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<RecordedSpending>,
     },
     /// A call can't go on before these approvals are decided: an agent's that is a tool.
     Waiting {
@@ -125,6 +128,11 @@ pub enum Entry {
         /// What models used that were asked for a summary.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spent: Option<RecordedSpending>,
+    },
+    /// Models were asked for something that came to nothing, such as a summary that is empty.
+    Spent {
+        /// What they used.
+        spent: RecordedSpending,
     },
     /// The run's answer is asked for in another format, because the model does not take the one
     /// before.

@@ -9,12 +9,16 @@ pub mod compact;
 pub(crate) mod cut;
 pub mod ending;
 pub mod entry;
+mod entry_debug;
+mod failing;
 pub mod fork;
 pub mod open_call;
 pub mod repair;
 mod run_state;
 pub mod state;
 pub mod step;
+pub(crate) mod strict;
+pub mod told;
 pub mod transcript;
 
 use self::entry::Entry;

@@ -19,6 +19,10 @@ pub struct OpenCall {
     pub repeatable: bool,
     /// Which try comes next, or is under way, counted from 1.
     pub attempt: u32,
+    /// Whether the policies were asked about it.
+    pub judged: bool,
+    /// Whether a person has approved it, or a policy in a person's place.
+    pub approved: bool,
     /// Whether its arguments are others than the model's, by a policy or a person.
     pub changed: bool,
     /// Why a person is asked, or why it was denied; empty for no reason.
@@ -36,6 +40,8 @@ impl OpenCall {
             started: false,
             repeatable,
             attempt: 1,
+            judged: false,
+            approved: false,
             changed: false,
             reason: String::new(),
             waiting: Vec::new(),

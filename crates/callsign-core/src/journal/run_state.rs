@@ -35,6 +35,8 @@ pub(super) struct RunState {
     pub(super) accepted: Option<String>,
     /// The newest reply's call that was to give the answer, and gave one that was not accepted.
     pub(super) rejected: Option<RejectedCall>,
+    /// The ending that the newest reply made, where the run has failed after it.
+    pub(super) stood: Option<Ending>,
     /// In how many replies in a row each tool had a fault and no success.
     faults: BTreeMap<String, u32>,
     reply_faults: BTreeSet<String>,
@@ -60,6 +62,11 @@ impl RunState {
             accepted: self.accepted.take(),
             ..Self::default()
         };
+    }
+
+    /// Something new was said: what was answered before does not stand any longer.
+    pub(super) fn said(&mut self) {
+        (self.accepted, self.stood) = (None, None);
     }
 
     /// A reply came: what its calls do is counted from here.

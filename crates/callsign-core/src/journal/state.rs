@@ -158,6 +158,11 @@ impl State {
         self.open.get(&number)
     }
 
+    /// Whether policies are asked before each call.
+    pub(crate) fn asks_policies(&self) -> bool {
+        self.run.policy
+    }
+
     /// The open calls, in their order.
     pub(crate) fn open_calls(&self) -> impl Iterator<Item = (CallNumber, &OpenCall)> {
         self.open.iter().map(|(&number, open)| (number, open))
@@ -292,7 +297,8 @@ impl State {
                     open.call.arguments.clone_from(arguments);
                 }
             }
-            Entry::Judged { call, verdict, arguments } => {
+            Entry::Judged { call, verdict, arguments, spent } => {
+                self.run.spent(spent.unwrap_or_default());
                 self.judged(*call, verdict, arguments.as_ref());
             }
             Entry::Waiting { call, requests, spent } => {
@@ -317,6 +323,7 @@ impl State {
                 self.run.spent(spent.unwrap_or_default());
                 self.compaction_was_tried();
             }
+            Entry::Spent { spent } => self.run.spent(*spent),
             Entry::AnswerFormat { format } => self.run.answer = Some(*format),
             Entry::Rejected { reason } => self.reject(reason),
             Entry::OutOfTime { partial_text } => {
@@ -327,11 +334,7 @@ impl State {
                 }
             }
             Entry::Failed { kind, message, partial_text } => {
-                self.ending = Some(Ending::Failed {
-                    kind: *kind,
-                    message: message.clone(),
-                    partial_text: partial_text.clone(),
-                });
+                self.failed(*kind, message, partial_text);
             }
             Entry::Cancelled { .. } => self.settle_open(),
         }
@@ -357,6 +360,7 @@ impl State {
         if let Some(tools) = &run.tools {
             self.tools.clone_from(tools);
         }
+        let stood = self.run.stood.take();
         self.run.begun(run);
         self.inbox_checked = false;
         // Whoever had begun a call is gone: the holder of a conversation is alone with it.
@@ -369,14 +373,21 @@ impl State {
             }
             open.attempt = open.attempt.saturating_add(1);
         }
-        for open in self.open.values_mut().filter(|open| open.due == Due::Judge && !run.policy) {
-            let asks = self.tools.iter().any(|tool| tool.name == open.call.name && tool.approval);
-            open.due = if asks { Due::Ask } else { Due::Run };
+        // What was not begun goes by the tools and policies that there are now.
+        let again = |(&number, open): (&CallNumber, &OpenCall)| {
+            let is_due = matches!(open.due, Due::Run | Due::Judge) && open.waiting.is_empty();
+            (is_due && !open.started).then(|| (number, self.due_again(open)))
+        };
+        let again: Vec<_> = self.open.iter().filter_map(again).collect();
+        for (number, due) in again {
+            if let Some(open) = self.open.get_mut(&number) {
+                open.due = due;
+            }
         }
         // An ending that a model's reply made stays, until something new is said. Where calls are
         // open, `standing` does not tell it, and settling them does not change it.
         if !self.ending.as_ref().is_some_and(Ending::stays) {
-            self.ending = None;
+            self.ending = stood;
         }
         self.run.unchecked = run.answer.is_some() && self.ending == Some(Ending::Answered);
     }
@@ -384,7 +395,7 @@ impl State {
     fn said(&mut self) {
         self.said_anything = true;
         self.ending = None;
-        self.run.accepted = None;
+        self.run.said();
     }
 
     fn replied(&mut self, reply: &RecordedReply) {

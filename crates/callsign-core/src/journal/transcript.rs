@@ -1,10 +1,12 @@
 //! The transcript: what of a journal the model gets to see. It can always be sent.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::compact::Compaction;
 use super::cut::cut;
 use super::entry::{Entry, RecordedReply};
+use super::strict::is_object;
+use super::told::{NOT_FROM_USER, REJECTED};
 use crate::words::error::ErrorKind;
 use crate::words::id::CallNumber;
 use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
@@ -90,7 +92,7 @@ impl Transcript {
             }
             Entry::Compacted { compaction, .. } => self.compact(compaction),
             Entry::Rejected { reason } => self.say(Message::user(format!(
-                "Your answer is not what was asked for: {reason}. Answer again, mended."
+                "{REJECTED}{reason}. Answer again, mended."
             ))),
             Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
@@ -164,10 +166,13 @@ impl Transcript {
     }
 
     /// Makes the messages fewer or shorter. What was said since the model spoke stays.
-    fn compact(&mut self, compaction: &Compaction) {
+    pub(crate) fn compact(&mut self, compaction: &Compaction) {
         let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
-        self.messages = compaction.apply(&self.messages);
-        self.newest_reply = reply.and_then(|behind| self.messages.len().checked_sub(behind));
+        let said = self.messages.len().saturating_sub(self.said);
+        self.messages = compaction.apply_before(&self.messages, said);
+        let reply = reply.and_then(|behind| self.messages.len().checked_sub(behind));
+        let replied = |at: &usize| matches!(self.messages.get(*at), Some(Message::Assistant(_)));
+        self.newest_reply = reply.filter(replied);
     }
 
     fn replace(&mut self) {
@@ -184,11 +189,14 @@ impl Transcript {
 
 /// What the model hears of a result that nobody waited for any longer.
 fn told_late(late: &LateResult) -> Message {
-    let LateResult { call, tool, content, .. } = late;
+    let LateResult { call, tool, content, shown, .. } = late;
+    let cut = shown.and_then(|bytes| cut(content, bytes));
+    // As a JSON string, so that nothing in it can pass for the end of it.
+    let said = Value::from(cut.as_ref().unwrap_or(content).text());
     Message::user(format!(
-        "[A call of `{tool}` ({}) whose outcome was not known has finished since. Its result: {}]",
+        "{NOT_FROM_USER}the call {} of `{tool}`, whose outcome was not known, has finished \
+         since. What the tool said, as a JSON string: {said}]",
         call.wire_id(),
-        content.text()
     ))
 }
 
@@ -214,9 +222,7 @@ pub(super) fn sendable(message: &AssistantMessage) -> AssistantMessage {
         if let Some(name) = stand_in(&call.name, &call.name) {
             call.name = name;
         }
-        // As strict as services are: a number that is too large, half a surrogate pair or too
-        // deep a nesting is no JSON to them.
-        if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
+        if !is_object(&call.arguments) {
             call.arguments = "{}".to_owned();
         }
     }

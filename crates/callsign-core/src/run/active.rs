@@ -6,6 +6,7 @@ use super::answer::AnswerSpec;
 use super::parts::Parts;
 use super::spans::model::Traced;
 use crate::dispatch::toolbox::Toolbox;
+use crate::journal::Journal;
 use crate::journal::entry::HandedOff;
 use crate::traits::ledger::Ledger;
 use crate::traits::model::Model;
@@ -32,7 +33,7 @@ impl Active {
     /// The agent to which the conversation was handed, or the one that the run was begun with.
     ///
     /// # Errors
-    /// Where that one does not know the other.
+    /// Where that one does not know the other, or a predicate of a tool panics.
     pub(super) fn find(
         root: &Arc<Parts>,
         handed_to: Option<&str>,
@@ -51,7 +52,7 @@ impl Active {
             })?,
         };
         let run = RunContext::new(conversation.clone(), parts.states.clone(), given.clone());
-        let enabled = parts.toolbox.enabled(&run);
+        let enabled = parts.toolbox.enabled(&run)?;
         let mut toolbox = enabled.map_or_else(|| parts.toolbox.clone(), Arc::new);
         if let Some(returns) = handed_to.and_then(|name| root.returns.get(name)) {
             toolbox = Arc::new(toolbox.with(returns)?);
@@ -66,7 +67,10 @@ impl Active {
     }
 
     /// Its instructions; empty for none.
-    pub(super) fn instructions(&self) -> Arc<str> {
+    ///
+    /// # Errors
+    /// Where the function that makes them panics.
+    pub(super) fn instructions(&self) -> Result<Arc<str>, Error> {
         self.parts.instructions.of(&self.run)
     }
 
@@ -75,13 +79,25 @@ impl Active {
         Arc::new(Ledger::of_agent(self.parts.prices.clone(), run))
     }
 
+    /// What the journal gets to know of it, where that is not what the journal says: it was
+    /// handed the conversation in another build of the program, or its tools depend on the time.
+    pub(super) fn unlike(&self, journal: &Journal) -> Result<Option<HandedOff>, Error> {
+        let state = &journal.state;
+        let is_known = state.tools() == self.toolbox.recorded()
+            && state.asks_policies() != self.parts.policies.is_empty();
+        if is_known { Ok(None) } else { self.handed_off(None).map(Some) }
+    }
+
     /// What the journal gets to know where the conversation is handed to it.
-    pub(super) fn handed_off(&self, message: Option<String>) -> HandedOff {
+    ///
+    /// # Errors
+    /// As [`instructions`](Self::instructions).
+    pub(super) fn handed_off(&self, message: Option<String>) -> Result<HandedOff, Error> {
         let tools = self.toolbox.recorded().to_vec();
         let to = self.handed_to.as_deref().unwrap_or_default();
-        let mut entry = HandedOff::new(to, &*self.instructions(), tools);
+        let mut entry = HandedOff::new(to, &*self.instructions()?, tools);
         entry.policy = !self.parts.policies.is_empty();
         entry.message = message.map(UserMessage::from);
-        entry
+        Ok(entry)
     }
 }

@@ -1,6 +1,7 @@
 //! An answer that has to keep to a JSON schema: how it is asked for, and how it is checked.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -18,8 +19,8 @@ use crate::words::request::{Request, ResponseFormat, ToolChoice, ToolDefinition}
 /// The member in which an answer stands that is not an object by itself.
 pub(crate) const VALUE: &str = "value";
 
-/// What is wrong with an answer that keeps to its schema, for the model to read; or nothing.
-pub(crate) type Check = Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>;
+/// What is wrong with an answer that keeps to its schema; or nothing.
+pub(crate) type Check = Arc<dyn Fn(&Value) -> Result<(), Unfit> + Send + Sync>;
 
 /// The schema of an answer: an object's, as services want it.
 #[derive(Clone, Debug)]
@@ -53,13 +54,30 @@ pub(crate) enum Unfit {
     NotJson(String),
     /// It is another value than was asked for.
     Value(String),
+    /// What was to tell panicked: this. Asking again would not help.
+    Panicked(String),
 }
 
 impl Unfit {
+    /// What this comes to, where it may panic.
+    pub(crate) fn or<T>(
+        what: impl FnOnce() -> String,
+        work: impl FnOnce() -> Result<T, String>,
+    ) -> Result<T, Self> {
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        outcome.map_or_else(|_| Err(Self::Panicked(what())), |ended| ended.map_err(Self::Value))
+    }
+
     /// What is wrong, for the model to read.
-    pub(crate) fn reason(self) -> String {
+    ///
+    /// # Errors
+    /// Where that is not known, because what was to tell panicked.
+    pub(crate) fn reason(self) -> Result<String, Error> {
         match self {
-            Self::NotJson(reason) | Self::Value(reason) => reason,
+            Self::NotJson(reason) | Self::Value(reason) => Ok(reason),
+            Self::Panicked(what) => Err(Error::configuration(format!(
+                "the run's answer could not be checked: {what} panicked"
+            ))),
         }
     }
 }
@@ -112,7 +130,7 @@ impl AnswerSpec {
     /// What is wrong with this text as the answer.
     pub(crate) fn check(&self, text: &str) -> Result<(), Unfit> {
         let value = self.read(text)?;
-        (self.check)(&value).map_err(Unfit::Value)
+        (self.check)(&value)
     }
 
     /// Whether the answer is the one member of the object that is asked for.
@@ -227,7 +245,10 @@ impl Tool for AnswerTool {
     fn call(&self, _context: Context, arguments: Arguments) -> ToolFuture {
         let checked = self.answer.check(arguments.as_str());
         Box::pin(async move {
-            checked.map_err(|unfit| ToolError::invalid_arguments(unfit.reason()))?;
+            checked.map_err(|unfit| match unfit.reason() {
+                Ok(reason) => ToolError::invalid_arguments(reason),
+                Err(error) => ToolError::fatal(error),
+            })?;
             let mut output = ToolOutput::new("Accepted.");
             output.effect = Effect::Answer;
             Ok(output)

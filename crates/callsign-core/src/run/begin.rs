@@ -1,6 +1,5 @@
 //! From what was said to the answer: the life of one run on the embedded journal.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -21,8 +20,9 @@ use crate::traits::store::Hold;
 use crate::words::id::JournalKey;
 use super::opening::{self, Beginning, Opened};
 use super::replay::Replaying;
-use super::reply::Reply;
-use super::spans;
+use super::reply::{Place, Reply};
+use super::{live, spans, withdrawal};
+use super::tool_errors::ToolErrors;
 use super::writer::Writer;
 use crate::journal::Journal;
 use crate::journal::entry::Entry;
@@ -62,7 +62,10 @@ pub(crate) async fn run(
     canceller: Canceller,
 ) -> Result<Reply, Error> {
     let span = spans::run::open(&beginning);
+    let place = Place::of(&beginning);
+    let within = beginning.above.is_some();
     let outcome = live(beginning, events, canceller).instrument(span.span()).await;
+    let outcome = outcome.and_then(|reply| reply.going_on_at(place, within));
     spans::run::end(span, &outcome);
     outcome
 }
@@ -73,8 +76,8 @@ async fn live(
     events: Events,
     canceller: Canceller,
 ) -> Result<Reply, Error> {
-    let live = beginning.parts.live.clone();
-    let _entered = live.enter(&beginning.conversation, &canceller, beginning.overlap)?;
+    let Beginning { store, conversation, overlap, .. } = &beginning;
+    let _entered = live::enter(&**store, conversation, &canceller, *overlap)?;
     let Some(opened) = unless(&canceller, opening::open(&beginning)).await else {
         return Err(cancelled(&Journal::default(), String::new()));
     };
@@ -112,7 +115,7 @@ async fn live(
         deadline,
         partial_text: closer.partial_text.clone(),
         model_error: None,
-        tool_errors: BTreeMap::new(),
+        tool_errors: ToolErrors::default(),
         private: Vec::new(),
         turn: Span::none(),
     };
@@ -120,6 +123,7 @@ async fn live(
     let driving = async {
         opening.wait().await?;
         entries.iter().for_each(|entry| journal.apply(entry));
+        withdrawal::tell(&*store, &journal.state).await?;
         // The inbox was emptied into what the run began with.
         journal.state.inbox_was_empty();
         if boundary.root.replays {

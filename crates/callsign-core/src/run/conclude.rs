@@ -1,14 +1,13 @@
 //! What the caller hears of how a run ended.
 
-use std::collections::BTreeMap;
-
 use super::reply::{Outcome, Reply};
+use super::tool_errors::ToolErrors;
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
 use crate::journal::state::State;
-use crate::words::error::{BoxError, Error, ErrorKind, Progress};
+use crate::words::error::{Error, ErrorKind, Progress};
 use crate::words::event::ToolCallEnded;
-use crate::words::id::{CallNumber, ConversationId};
+use crate::words::id::ConversationId;
 use crate::words::limits::LimitKind;
 use crate::words::message::Message;
 
@@ -17,7 +16,7 @@ use crate::words::message::Message;
 pub(crate) struct Leftovers {
     /// The model's and the tools' own errors, which cannot be kept in a journal.
     pub(crate) model_error: Option<Error>,
-    pub(crate) tool_errors: BTreeMap<CallNumber, BoxError>,
+    pub(crate) tool_errors: ToolErrors,
     /// The results that have a part for the caller only.
     pub(crate) private: Vec<ToolCallEnded>,
 }
@@ -46,7 +45,12 @@ pub(crate) fn conclude(
             let (kind, message) = explain(&ending, &journal.state);
             let error = Error::new(kind, message);
             match ending {
-                Ending::Fatal { call, .. } => match tool_errors.remove(&call) {
+                Ending::Fatal { call, .. } => match tool_errors.take_fatal(call) {
+                    // Its text is the tool's own word to the caller, and not a cause further down.
+                    Some(source) => Error::new(kind, format!("{error}: {source}")).with_source(source),
+                    None => error,
+                },
+                Ending::Faults(tool) => match tool_errors.take_newest(&tool) {
                     Some(source) => error.with_source(source),
                     None => error,
                 },

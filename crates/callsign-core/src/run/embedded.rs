@@ -1,6 +1,5 @@
 //! The boundary that stands on our own journal, in one process.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::answer::{AnswerSpec, Unfit};
 use super::boundary::Boundary;
 use super::parts::Parts;
 use super::spans;
+use super::tool_errors::ToolErrors;
 use super::writer::Writer;
 use crate::journal::Journal;
 use crate::journal::entry::{ANSWER_TOOL, AnswerFormat, Entry};
@@ -23,7 +23,7 @@ use crate::traits::events::Events;
 use crate::traits::ledger::Ledger;
 use crate::traits::scope::Scope;
 use crate::traits::store::{Store, taken};
-use crate::words::error::{BoxError, Error};
+use crate::words::error::Error;
 use crate::words::event::{Event, ToolCallEnded};
 use crate::words::id::{CallNumber, ConversationId};
 use crate::words::message::Message;
@@ -50,8 +50,8 @@ pub(crate) struct Embedded {
     pub(super) partial_text: Arc<Mutex<String>>,
     /// The model's error behind an `Entry::Failed`, which cannot be kept in a journal.
     pub(super) model_error: Option<Error>,
-    /// The errors of calls that ended the run, likewise.
-    pub(super) tool_errors: BTreeMap<CallNumber, BoxError>,
+    /// The errors of calls that the model was not told, likewise.
+    pub(super) tool_errors: ToolErrors,
     /// The results of this run that have a part for the caller only.
     pub(super) private: Vec<ToolCallEnded>,
     /// The span of the turn that is under way.
@@ -66,10 +66,17 @@ impl Boundary for Embedded {
     ) -> Result<Vec<Vec<Entry>>, Error> {
         self.follow(journal)?;
         if let [Step::CallModel { turn, .. }] = &steps[..] {
+            if let Some(record) = self.active.unlike(journal)? {
+                // The journal has to know whose tools the reply will call, and by which rules.
+                return self.commit(vec![Entry::HandedOff(record)]).await;
+            }
             self.turn = spans::turn::open(*turn);
         }
         let turn = self.turn.clone();
-        self.perform_steps(journal, steps).instrument(turn).await
+        let performed = self.perform_steps(journal, steps).instrument(turn).await;
+        // A store that is quick, and a model, leave nobody the time to listen otherwise.
+        self.events.heard().await;
+        performed
     }
 
     async fn wait(
@@ -113,7 +120,7 @@ impl Embedded {
                 return self.commit(entries).await;
             }
             [Step::CheckAnswer] => {
-                let entries = self.check_answer(journal);
+                let entries = self.check_answer(journal)?;
                 return self.commit(entries).await;
             }
             _ => {}
@@ -161,6 +168,7 @@ impl Embedded {
                 outcome: *outcome,
                 content: content.clone(),
                 private: None,
+                error: None,
                 elapsed: Duration::ZERO,
             })
         });
@@ -188,11 +196,11 @@ impl Embedded {
 
     async fn take_inbox(&self, from: u64) -> Result<Vec<Entry>, Error> {
         let items = self.store.inbox(&self.conversation, from).await?;
-        Ok(taken(from, items).into_iter().collect())
+        Ok(taken(from, items, Some(&self.scope.key)).into_iter().collect())
     }
 
-    fn check_answer(&self, journal: &Journal) -> Vec<Entry> {
-        let Some(answer) = &self.answer else { return Vec::new() };
+    fn check_answer(&self, journal: &Journal) -> Result<Vec<Entry>, Error> {
+        let Some(answer) = &self.answer else { return Ok(Vec::new()) };
         let newest = journal.transcript.newest_reply();
         let text = match newest.and_then(|at| journal.transcript.messages().get(at)) {
             Some(Message::Assistant(message)) => &*message.text,
@@ -200,13 +208,13 @@ impl Embedded {
         };
         // A call gave it where the text did not.
         let reason = match answer.check(journal.state.accepted().unwrap_or(text)) {
-            Ok(()) => return Vec::new(),
+            Ok(()) => return Ok(Vec::new()),
             Err(Unfit::NotJson(_)) if journal.state.answer_format() == Some(AnswerFormat::Tool) => {
                 format!("it was not given by calling `{ANSWER_TOOL}`")
             }
-            Err(unfit) => unfit.reason(),
+            Err(unfit) => unfit.reason()?,
         };
         self.events.emit(|| Event::AnswerRejected { reason: reason.clone() });
-        vec![Entry::Rejected { reason }]
+        Ok(vec![Entry::Rejected { reason }])
     }
 }

@@ -1,13 +1,19 @@
-//! The runs of an agent that are under way in this process, by their conversations.
+//! The runs that are under way in this process, by their conversations.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::canceller::Canceller;
+use crate::traits::store::Store;
 use crate::words::error::{Error, ErrorKind};
 use crate::words::id::ConversationId;
 
 /// What a run does where another run of its conversation is under way in this process.
+///
+/// It counts for all agents of the process, and for all handles of the same store, as the store
+/// tells them by its [`identity`](Store::identity). Runs of other processes are not seen: there
+/// the store's hold decides, and the run fails with
+/// [`is_held`](crate::words::error::Error::is_held) whatever is said here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overlap {
@@ -20,51 +26,55 @@ pub enum Overlap {
     Reject,
 }
 
-/// The runs of an agent that are under way in this process.
-#[derive(Debug, Default)]
-pub(crate) struct Live(Mutex<HashMap<ConversationId, Vec<Canceller>>>);
+/// A store's identity, and a conversation in it.
+type Place = (String, ConversationId);
+
+/// All runs that are under way. An agent has no part in it: two agents of one store have the same
+/// conversations.
+static LIVE: Mutex<BTreeMap<Place, Vec<Canceller>>> = Mutex::new(BTreeMap::new());
 
 /// A run that is under way, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Entered {
-    live: Arc<Live>,
-    conversation: ConversationId,
+    place: Place,
     canceller: Canceller,
 }
 
-impl Live {
-    /// Takes note of a run, and has the others of its conversation make way where they should.
-    pub(super) fn enter(
-        self: &Arc<Self>,
-        conversation: &ConversationId,
-        canceller: &Canceller,
-        overlap: Overlap,
-    ) -> Result<Entered, Error> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let others = all.entry(conversation.clone()).or_default();
-        match overlap {
-            Overlap::Reject if !others.is_empty() => {
-                return Err(Error::new(
-                    ErrorKind::Held,
-                    format!("conversation `{conversation}` is being answered: wait for that"),
-                ));
-            }
-            Overlap::Replace => others.iter().for_each(Canceller::cancel),
-            _ => {}
+/// Takes note of a run, and has the others of its conversation make way where they should.
+pub(super) fn enter(
+    store: &dyn Store,
+    conversation: &ConversationId,
+    canceller: &Canceller,
+    overlap: Overlap,
+) -> Result<Entered, Error> {
+    let place = (store.identity(), conversation.clone());
+    let mut all = live();
+    let others = all.get(&place).map_or(&[][..], Vec::as_slice);
+    match overlap {
+        Overlap::Reject if !others.is_empty() => {
+            return Err(Error::new(
+                ErrorKind::Held,
+                format!("conversation `{conversation}` is being answered: wait for that"),
+            ));
         }
-        others.push(canceller.clone());
-        let (live, conversation) = (self.clone(), conversation.clone());
-        Ok(Entered { live, conversation, canceller: canceller.clone() })
+        Overlap::Replace => others.iter().for_each(Canceller::cancel),
+        _ => {}
     }
+    all.entry(place.clone()).or_default().push(canceller.clone());
+    Ok(Entered { place, canceller: canceller.clone() })
+}
+
+fn live() -> MutexGuard<'static, BTreeMap<Place, Vec<Canceller>>> {
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let mut all = self.live.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runs) = all.get_mut(&self.conversation) {
+        let mut all = live();
+        if let Some(runs) = all.get_mut(&self.place) {
             runs.retain(|run| !run.is_same(&self.canceller));
             if runs.is_empty() {
-                all.remove(&self.conversation);
+                all.remove(&self.place);
             }
         }
     }

@@ -19,5 +19,7 @@ pub mod reply;
 #[expect(clippy::module_inception, reason = "the room is named after its main thing")]
 pub mod run;
 pub(crate) mod spans;
+pub(crate) mod tool_errors;
 pub(crate) mod tool_steps;
+pub(crate) mod withdrawal;
 pub(crate) mod writer;

@@ -1,8 +1,9 @@
 //! One call of the model.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::PoisonError;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::timeout_at;
 
 use super::answer::is_about_format;
@@ -35,7 +36,10 @@ impl Embedded {
         let request = self.request(journal, answer_only);
         // Only where the service does not count is the request needed again.
         let sent = self.scope.ledger.is_limited().then(|| request.clone());
-        let asked = timeout_at(self.deadline, self.ask_model(request)).await;
+        // The model itself may panic, before there is a stream to poll.
+        let work = async { timeout_at(self.deadline, self.ask_model(request)).await };
+        let asked = AssertUnwindSafe(work).catch_unwind().await;
+        let asked = asked.unwrap_or_else(|_| Ok(Err(self.model_panicked())));
         let partial_text =
             std::mem::take(&mut *self.partial_text.lock().unwrap_or_else(PoisonError::into_inner));
         match asked {
@@ -59,20 +63,22 @@ impl Embedded {
             reply.is_estimated = true;
         }
         let usage = reply.usage.unwrap_or_default();
-        // A service that does not say which model answered is taken at its name.
-        let model = reply.model.as_deref().unwrap_or(self.active.parts.model.name());
-        match self.scope.ledger.price(model, usage) {
-            Ok(cost) => reply.cost = cost,
-            Err(error) => return self.model_failed(journal, error, partial_text),
-        }
-        let (cost, is_estimated) = (reply.cost.unwrap_or_default(), reply.is_estimated);
-        self.scope.ledger.add(Spent { usage, cost, is_estimated });
+        let model = &*self.active.parts.model;
+        let cost = self.scope.ledger.price(model, reply.model.as_deref(), usage);
+        reply.cost = cost.as_ref().ok().copied().flatten();
+        let (known, is_estimated) = (reply.cost.unwrap_or_default(), reply.is_estimated);
+        self.scope.ledger.add(Spent { usage, cost: known, is_estimated });
         let (finish_reason, usage) = (reply.finish_reason.clone(), reply.usage);
         self.events.emit(|| Event::TurnEnded { finish_reason, usage });
+        if let Err(unpriced) = cost {
+            // It was paid for, and is kept. Nothing that it calls is run.
+            let failed = self.model_failed(journal, unpriced, partial_text);
+            return std::iter::once(Entry::Assistant(reply)).chain(failed).collect();
+        }
         let understood = self.understand(journal, &mut reply);
         let starts = first_starts(&journal.state, &reply);
         let starts = starts.into_iter().map(|call| Entry::Started { call });
-        let reply = std::iter::once(Entry::Assistant(reply.clone()));
+        let reply = std::iter::once(Entry::Assistant(reply));
         reply.chain(understood).chain(starts).collect()
     }
 
@@ -103,6 +109,7 @@ impl Embedded {
                                 outcome,
                                 content: content.clone(),
                                 private: None,
+                                error: None,
                                 elapsed: std::time::Duration::ZERO,
                             })
                         });
@@ -135,6 +142,11 @@ impl Embedded {
         vec![Entry::Failed { kind, message, partial_text }]
     }
 
+    fn model_panicked(&self) -> Error {
+        let name = self.active.parts.model.name();
+        Error::configuration(format!("the model `{name}` panicked"))
+    }
+
     fn request(&self, journal: &Journal, answer_only: bool) -> Request {
         let mut request = Request {
             instructions: journal.state.instructions().cloned(),
@@ -155,26 +167,20 @@ impl Embedded {
         let mut fold = Fold::default();
         while let Some(event) = stream.next().await {
             let event = event?;
-            self.show(&event);
-            if let Some(finished) = fold.take(event) {
+            if let ModelEvent::TextDelta(text) = &event {
+                self.partial_text.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+            }
+            let finished = if self.events.is_unheard() {
+                fold.take(event)
+            } else {
+                let (heard, finished) = fold.take_heard(event);
+                self.events.emit(|| heard);
+                finished
+            };
+            if let Some(finished) = finished {
                 return Ok(fold.finish(finished));
             }
         }
         Err(fold.cut_off())
-    }
-
-    fn show(&self, event: &ModelEvent) {
-        if let ModelEvent::TextDelta(text) = event {
-            self.partial_text.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
-        }
-        let shown = || match event.clone() {
-            ModelEvent::TextDelta(text) => Some(Event::TextDelta(text)),
-            ModelEvent::ReasoningDelta(text) => Some(Event::ReasoningDelta(text)),
-            ModelEvent::RefusalDelta(text) => Some(Event::RefusalDelta(text)),
-            ModelEvent::ToolCallDelta(delta) => Some(Event::ToolCallDelta(delta)),
-            ModelEvent::Retrying(retrying) => Some(Event::Retrying(retrying)),
-            ModelEvent::ToolCall(_) | ModelEvent::Finished(_) => None,
-        };
-        self.events.emit(shown);
     }
 }

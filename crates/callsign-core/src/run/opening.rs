@@ -11,7 +11,7 @@ use super::live::Overlap;
 use super::parts::Parts;
 use crate::journal::Journal;
 use crate::journal::ending::Ending;
-use crate::journal::entry::{Entry, FORMAT, RunStarted};
+use crate::journal::entry::{ANSWER_TOOL, Entry, FORMAT, RunStarted};
 use crate::journal::repair::repair;
 use crate::traits::context::Context;
 use crate::traits::states::States;
@@ -39,6 +39,8 @@ pub(crate) struct Beginning {
     pub(crate) overlap: Overlap,
     /// The call that the run belongs to, where it is one of an agent that is a tool.
     pub(crate) above: Option<Context>,
+    /// Whether the store was made for this run alone.
+    pub(crate) ephemeral: bool,
 }
 
 /// A conversation that is held and read.
@@ -62,6 +64,8 @@ pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
         return Err(Error::configuration("a conversation's name is not empty"));
     }
     check_given(beginning)?;
+    check_team(beginning)?;
+    check_models(&beginning.parts)?;
     let left = beginning.above.as_ref().and_then(|above| above.scope().time_left());
     let patience = left.map_or(limits.time, |left| left.min(limits.time));
     let hold = match timeout(patience, store.hold(conversation)).await {
@@ -77,14 +81,43 @@ pub(super) async fn open(beginning: &Beginning) -> Result<Opened, Error> {
     Ok(Opened { journal, entries, hold, active })
 }
 
+/// Asks the models that came after their agents were built whether they can be told of the tools.
+fn check_models(parts: &Arc<Parts>) -> Result<(), Error> {
+    let all = std::iter::once(parts).chain(parts.team.values());
+    let mut unchecked = all.filter(|parts| !parts.model_is_checked);
+    unchecked.try_for_each(|parts| parts.model.check_tools(parts.toolbox.definitions()))
+}
+
 /// Has the run be given everything that the agent expects.
 fn check_given(beginning: &Beginning) -> Result<(), Error> {
     let missing = |expected: &&StateType| !beginning.given.contains(expected.id);
     match beginning.parts.expected.iter().find(missing) {
         None => Ok(()),
-        Some(StateType { name, .. }) => Err(Error::configuration(format!(
-            "the agent expects every run to be given a `{name}`, and this one was not: add \
-             `.with(…)` to it"
+        Some(StateType { name, .. }) => {
+            let instead = if beginning.given.has_arc_of(name) {
+                "it was given an `Arc` of one: add that by `.with_shared(…)` in place of `.with(…)`"
+                    .to_owned()
+            } else if name.starts_with("dyn ") {
+                format!("add `.with_shared::<{name}>(Arc::new(…))` to it")
+            } else {
+                "add `.with(…)` to it".to_owned()
+            };
+            Err(Error::configuration(format!(
+                "the agent expects every run to be given a `{name}`, and this one was not: {instead}"
+            )))
+        }
+    }
+}
+
+/// Has the answer's tool stand in nobody's way who may come to have the conversation.
+fn check_team(beginning: &Beginning) -> Result<(), Error> {
+    let mut team = beginning.parts.team.values().filter(|_| beginning.answer.is_some());
+    match team.find(|member| member.toolbox.get(ANSWER_TOOL).is_some()) {
+        None => Ok(()),
+        Some(member) => Err(Error::configuration(format!(
+            "the run's answer is given by a tool named `{ANSWER_TOOL}`, and the agent `{}`, which \
+             may come to give it, has another one of that name: rename it",
+            member.name
         ))),
     }
 }
@@ -166,7 +199,7 @@ fn entries(
     }
     let tools = active.toolbox.recorded();
     let known = state.instructions().map_or("", |text| text);
-    let wanted = active.instructions();
+    let wanted = active.instructions()?;
     entries.push(Entry::RunStarted(RunStarted {
         at: now(),
         limits: limits.clone(),
@@ -177,7 +210,7 @@ fn entries(
             answer.format.unwrap_or_else(|| active.parts.model.answer_format())
         }),
     }));
-    entries.extend(taken(state.inbox_taken(), items));
+    entries.extend(taken(state.inbox_taken(), items, state.key()));
     entries.extend(message.clone().map(|message| Entry::User { message }));
     Ok(entries)
 }

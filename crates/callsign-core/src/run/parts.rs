@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::around::hooks::Hooks;
-use super::live::Live;
 use crate::dispatch::toolbox::Toolbox;
 use crate::traits::compactor::Compactor;
 use crate::traits::model::Model;
@@ -14,6 +14,7 @@ use crate::traits::run_context::RunContext;
 use crate::traits::states::States;
 use crate::traits::store::Store;
 use crate::traits::tool::{AgentUnder, ErrorAudience, StateType, Tool};
+use crate::words::error::Error;
 use crate::words::limits::Limits;
 use crate::words::money::Prices;
 use crate::words::request::Options;
@@ -27,6 +28,8 @@ pub(crate) struct Parts {
     /// What it is called; empty for nothing.
     pub(crate) name: Arc<str>,
     pub(crate) model: Arc<dyn Model>,
+    /// Whether the model was asked if it can be told of the tools; one that came later was not.
+    pub(crate) model_is_checked: bool,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) instructions: Instructions,
     pub(crate) toolbox: Arc<Toolbox>,
@@ -40,8 +43,6 @@ pub(crate) struct Parts {
     pub(crate) prices: Arc<Prices>,
     /// What makes a history shorter that is too long, in this order.
     pub(crate) compactors: Vec<Arc<dyn Compactor>>,
-    /// The runs that are under way in this process.
-    pub(crate) live: Arc<Live>,
     /// Whether the run is suspended, and replayed from its start, before every step.
     pub(crate) replays: bool,
     pub(crate) limits: Limits,
@@ -70,11 +71,19 @@ pub(crate) enum Instructions {
 
 impl Instructions {
     /// The instructions of this run; empty for none.
-    pub(crate) fn of(&self, run: &RunContext) -> Arc<str> {
+    ///
+    /// # Errors
+    /// Where the function that makes them panics.
+    pub(crate) fn of(&self, run: &RunContext) -> Result<Arc<str>, Error> {
         match self {
-            Self::None => "".into(),
-            Self::Text(text) => text.clone(),
-            Self::Computed(compute) => compute(run).into(),
+            Self::None => Ok("".into()),
+            Self::Text(text) => Ok(text.clone()),
+            Self::Computed(compute) => match catch_unwind(AssertUnwindSafe(|| compute(run))) {
+                Ok(text) => Ok(text.into()),
+                Err(_) => Err(Error::configuration(
+                    "the function that makes the agent's instructions panicked",
+                )),
+            },
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::dispatch::arguments;
 use crate::dispatch::schedule::next_starts;
 use crate::dispatch::toolbox::Slot;
 use crate::journal::Journal;
-use crate::journal::entry::{Entry, RecordedVerdict};
+use crate::journal::entry::{Entry, RecordedSpending, RecordedVerdict};
+use crate::journal::open_call::Due;
 use crate::journal::step::Step;
 use crate::traits::context::Context;
 use crate::traits::policy::{Policy, ProposedCall, Verdict};
@@ -21,6 +22,9 @@ use crate::words::id::CallNumber;
 
 /// What the model hears where a policy could not say anything.
 const CLOSED: &str = "whether this call is allowed could not be told.";
+
+/// How often the policies may change the arguments of one call.
+const ROUNDS: usize = 8;
 
 impl Embedded {
     /// Asks the policies about these calls. What they allow is begun in the same commit.
@@ -36,11 +40,17 @@ impl Embedded {
             }
         });
         let mut outcomes: Vec<Vec<Entry>> = join_all(judged).await;
-        let mut after = journal.state.clone();
-        outcomes.iter().flatten().for_each(|entry| after.apply(entry));
-        let starts = next_starts(&after).into_iter().map(|call| Entry::Started { call });
+        let allowed = |entry: &Entry| match entry {
+            Entry::Judged { call, verdict, arguments, .. } => {
+                let due = journal.state.due_after(*call, verdict, arguments.is_some());
+                (due == Due::Run).then_some(*call)
+            }
+            _ => None,
+        };
+        let allowed = outcomes.iter().flatten().filter_map(allowed).collect();
+        let starts = next_starts(&journal.state, &allowed).into_iter();
         if let Some(last) = outcomes.last_mut() {
-            last.extend(starts);
+            last.extend(starts.map(|call| Entry::Started { call }));
         }
         self.commit(outcomes.concat()).await?;
         Ok(outcomes)
@@ -54,32 +64,57 @@ impl Embedded {
         let Some((slot, checked, open)) = slot else {
             // A tool that is gone, or arguments that it no longer takes: the call says so itself.
             let verdict = RecordedVerdict::Allowed;
-            return Entry::Judged { call, verdict, arguments: None };
+            return Entry::Judged { call, verdict, arguments: None, spent: None };
         };
         let context = self.context(call, open);
         let given = checked.value.clone();
-        let mut proposed = ProposedCall { tool: slot.spec.clone(), arguments: checked.value };
-        let mut approved = false;
-        let mut asked = None;
-        for policy in &self.active.parts.policies {
-            match self.ask(&**policy, &proposed, &context, journal).await {
-                Verdict::Allow => {}
-                Verdict::Approve => approved = true,
-                Verdict::Ask(reason) => asked = asked.or(Some(reason)),
-                Verdict::Change(arguments) => match fitting(slot, arguments) {
-                    Some(arguments) => proposed.arguments = arguments,
-                    None => return denied(call, CLOSED.to_owned()),
-                },
-                Verdict::Deny(reason) => return denied(call, reason),
-            }
-        }
-        let verdict = match asked {
-            Some(reason) => RecordedVerdict::Asked(reason),
-            None if approved => RecordedVerdict::Approved,
-            None => RecordedVerdict::Allowed,
-        };
+        let proposed = ProposedCall { tool: slot.spec.clone(), arguments: checked.value };
+        let (verdict, proposed) = self.all_say(slot, proposed, &context, journal).await;
         let arguments = (proposed.arguments != given).then(|| proposed.arguments.to_string());
-        Entry::Judged { call, verdict, arguments }
+        let spent = context.spent().map(RecordedSpending::from);
+        Entry::Judged { call, verdict, arguments, spent }
+    }
+
+    /// What all the policies say of a call. Where one changes the arguments, all of them are
+    /// asked again: what they said was of other ones.
+    async fn all_say(
+        &self,
+        slot: &Slot,
+        mut proposed: ProposedCall,
+        context: &Context,
+        journal: &Journal,
+    ) -> (RecordedVerdict, ProposedCall) {
+        'changed: for _ in 0..ROUNDS {
+            let mut verdict = RecordedVerdict::Allowed;
+            for policy in &self.active.parts.policies {
+                match self.ask(&**policy, &proposed, context, journal).await {
+                    Verdict::Allow => {}
+                    Verdict::Approve => {
+                        if verdict == RecordedVerdict::Allowed {
+                            verdict = RecordedVerdict::Approved;
+                        }
+                    }
+                    Verdict::Ask(reason) => {
+                        if !matches!(verdict, RecordedVerdict::Asked(_)) {
+                            verdict = RecordedVerdict::Asked(reason);
+                        }
+                    }
+                    Verdict::Deny(reason) => return (RecordedVerdict::Denied(reason), proposed),
+                    Verdict::Change(arguments) if arguments == proposed.arguments => {}
+                    Verdict::Change(arguments) => match fitting(slot, arguments) {
+                        Some(arguments) => {
+                            proposed.arguments = arguments;
+                            continue 'changed;
+                        }
+                        None => return (RecordedVerdict::Denied(CLOSED.to_owned()), proposed),
+                    },
+                }
+            }
+            return (verdict, proposed);
+        }
+        let tool = slot.spec.name();
+        tracing::error!(tool, "the policies change the arguments for ever: the call is denied");
+        (RecordedVerdict::Denied(CLOSED.to_owned()), proposed)
     }
 
     /// What a policy says; where it can't, that the call is denied.
@@ -107,10 +142,6 @@ impl Embedded {
         }
         Verdict::Deny(CLOSED.to_owned())
     }
-}
-
-fn denied(call: CallNumber, reason: String) -> Entry {
-    Entry::Judged { call, verdict: RecordedVerdict::Denied(reason), arguments: None }
 }
 
 /// The arguments that a policy gave, if the tool takes them.

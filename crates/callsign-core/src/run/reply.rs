@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::opening::Beginning;
 use crate::journal::Journal;
+use crate::traits::store::Store;
 use crate::words::approval::ApprovalRequest;
+use crate::words::error::{Error, ErrorKind, Progress};
 use crate::words::event::ToolCallEnded;
 use crate::words::finish::FinishReason;
+use crate::words::id::ConversationId;
 use crate::words::limits::LimitKind;
 use crate::words::message::{AssistantMessage, Message};
 use crate::words::messages::Messages;
@@ -30,6 +34,31 @@ pub struct Reply {
     agent: Option<Arc<str>>,
     accepted: Option<Arc<str>>,
     private: Vec<ToolCallEnded>,
+    /// Where it goes on, where it is paused.
+    place: Option<Place>,
+}
+
+/// The conversation that a run belongs to, and where that is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) conversation: ConversationId,
+    /// Whether the store goes with the reply.
+    pub(crate) ephemeral: bool,
+}
+
+impl Place {
+    pub(super) fn of(beginning: &Beginning) -> Self {
+        let Beginning { store, conversation, ephemeral, .. } = beginning;
+        let (store, conversation) = (store.clone(), conversation.clone());
+        Self { store, conversation, ephemeral: *ephemeral }
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.conversation == other.conversation && self.store.identity() == other.store.identity()
+    }
 }
 
 /// What a run came to.
@@ -40,6 +69,8 @@ pub enum Outcome {
     Answered,
     /// There is no answer yet: these calls wait for a person's approval. The conversation goes on
     /// once one of them is approved or denied and it is resumed, in this process or in another.
+    /// Where the run was begun without a conversation,
+    /// [`Agent::conversation_of`](crate::agent::agent::Agent::conversation_of) has it.
     Paused(Vec<ApprovalRequest>),
 }
 
@@ -59,7 +90,41 @@ impl Reply {
             agent: journal.state.agent().cloned(),
             accepted: journal.state.accepted().map(Into::into),
             private,
+            place: None,
         }
+    }
+
+    /// The same, as its caller gets it: where it is paused, it knows where it goes on.
+    ///
+    /// # Errors
+    /// Where it is paused within a call, and goes on nowhere: the call's tool would take it for an
+    /// answer, and nobody could be asked.
+    pub(super) fn going_on_at(self, place: Place, within: bool) -> Result<Self, Error> {
+        if self.outcome == Outcome::Answered {
+            return Ok(self);
+        }
+        if within && place.ephemeral {
+            let tools: Vec<_> =
+                self.approvals().iter().map(|request| format!("`{}`", request.tool)).collect();
+            let message = format!(
+                "a call of {} has to be approved, and a run within a call cannot wait for that: \
+                 make the agent a tool with `.as_tool(…)`, whose approvals pause the caller's run",
+                tools.join(", ")
+            );
+            return Err(Error::new(ErrorKind::Paused, message).with_progress(self.progress()));
+        }
+        Ok(Self { place: Some(place), ..self })
+    }
+
+    /// Where it goes on, where it is paused.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// What there is of it for an error in its place.
+    pub(crate) fn progress(&self) -> Progress {
+        let partial_text = self.text().to_owned();
+        Progress { partial_text, messages: self.messages.clone(), usage: self.usage }
     }
 
     /// Whether this is the answer, or the run waits for approvals.

@@ -1,6 +1,7 @@
 //! The calls of one reply, run side by side.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -15,6 +16,7 @@ use super::writer::Receipt;
 use crate::dispatch::answer::Answer;
 use crate::dispatch::guard::{self, Bounds};
 use crate::dispatch::schedule::{Schedule, needs_start};
+use crate::dispatch::toolbox::Toolbox;
 use crate::journal::Journal;
 use crate::journal::cut::cut;
 use crate::journal::entry::{ANSWER_TOOL, Entry, HandedOff, RecordedSpending};
@@ -26,14 +28,18 @@ use crate::words::error::{BoxError, Error};
 use crate::words::event::{Event, ToolCallEnded, ToolCallStarted};
 use crate::words::id::CallNumber;
 use crate::words::limits::Limits;
+use crate::words::result::CallOutcome;
 
 /// A call that has its answer, which was submitted to the journal.
 struct Done {
     number: CallNumber,
+    name: Arc<str>,
+    outcome: CallOutcome,
+    /// What the model is not told.
+    error: Option<BoxError>,
     entries: Vec<Entry>,
     private: Option<ToolCallEnded>,
     receipt: Receipt,
-    fatal: Option<BoxError>,
 }
 
 impl Embedded {
@@ -52,7 +58,7 @@ impl Embedded {
         let mut schedule = Schedule::new(&journal.state, due);
         let handed_off = AtomicBool::new(journal.state.is_being_handed_off());
         let mut outcomes: BTreeMap<CallNumber, Vec<Entry>> = BTreeMap::new();
-        let (mut fatal, mut private, mut last) = (BTreeMap::new(), Vec::new(), None);
+        let (mut errors, mut private, mut last) = (Vec::new(), Vec::new(), None);
         {
             let mut running = FuturesUnordered::new();
             loop {
@@ -70,11 +76,13 @@ impl Embedded {
                 schedule.finished(done.number);
                 outcomes.entry(done.number).or_default().extend(done.entries);
                 private.extend(done.private);
-                fatal.extend(done.fatal.map(|error| (done.number, error)));
+                errors.push((done.number, done.name, done.outcome, done.error));
                 last = Some(done.receipt);
             }
         }
-        self.tool_errors = fatal;
+        for (number, name, outcome, error) in errors {
+            self.tool_errors.note(number, name, outcome, error);
+        }
         self.private.extend(private);
         // Submissions are committed in order, so the newest receipt stands for all of them.
         if let Some(receipt) = last {
@@ -130,7 +138,7 @@ impl Embedded {
             return Err(Error::configuration("a call is run that the journal does not know"));
         };
         let call = &open.call;
-        let name: std::sync::Arc<str> = call.name.as_str().into();
+        let name: Arc<str> = call.name.as_str().into();
         self.events.emit(|| {
             let arguments = call.arguments.as_str().into();
             Event::ToolCall(ToolCallStarted { number, name: name.clone(), arguments })
@@ -138,10 +146,16 @@ impl Embedded {
         let began = Instant::now();
         let context = self.context(number, open);
         let (limits, errors) = (journal.state.limits(), self.active.parts.errors);
-        let bounds = Bounds { timeout: limits.tool_timeout, deadline: self.deadline, errors };
+        let (timeout, result_bytes) = (limits.tool_timeout, limits.result_bytes);
+        let bounds = Bounds { timeout, deadline: self.deadline, errors, result_bytes };
         let recorded = self.active.parts.hooks.record_content;
         let span = spans::tool::open(open, &self.conversation, recorded);
-        let guarded = guard::run(&self.active.toolbox, open, context.clone(), bounds);
+        // What the journal does not know of a tool, such as that a person has to approve its
+        // calls, could not be kept to.
+        let recorded_tool = journal.state.tool(&name).is_some() || *name == *ANSWER_TOOL;
+        let nothing = Toolbox::default();
+        let toolbox = if recorded_tool { &*self.active.toolbox } else { &nothing };
+        let guarded = guard::run(toolbox, open, context.clone(), bounds);
         let mut answer = guarded.instrument(span.span()).await;
         spans::tool::end(span, &answer, recorded);
         // No await from here to the end: a tool that has finished is in the journal's hands.
@@ -152,12 +166,13 @@ impl Embedded {
         if matches!(answer.effect, Effect::HandOff { .. }) && handed_off.swap(true, Relaxed) {
             answer = Answer::handed_off_before();
         }
-        let Answer { outcome, content, private, effect, waiting, fatal } = answer;
+        let chain = answer.chain();
+        let Answer { outcome, content, private, effect, waiting, error } = answer;
         let spent = context.spent().map(RecordedSpending::from);
         if !waiting.is_empty() {
             let entries = vec![Entry::Waiting { call: number, requests: waiting, spent }];
             let receipt = self.writer.submit(&entries);
-            return Ok(Done { number, entries, private: None, receipt, fatal });
+            return Ok(Done { number, name, outcome, error, entries, private: None, receipt });
         }
         let result = Entry::Result {
             call: number,
@@ -173,7 +188,10 @@ impl Embedded {
         let has_private = private.is_some();
         let receipt = self.writer.submit(&entries);
         let elapsed = began.elapsed();
-        let ended = || ToolCallEnded { number, name, outcome, content, private, elapsed };
+        let ended = || {
+            let (name, error) = (name.clone(), chain);
+            ToolCallEnded { number, name, outcome, content, private, error, elapsed }
+        };
         let private = if has_private {
             let ended = ended();
             self.events.emit(|| Event::ToolResult(ended.clone()));
@@ -182,7 +200,7 @@ impl Embedded {
             self.events.emit(|| Event::ToolResult(ended()));
             None
         };
-        Ok(Done { number, entries, private, receipt, fatal })
+        Ok(Done { number, name, outcome, error, entries, private, receipt })
     }
 
     /// How many bytes of a result the model sees, where that is not all.
@@ -199,7 +217,7 @@ impl Embedded {
         let (given, answer) = (self.scope.run.all_given(), self.answer.as_ref());
         let to = (*to != *self.root.name).then_some(&*to);
         let next = Active::find(&self.root, to, &self.conversation, given, answer)?;
-        Ok(Some(next.handed_off(message)))
+        next.handed_off(message).map(Some)
     }
 }
 

@@ -58,6 +58,8 @@ struct Target {
     store: Arc<dyn Store>,
     conversation: ConversationId,
     length: u64,
+    /// The id of the next append.
+    id: AppendId,
     _hold: Hold,
 }
 
@@ -89,7 +91,7 @@ impl Writer {
         hold: Hold,
     ) -> Self {
         let is_straight = store.appends_at_once();
-        let target = Box::new(Target { store, conversation, length, _hold: hold });
+        let target = Box::new(Target { store, conversation, length, id: AppendId::random(), _hold: hold });
         let mut line = Line { way: Way::Closed, task: None };
         if is_straight {
             line.way = Way::Straight(target);
@@ -200,7 +202,7 @@ impl Receipt {
 impl Target {
     /// Appends these entries to a store that is done at once.
     fn append_at_once(&mut self, entries: &[Entry]) -> Result<(), NotAtOnce> {
-        let id = AppendId::random();
+        let id = self.next_id();
         let append = self.store.append(&self.conversation, self.length, id, entries);
         match append.now_or_never() {
             Some(Ok(end)) => {
@@ -210,6 +212,12 @@ impl Target {
             Some(Err(StoreError::Failed { .. })) | None => Err(NotAtOnce::Again(id)),
             Some(Err(failure)) => Err(NotAtOnce::Failed(failure)),
         }
+    }
+
+    fn next_id(&mut self) -> AppendId {
+        let id = self.id;
+        self.id = id.next();
+        id
     }
 
     /// Commits what is submitted until nothing more will be.
@@ -228,7 +236,8 @@ impl Target {
         while submitted.recv_many(&mut group, usize::MAX).await > 0 {
             let submissions = group.len() as u64;
             let entries: Vec<Entry> = group.drain(..).flatten().collect();
-            if !self.commit(AppendId::random(), &entries, submissions, report).await {
+            let id = self.next_id();
+            if !self.commit(id, &entries, submissions, report).await {
                 return;
             }
         }

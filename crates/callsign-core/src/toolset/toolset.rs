@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
 
+use super::into_tools::IntoTools;
 use crate::around::tool::{AroundTools, NextTool, ToolInvocation};
 use crate::definition::ToolMethods;
 use crate::dispatch::naming::new_names;
@@ -57,7 +59,10 @@ use crate::words::tool_name::{check_tool_name, stand_in};
 /// not be there, there is [`filter`](Self::filter).
 #[derive(Clone, Default)]
 pub struct Toolset {
-    tools: Vec<Respecified>,
+    /// The tools as they are known.
+    tools: Vec<Arc<dyn Tool>>,
+    /// The same tools as they came, at the same positions.
+    originals: Vec<Arc<dyn Tool>>,
 }
 
 impl Toolset {
@@ -91,16 +96,16 @@ impl Toolset {
     ///
     /// Tools of one name can be in one set, to be renamed or left out; an agent does not take them.
     #[must_use]
-    pub fn and(mut self, others: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
-        self.extend(others);
+    pub fn and(mut self, others: impl IntoTools) -> Self {
+        self.extend(others.into_tools());
         self
     }
 
     /// Keeps the tools for which this holds.
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&ToolSpec) -> bool) -> Self {
-        self.tools.retain(|tool| keep(&tool.spec));
-        self.tell_apart();
+        let keep: Vec<_> = self.specs().map(|spec| keep(spec)).collect();
+        self.retain(&keep);
         self
     }
 
@@ -132,14 +137,14 @@ impl Toolset {
             .tools
             .iter()
             .enumerate()
-            .any(|(at, tool)| tool.spec.name() == new && !found.contains(&at))
+            .any(|(at, tool)| tool.spec().name() == new && !found.contains(&at))
         {
             return Err(Error::configuration(format!(
                 "`{old}` can't be renamed to `{new}`: the toolset has a tool `{new}` already"
             )));
         }
         for at in found {
-            self.tools[at].spec.definition.name = new.into();
+            self.change(at, |spec| spec.definition.name = new.into());
         }
         self.tell_apart();
         Ok(self)
@@ -194,7 +199,7 @@ impl Toolset {
     /// flags. What the tool does stays as it is, so that changing the schema is seldom right.
     #[must_use]
     pub fn map_spec(mut self, mut change: impl FnMut(&mut ToolSpec)) -> Self {
-        self.tools.iter_mut().for_each(|tool| change(&mut tool.spec));
+        (0..self.tools.len()).for_each(|at| self.change(at, &mut change));
         self.tell_apart();
         self
     }
@@ -219,7 +224,7 @@ impl Toolset {
 
     /// What the model and the agent know of the tools.
     pub fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
-        self.tools.iter().map(|tool| &tool.spec)
+        self.tools.iter().map(|tool| tool.spec())
     }
 
     /// The tool that the application knows by this name, whatever the name that the model knows it
@@ -250,9 +255,8 @@ impl Toolset {
         for name in names {
             self.positions(name.as_ref())?.into_iter().for_each(|at| named[at] = true);
         }
-        let mut named = named.into_iter();
-        self.tools.retain(|_| named.next() == Some(keep));
-        self.tell_apart();
+        named.iter_mut().for_each(|named| *named = *named == keep);
+        self.retain(&named);
         Ok(self)
     }
 
@@ -275,9 +279,26 @@ impl Toolset {
     }
 
     fn tell_apart(&mut self) {
-        for (at, name) in new_names(self.tools.iter().map(|tool| &tool.spec)) {
-            self.tools[at].spec.definition.name = name;
+        for (at, name) in new_names(self.tools.iter().map(|tool| tool.spec())) {
+            self.change(at, |spec| spec.definition.name = name);
         }
+    }
+
+    /// Keeps the tools at the positions that say so.
+    fn retain(&mut self, keep: &[bool]) {
+        for tools in [&mut self.tools, &mut self.originals] {
+            let mut keep = keep.iter();
+            tools.retain(|_| keep.next() == Some(&true));
+        }
+        self.tell_apart();
+    }
+
+    /// Changes the spec of one tool. However often that is done, calls take one step more.
+    fn change(&mut self, at: usize, change: impl FnOnce(&mut ToolSpec)) {
+        let mut changed = Respecified::new(Arc::clone(&self.originals[at]));
+        changed.spec = self.tools[at].spec().clone();
+        change(&mut changed.spec);
+        self.tools[at] = Arc::new(changed);
     }
 }
 
@@ -288,7 +309,9 @@ fn original(spec: &ToolSpec) -> &str {
 
 impl Extend<Arc<dyn Tool>> for Toolset {
     fn extend<I: IntoIterator<Item = Arc<dyn Tool>>>(&mut self, tools: I) {
-        self.tools.extend(tools.into_iter().map(Respecified::new));
+        let before = self.tools.len();
+        self.tools.extend(tools);
+        self.originals.extend_from_slice(&self.tools[before..]);
         self.tell_apart();
     }
 }
@@ -316,8 +339,31 @@ impl IntoIterator for Toolset {
     type IntoIter = std::vec::IntoIter<Arc<dyn Tool>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let tools = self.tools.into_iter().map(|tool| Arc::new(tool) as Arc<dyn Tool>);
-        tools.collect::<Vec<_>>().into_iter()
+        self.tools.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Toolset {
+    type Item = &'a Arc<dyn Tool>;
+    type IntoIter = std::slice::Iter<'a, Arc<dyn Tool>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.tools.iter()
+    }
+}
+
+/// The tools, in their order.
+impl Deref for Toolset {
+    type Target = [Arc<dyn Tool>];
+
+    fn deref(&self) -> &[Arc<dyn Tool>] {
+        &self.tools
+    }
+}
+
+impl From<Toolset> for Vec<Arc<dyn Tool>> {
+    fn from(tools: Toolset) -> Self {
+        tools.tools
     }
 }
 

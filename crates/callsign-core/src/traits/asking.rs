@@ -43,7 +43,7 @@ impl Asking {
         // Only where the service does not count is the request needed again.
         let sent = self.ledger.is_limited().then(|| request.clone());
         let reply = model.complete(request).await?;
-        self.ledger.charge(model.name(), sent.as_ref(), &reply)?;
+        self.ledger.charge(&**model, sent.as_ref(), &reply)?;
         Ok(reply)
     }
 

@@ -67,6 +67,9 @@ pub trait Catalogue: Send + Sync {
 pub struct ConversationQuery {
     /// Only those whose names begin so; all where this is empty.
     pub prefix: String,
+    /// Whether those are among them that agents have as tools of others, whose names begin with
+    /// [`ConversationId::AGENTS`].
+    pub agents: bool,
     /// Only those that have all of these labels.
     pub labels: BTreeSet<String>,
     /// Only those that were begun then or later.
@@ -103,6 +106,7 @@ impl Default for ConversationQuery {
     fn default() -> Self {
         Self {
             prefix: String::new(),
+            agents: true,
             labels: BTreeSet::new(),
             created_since: None,
             created_before: None,
@@ -121,7 +125,7 @@ impl ConversationQuery {
     /// How many conversations are on a page at most.
     pub const MAX_LIMIT: usize = 1000;
 
-    /// All conversations.
+    /// All conversations, those among them that agents have as tools.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -146,6 +150,7 @@ impl ConversationQuery {
             since.is_none_or(|since| time >= since) && before.is_none_or(|before| time < before)
         };
         found.id.as_str().starts_with(&self.prefix)
+            && (self.agents || !found.id.is_agents())
             && self.labels.is_subset(&found.labels)
             && within(found.created, self.created_since, self.created_before)
             && within(found.changed, self.changed_since, self.changed_before)

@@ -153,7 +153,7 @@ impl Context {
         // Only where the service does not count is the request needed again.
         let sent = ledger.is_limited().then(|| request.clone());
         let reply = model.complete(request).await?;
-        ledger.charge(model.name(), sent.as_ref(), &reply)?;
+        ledger.charge(&**model, sent.as_ref(), &reply)?;
         Ok(reply)
     }
 

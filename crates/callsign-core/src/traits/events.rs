@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
+use futures_util::future::poll_fn;
 use futures_util::task::AtomicWaker;
 
 use super::run_context::RunContext;
@@ -94,7 +95,8 @@ impl Events {
         }
     }
 
-    fn is_unheard(&self) -> bool {
+    /// Whether nobody listens.
+    pub(crate) fn is_unheard(&self) -> bool {
         self.queue.is_none() && self.observed.is_none()
     }
 
@@ -111,6 +113,19 @@ impl Events {
 
     pub(crate) fn next(&self) -> Option<Event> {
         self.queue.as_ref()?.lock().pop_front()
+    }
+
+    /// Lets whoever polls the driver hear what waits, before the driver goes on.
+    pub(crate) async fn heard(&self) {
+        let mut waits = self.queue.as_ref().is_some_and(|queue| !queue.lock().is_empty());
+        let pause = poll_fn(|context| {
+            if !std::mem::take(&mut waits) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        pause.await;
     }
 
     /// Whom to wake when a report comes.

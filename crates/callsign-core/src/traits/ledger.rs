@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::model::Model;
 use crate::words::estimate::estimate;
-use crate::words::error::{Error, ErrorKind};
+use crate::words::error::Error;
 use crate::words::event::ModelReply;
 use crate::words::limits::{LimitKind, Limits};
 use crate::words::money::{Money, Price, Prices};
@@ -73,20 +74,28 @@ impl Ledger {
     }
 
     /// What this usage of a model costs, by the prices here or above; `None` where they don't
-    /// say.
+    /// say. The name counts first under which the service has answered, then those by which it
+    /// was asked.
     ///
     /// # Errors
     /// Where they don't say and money is limited: the limit could not be held.
-    pub(crate) fn price(&self, model: &str, usage: Usage) -> Result<Option<Money>, Error> {
-        match self.listed(model) {
+    pub(crate) fn price(
+        &self,
+        model: &dyn Model,
+        answered: Option<&str>,
+        usage: Usage,
+    ) -> Result<Option<Money>, Error> {
+        let asked = model.identity().model.into_iter().chain([model.name()]);
+        let names: Vec<_> = answered.into_iter().chain(asked).collect();
+        match self.listed(&names) {
             Some(price) => Ok(Some(price.of(usage))),
-            None if self.is_money_limited() => Err(Error::new(
-                ErrorKind::Configuration,
-                format!(
+            None if self.is_money_limited() => {
+                let model = names.first().copied().unwrap_or_default();
+                Err(Error::configuration(format!(
                     "the price of the model `{model}` is not known, and the run's limit of money \
                      can't be held without it: add it to `.prices(…)`"
-                ),
-            )),
+                )))
+            }
             None => Ok(None),
         }
     }
@@ -104,29 +113,29 @@ impl Ledger {
         }
     }
 
-    /// Counts a reply, here and above, of the model that is asked by this name. Where the service
-    /// did not count, its tokens are estimated from what was sent.
+    /// Counts a reply of this model, here and above. Where the service did not count, its tokens
+    /// are estimated from what was sent.
     ///
     /// # Errors
     /// As [`price`](Self::price) fails; its tokens are counted then as well.
     pub(crate) fn charge(
         &self,
-        asked: &str,
+        model: &dyn Model,
         sent: Option<&Request>,
         reply: &ModelReply,
     ) -> Result<(), Error> {
         let estimated = || sent.map(|request| estimate(request, &reply.message));
         let usage = reply.usage.or_else(estimated).unwrap_or_default();
-        let cost = self.price(reply.model.as_deref().unwrap_or(asked), usage);
+        let cost = self.price(model, reply.model.as_deref(), usage);
         let known = cost.as_ref().ok().copied().flatten().unwrap_or_default();
         let is_estimated = reply.usage.is_none() && sent.is_some();
         self.add(Spent { usage, cost: known, is_estimated });
         cost.map(drop)
     }
 
-    fn listed(&self, model: &str) -> Option<Price> {
-        let here = self.prices.get(model).copied();
-        here.or_else(|| self.above.as_ref().and_then(|above| above.listed(model)))
+    fn listed(&self, names: &[&str]) -> Option<Price> {
+        let here = self.prices.get_any(names).copied();
+        here.or_else(|| self.above.as_ref().and_then(|above| above.listed(names)))
     }
 
     fn is_money_limited(&self) -> bool {

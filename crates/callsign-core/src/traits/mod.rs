@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod ledger;
 pub mod model;
 pub mod policy;
+pub mod policy_fn;
 pub mod run_context;
 pub(crate) mod scope;
 pub mod states;

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt};
 
 use crate::journal::entry::AnswerFormat;
 use crate::words::error::{Error, ErrorKind, Progress};
-use crate::words::event::{Finished, ModelEvent, ModelReply};
+use crate::words::event::{Event, Finished, ModelEvent, ModelReply};
 use crate::words::message::AssistantMessage;
 use crate::words::request::{Request, ToolDefinition};
 
@@ -20,6 +20,13 @@ pub type ModelStream<'a> = Pin<Box<dyn Stream<Item = Result<ModelEvent, Error>> 
 ///
 /// Whether the service behind it streams is its own affair; a reply that comes in one piece is a
 /// stream of few events. Retries, fallbacks and recordings are models around a model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "a model by its name is `ChatModel::builder(\"https://…\").model(\"…\").build()?`, one \
+            that the environment names is `ChatModel::from_env()?`",
+    note = "tests ask a `ScriptedModel`"
+)]
 pub trait Model: Send + Sync + 'static {
     /// Sends the request once the stream is first polled; dropping the stream gives it up.
     ///
@@ -151,6 +158,30 @@ impl Fold {
             ModelEvent::Finished(finished) => return Some(*finished),
         }
         None
+    }
+
+    /// As [`take`](Self::take), and hands the event on to an audience, if it is one for it.
+    pub(crate) fn take_heard(&mut self, event: ModelEvent) -> (Option<Event>, Option<Finished>) {
+        let heard = match event {
+            ModelEvent::TextDelta(text) => {
+                self.message.text.push_str(&text);
+                Event::TextDelta(text)
+            }
+            ModelEvent::ReasoningDelta(text) => {
+                self.message.reasoning.push_str(&text);
+                Event::ReasoningDelta(text)
+            }
+            ModelEvent::RefusalDelta(text) => {
+                self.message.refusal.get_or_insert_default().push_str(&text);
+                Event::RefusalDelta(text)
+            }
+            ModelEvent::ToolCallDelta(delta) => Event::ToolCallDelta(delta),
+            ModelEvent::Retrying(retrying) => Event::Retrying(retrying),
+            event @ (ModelEvent::ToolCall(_) | ModelEvent::Finished(_)) => {
+                return (None, self.take(event));
+            }
+        };
+        (Some(heard), None)
     }
 
     pub(crate) fn finish(self, finished: Finished) -> ModelReply {

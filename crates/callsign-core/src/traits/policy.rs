@@ -16,7 +16,42 @@ use crate::words::error::BoxError;
 /// again about the same call. A call of a tool that does not exist, or whose arguments are not
 /// valid, is answered without asking it.
 ///
-/// A function of the call and its context that returns a [`Verdict`] is a policy, too.
+/// A function of the call and its context that returns a [`Verdict`] is a policy, too; of a
+/// closure, the types of the parameters have to be written. What waits for something is made of a
+/// closure by [`policy_fn`](super::policy_fn::policy_fn), or is a type of its own:
+///
+/// ```
+/// # use callsign_core as callsign;
+/// use callsign::async_trait;
+/// # use callsign::traits::{context::Context, policy::{Policy, ProposedCall, Verdict}};
+/// # use callsign::words::error::BoxError;
+/// # struct Ledger;
+/// # impl Ledger {
+/// #     async fn balance(&self) -> Result<u64, BoxError> { Ok(7) }
+/// # }
+///
+/// /// Nobody pays more than there is.
+/// struct Covered(Ledger);
+///
+/// #[async_trait]
+/// impl Policy for Covered {
+///     async fn judge(&self, call: &ProposedCall, _: &Context) -> Result<Verdict, BoxError> {
+///         let euros = call.arguments["euros"].as_u64().unwrap_or_default();
+///         let balance = self.0.balance().await?;
+///         Ok(match euros <= balance {
+///             true => Verdict::Allow,
+///             false => Verdict::Deny(format!("There are only {balance} € left.")),
+///         })
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy",
+    label = "not a policy",
+    note = "write the types of a closure: `|call: &ProposedCall, context: &Context| …`, which \
+            returns a `Verdict`",
+    note = "one that waits for something is `policy_fn(|call, context| async move {{ … }})`"
+)]
 #[async_trait]
 pub trait Policy: Send + Sync + 'static {
     /// What to do about this call.
@@ -52,6 +87,7 @@ pub enum Verdict {
     Change(Value),
 }
 
+#[diagnostic::do_not_recommend]
 #[async_trait]
 impl<F> Policy for F
 where

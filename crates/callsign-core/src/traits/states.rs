@@ -53,6 +53,13 @@ impl States {
         self.0.is_empty()
     }
 
+    /// Whether there is no value of the type of this name, but an `Arc` of one, which is a type
+    /// of its own.
+    pub(crate) fn has_arc_of(&self, name: &str) -> bool {
+        let arc = type_name::<Arc<()>>().replace("()", name);
+        self.0.values().any(|(known, _)| *known == arc)
+    }
+
     /// Whether there is a value of the type that this id names.
     #[must_use]
     pub fn contains(&self, id: TypeId) -> bool {

@@ -12,7 +12,7 @@ use super::catalogue::Catalogue;
 use crate::journal::entry::Entry;
 use crate::words::approval::Decision;
 use crate::words::error::{Error, ErrorKind};
-use crate::words::id::{AppendId, ConversationId};
+use crate::words::id::{AppendId, ConversationId, JournalKey};
 use crate::words::message::UserMessage;
 use crate::words::result::LateResult;
 
@@ -90,6 +90,16 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// What tells this store from all others that the process has open: handles through which the
+    /// same conversations are reached say the same. Runs that
+    /// [overlap](crate::run::live::Overlap) find each other by it.
+    ///
+    /// Unless a store says more, each value is a store of its own. A store that stands around
+    /// another one passes this on.
+    fn identity(&self) -> String {
+        format!("{:p}", std::ptr::from_ref(self))
+    }
+
     /// The list of the store's conversations, where it keeps one. A store that stands around
     /// another one passes this on.
     fn catalogue(&self) -> Option<&dyn Catalogue> {
@@ -142,6 +152,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).appends_at_once()
     }
 
+    fn identity(&self) -> String {
+        (**self).identity()
+    }
+
     fn catalogue(&self) -> Option<&dyn Catalogue> {
         (**self).catalogue()
     }
@@ -175,9 +189,9 @@ pub enum InboxItem {
     },
 }
 
-/// What the journal gets to know of items that were taken from this position on; nothing where
-/// there were none.
-pub(crate) fn taken(from: u64, items: Vec<InboxItem>) -> Option<Entry> {
+/// What the journal of this identity gets to know of items that were taken from this position on;
+/// nothing where there were none.
+pub(crate) fn taken(from: u64, items: Vec<InboxItem>, key: Option<&JournalKey>) -> Option<Entry> {
     if items.is_empty() {
         return None;
     }
@@ -187,7 +201,11 @@ pub(crate) fn taken(from: u64, items: Vec<InboxItem>) -> Option<Entry> {
         match item {
             InboxItem::Message { message } => messages.push(message),
             InboxItem::Decision { decision } => decisions.push(decision),
-            InboxItem::LateResult { result } => late.push(result),
+            InboxItem::LateResult { result } if Some(&result.key) == key => late.push(result),
+            InboxItem::LateResult { result } => {
+                let LateResult { call, tool, .. } = result;
+                tracing::error!(%call, tool, "a late result is lost: its conversation is gone");
+            }
         }
     }
     Some(Entry::Taken { upto, messages, decisions, late })

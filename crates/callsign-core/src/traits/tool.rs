@@ -14,6 +14,7 @@ use super::context::Context;
 use super::run_context::RunContext;
 use super::tool_error::ToolError;
 use crate::words::content::Content;
+use crate::words::hidden::Hidden;
 use crate::words::request::ToolDefinition;
 
 /// The future of one call.
@@ -22,6 +23,12 @@ pub type ToolFuture = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>>
 /// Something that a model may call.
 ///
 /// Most tools are functions under `#[tool]`; this is what that attribute writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tool by itself",
+    label = "not a tool",
+    note = "name functions under `#[tool]` by their paths: `.tools(tools![search, hotels::book])`",
+    note = "the methods of a value under `#[toolset]` are `.tools(Toolset::of(value))`"
+)]
 pub trait Tool: Send + Sync + 'static {
     /// What the model and the agent know of it; always the same.
     fn spec(&self) -> &ToolSpec;
@@ -203,6 +210,10 @@ impl Arguments {
     /// # Errors
     /// Asks the model to mend the call, naming the path of the fault.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ToolError> {
+        if let Ok(decoded) = serde_json::from_str(&self.0) {
+            return Ok(decoded);
+        }
+        // Keeping the path costs as much again, and only a fault needs it.
         let mut deserializer = serde_json::Deserializer::from_str(&self.0);
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();
@@ -216,7 +227,7 @@ impl Arguments {
 }
 
 /// What a tool returns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolOutput {
     /// What the model hears.
@@ -266,6 +277,17 @@ impl ToolOutput {
     /// Where the value cannot be written as JSON, such as a map whose keys are not text.
     pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Self, ToolError> {
         serde_json::to_string(value).map(Self::new).map_err(ToolError::private)
+    }
+}
+
+impl fmt::Debug for ToolOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { content, private, effect } = self;
+        f.debug_struct("ToolOutput")
+            .field("content", content)
+            .field("private", &Hidden::of(private.as_ref()))
+            .field("effect", effect)
+            .finish()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::words::error::BoxError;
 /// Why a tool failed, and who is to hear it.
 ///
 /// It does not implement [`std::error::Error`] on purpose: that lets `?` turn any error into a
-/// *private* one, so that nothing reaches a model that was not meant for it.
+/// *private* one, so that nothing reaches a model that was not meant for it. A text is no error,
+/// and `Err("…")?` does not compile: say who hears it, as in `return Err(ToolError::tell("…"))`.
 pub struct ToolError {
     audience: Audience,
     message: String,

@@ -93,4 +93,7 @@ pub enum DecisionAnswer {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
     },
+    /// Nobody is asked any longer: the user said something else before it was decided. An agent
+    /// that is a tool hears so where its caller's call was withdrawn.
+    Withdrawn,
 }

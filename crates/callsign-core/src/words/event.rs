@@ -1,5 +1,6 @@
 //! What happens, as it happens: in a model's reply, and in a run.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use super::approval::ApprovalRequest;
 use super::content::Content;
 use super::finish::FinishReason;
+use super::hidden::Hidden;
 use super::id::CallNumber;
 use super::message::{AssistantMessage, ToolCall};
 use super::result::CallOutcome;
@@ -230,7 +232,7 @@ pub struct ToolCallStarted {
 }
 
 /// A call that has its answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ToolCallEnded {
     /// The call's number in its conversation.
@@ -244,6 +246,27 @@ pub struct ToolCallEnded {
     /// What only the caller gets of it, see
     /// [`ToolOutput::with_private`](crate::traits::tool::ToolOutput::with_private).
     pub private: Option<Value>,
+    /// The error behind the outcome and its sources, joined by `: `, where the model was told no
+    /// more than that the tool failed: a private or a fatal error, or a panic.
+    ///
+    /// It is for whoever runs the agent. It is in no request to a model, in no span and not in
+    /// the journal, so that a conversation that goes on later does not have it.
+    pub error: Option<Arc<str>>,
     /// How long it took; zero where it was never begun.
     pub elapsed: Duration,
+}
+
+impl fmt::Debug for ToolCallEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, name, outcome, content, private, error, elapsed } = self;
+        f.debug_struct("ToolCallEnded")
+            .field("number", number)
+            .field("name", name)
+            .field("outcome", outcome)
+            .field("content", content)
+            .field("private", &Hidden::of(private.as_ref()))
+            .field("error", error)
+            .field("elapsed", elapsed)
+            .finish()
+    }
 }

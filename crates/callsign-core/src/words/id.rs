@@ -7,12 +7,34 @@ use uuid::Uuid;
 
 /// The name under which a conversation is kept in a store, such as `ada/porto`.
 ///
-/// Any text that is not empty will do; the application chooses it.
+/// Any text that is not empty will do; the application chooses it. Names that begin with
+/// [`AGENTS`](Self::AGENTS) are left to agents that are tools.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationId(String);
 
 impl ConversationId {
+    /// How the names of the conversations begin that agents have as tools of other agents, one for
+    /// each call.
+    pub const AGENTS: &'static str = "callsign:";
+
+    /// The conversation of the call that has this idempotency key, with the agent that this tool
+    /// is. Neither ever changes, whatever the conversation is called that the call belongs to.
+    pub(crate) fn of_call(idempotency_key: &str, tool: &str) -> Self {
+        Self(format!("{}{idempotency_key}/{tool}", Self::AGENTS))
+    }
+
+    /// How the names of the conversations begin that the calls of this journal have with agents.
+    pub(crate) fn prefix_of_calls(key: &JournalKey) -> String {
+        format!("{}{}-", Self::AGENTS, key.as_str())
+    }
+
+    /// Whether it is the conversation of an agent that is a tool, by its name.
+    #[must_use]
+    pub fn is_agents(&self) -> bool {
+        self.0.starts_with(Self::AGENTS)
+    }
+
     /// Mints an id that no other conversation has.
     #[must_use]
     pub fn random() -> Self {
@@ -114,6 +136,16 @@ impl AppendId {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hmac_sha256::Hash::hash(text.as_bytes())[..16]);
         Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The id behind this one. Where that one was minted, nobody else has this one either, and it
+    /// takes no randomness.
+    #[must_use]
+    pub(crate) fn next(self) -> Self {
+        // The lowest 62 bits are random throughout; those above say which kind of id it is.
+        const LOW: u128 = (1 << 62) - 1;
+        let id = self.0.as_u128();
+        Self(Uuid::from_u128((id & !LOW) | (id.wrapping_add(1) & LOW)))
     }
 
     /// The sixteen bytes of the id.

@@ -8,6 +8,7 @@ pub mod error;
 pub(crate) mod estimate;
 pub mod event;
 pub mod finish;
+pub(crate) mod hidden;
 pub mod id;
 pub mod limits;
 pub mod message;

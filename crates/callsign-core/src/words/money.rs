@@ -126,6 +126,26 @@ impl Prices {
         fits.max_by_key(|(name, _)| name.len()).map(|(_, price)| price)
     }
 
+    /// The price of a model that has several names, by the first of them that says more than `""`.
+    pub(crate) fn get_any(&self, names: &[&str]) -> Option<&Price> {
+        let prices = self.0.iter().filter(|(name, _)| !name.is_empty());
+        let fits = |model: &&str| {
+            let fits = prices.clone().filter(|(name, _)| model.starts_with(name.as_str()));
+            fits.max_by_key(|(name, _)| name.len()).map(|(_, price)| price)
+        };
+        names.iter().find_map(fits).or_else(|| self.0.get(""))
+    }
+
+    /// The first model in it with a price that is below zero, or no number.
+    pub(crate) fn impossible(&self) -> Option<&str> {
+        let is_possible = |price: f64| price.is_finite() && price >= 0.0;
+        let mut prices = self.0.iter();
+        let found = prices.find(|(_, Price { input, cached_input, output })| {
+            ![*input, *cached_input, *output].into_iter().all(is_possible)
+        });
+        found.map(|(name, _)| name.as_str())
+    }
+
     /// Whether there is no price in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::content::Content;
@@ -104,6 +105,23 @@ pub struct ToolDefinition {
     /// Whether the service is to hold the model to the schema: `Some(true)` demands it, where the
     /// endpoint can do that, `None` leaves it to the endpoint's profile.
     pub strict: Option<bool>,
+}
+
+/// The name, the description, the parameters, and `strict` where it says so: to print it, or to
+/// hand it to another program. Requests to services are written by their models.
+impl Serialize for ToolDefinition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = 3 + usize::from(self.strict.is_some());
+        let mut definition = serializer.serialize_struct("ToolDefinition", fields)?;
+        definition.serialize_field("name", &*self.name)?;
+        definition.serialize_field("description", &*self.description)?;
+        definition.serialize_field("parameters", &*self.parameters)?;
+        match &self.strict {
+            Some(strict) => definition.serialize_field("strict", strict)?,
+            None => definition.skip_field("strict")?,
+        }
+        definition.end()
+    }
 }
 
 impl ToolDefinition {

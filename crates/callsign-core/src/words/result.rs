@@ -1,34 +1,64 @@
 //! How a tool call went.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::content::Content;
-use super::id::CallNumber;
+use super::hidden::Hidden;
+use super::id::{CallNumber, JournalKey};
 
 /// The result of a call that came when nobody waited for it any longer: its time was over, or
 /// its run was gone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LateResult {
+    /// The identity of the journal that the call belongs to. Another conversation of the same
+    /// name, begun after that one was renamed or deleted, does not take the result.
+    pub key: JournalKey,
     /// The call.
     pub call: CallNumber,
     /// The tool.
     pub tool: String,
     /// How it went.
     pub outcome: CallOutcome,
-    /// What the model hears of it.
+    /// What the tool said, whole.
     pub content: Content,
+    /// How many bytes of it the model sees, where that is not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<u64>,
+    /// What only the caller gets: it is kept in the journal, and the model never sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<Value>,
 }
 
 impl LateResult {
-    /// This result of this call of a tool.
+    /// This result of this call of a tool, in the conversation whose journal has this identity.
     pub fn new(
+        key: JournalKey,
         call: CallNumber,
         tool: impl Into<String>,
         outcome: CallOutcome,
         content: impl Into<Content>,
     ) -> Self {
-        Self { call, tool: tool.into(), outcome, content: content.into() }
+        let (tool, content) = (tool.into(), content.into());
+        Self { key, call, tool, outcome, content, shown: None, private: None }
+    }
+}
+
+impl fmt::Debug for LateResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, call, tool, outcome, content, shown, private } = self;
+        f.debug_struct("LateResult")
+            .field("key", key)
+            .field("call", call)
+            .field("tool", tool)
+            .field("outcome", outcome)
+            .field("content", content)
+            .field("shown", shown)
+            .field("private", &Hidden::of(private.as_ref()))
+            .finish()
     }
 }
 

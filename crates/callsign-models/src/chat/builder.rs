@@ -13,6 +13,7 @@ use super::model::{ChatModel, Inner};
 use crate::auth::source::TokenSource;
 use crate::connection::client::client;
 use crate::connection::link::Link;
+use crate::connection::request_ids::RequestIds;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::Profile;
 use crate::wire::grown::Bodies;
@@ -222,6 +223,7 @@ impl ChatModelBuilder {
             secrets,
             has_key: lets_in,
             tokens,
+            request_ids: RequestIds::default(),
             endpoint,
         };
         Ok(ChatModel(Arc::new(Inner {

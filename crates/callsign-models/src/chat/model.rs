@@ -13,7 +13,7 @@ use super::builder::ChatModelBuilder;
 use super::environment;
 use super::preview::Preview;
 use super::reply;
-use crate::connection::link::{Link, new_request_id};
+use crate::connection::link::Link;
 use crate::endpoint::address::Endpoint;
 use crate::failure::place::Place;
 use crate::routes::embeddings::model::EmbeddingModel;
@@ -148,7 +148,7 @@ impl Inner {
     /// What an error has to know of this request, under its id or a new one.
     pub(super) fn place(&self, request: &Request) -> Place {
         let id = request.client_request_id.as_deref();
-        let request_id = id.map_or_else(new_request_id, str::to_owned);
+        let request_id = id.map_or_else(|| self.link.request_ids.mint(), str::to_owned);
         Place { request_id, ..self.place.clone() }
     }
 }

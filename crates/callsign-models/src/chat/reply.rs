@@ -1,5 +1,6 @@
 //! One request and the events of its reply.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use super::service_headers::worth_keeping;
 use super::sniff::{BodyKind, sniff};
 use super::written::Written;
 use crate::connection::link::MOST_OF_A_REPLY;
+use crate::connection::patience::Patience;
 use crate::failure::place::Place;
 use crate::failure::reply;
 use crate::sse::{self, SseDecoder};
@@ -37,6 +39,7 @@ pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static
         model,
         stage: Stage::Unsent(request),
         headers: HeaderMap::new(),
+        patience: Patience::default(),
         ready: VecDeque::new(),
     };
     Box::pin(stream::unfold(Box::new(exchange), |mut exchange| async move {
@@ -56,6 +59,8 @@ struct Exchange {
     stage: Stage,
     /// What came above the reply.
     headers: HeaderMap,
+    /// How long the service may be silent.
+    patience: Patience,
     /// Events that have come and were not asked for yet.
     ready: VecDeque<ModelEvent>,
 }
@@ -103,13 +108,14 @@ impl Exchange {
         let sent = link.send_timed(place, Method::POST, &model.url, headers, Some(body)).await?;
         let (sent, asked) = sent;
         let mut response = link.accept(place, sent).await?;
-        self.headers.clone_from(response.headers());
         let status = response.status().as_u16();
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let kind = kind.map(str::to_owned);
-        let first = link.read_unbegun(place, &mut response, asked, false).await?;
+        // Nobody looks at them there any more.
+        self.headers = std::mem::take(response.headers_mut());
+        let patience = &mut self.patience;
+        let first = link.read_unbegun(place, &mut response, asked, false, patience).await?;
         let first = first.unwrap_or_default();
-        match sniff(kind.as_deref(), &first) {
+        let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        match sniff(kind, &first) {
             BodyKind::Events => {
                 let decoder = SseDecoder::default();
                 let mut events = Events { response, decoder, asked, read: 0, begun: false };
@@ -117,20 +123,24 @@ impl Exchange {
                 Ok(Stage::Events(events))
             }
             BodyKind::Json => {
-                let body = link.read_whole(place, response, first).await?;
+                let body = link.read_whole(place, response, first, &mut self.patience).await?;
                 self.take_whole(&body)
             }
             BodyKind::Foreign => {
                 let mut body = String::from_utf8_lossy(&first).into_owned();
                 body.push_str(&link.read_some(place, response).await);
-                Err(reply::of_foreign(place, status, kind.as_deref(), &body))
+                Err(reply::of_foreign(place, status, kind, &body))
             }
         }
     }
 
     /// Takes a reply that came whole.
     fn take_whole(&mut self, body: &[u8]) -> Result<Stage, Error> {
-        let body = String::from_utf8_lossy(body);
+        // Looking for what is not UTF-8 takes longer than saying that there is nothing.
+        let body = match std::str::from_utf8(body) {
+            Ok(body) => Cow::Borrowed(body),
+            Err(_) => String::from_utf8_lossy(body),
+        };
         let body = body.trim_start_matches('\u{FEFF}');
         if let Some(assembler) = &mut self.assembler {
             let taken = assembler.take_body(body, &mut self.ready);
@@ -147,10 +157,12 @@ impl Exchange {
             return self.finish(End::Said);
         }
         let (link, place, response) = (&self.model.link, &self.place, &mut events.response);
+        let patience = &mut self.patience;
         let bytes = if events.begun {
-            link.read(place, response).await?
+            link.read(place, response, patience).await?
         } else {
-            link.read_unbegun(place, response, events.asked, events.read > 0).await?
+            let shows_life = events.read > 0;
+            link.read_unbegun(place, response, events.asked, shows_life, patience).await?
         };
         match bytes {
             None => self.finish(End::EndOfFile),

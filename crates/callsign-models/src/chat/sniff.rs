@@ -14,15 +14,18 @@ pub(super) enum BodyKind {
 /// What a body is. The first bytes are believed over the header: servers mislabel streams, and
 /// no JSON text begins as an event stream does.
 pub(super) fn sniff(content_type: Option<&str>, first: &[u8]) -> BodyKind {
-    let said = content_type.unwrap_or_default().to_ascii_lowercase();
+    let said = |kind: &str| {
+        let said = content_type.unwrap_or_default().as_bytes();
+        said.windows(kind.len()).any(|part| part.eq_ignore_ascii_case(kind.as_bytes()))
+    };
     let first = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first).trim_ascii_start();
     let begins = |field: &str| {
         let most = field.len().min(first.len());
         !first.is_empty() && field.as_bytes()[..most] == first[..most]
     };
-    let by_header = if said.contains("event-stream") {
+    let by_header = if said("event-stream") {
         BodyKind::Events
-    } else if said.contains("json") {
+    } else if said("json") {
         BodyKind::Json
     } else {
         BodyKind::Foreign
@@ -30,7 +33,7 @@ pub(super) fn sniff(content_type: Option<&str>, first: &[u8]) -> BodyKind {
     match first.first() {
         Some(b'{' | b'[') => BodyKind::Json,
         Some(b'<') => BodyKind::Foreign,
-        Some(b':') if !said.contains("json") => BodyKind::Events,
+        Some(b':') if !said("json") => BodyKind::Events,
         _ if ["data:", "event:", "id:", "retry:"].iter().any(|field| begins(field)) => {
             BodyKind::Events
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callsign_core::words::error::Error;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, retry};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -40,6 +40,8 @@ fn built(https: bool, proxies: bool, connect: Duration) -> Result<Client, Error>
         .connect_timeout(connect)
         .redirect(Policy::none())
         .referer(false)
+        // What is sent once more is sent by `Link`, which needs no copy of each request for it.
+        .retry(retry::never().max_retries_per_request(0))
         .tls_backend_preconfigured(tls(https)?);
     let builder = if proxies { builder } else { builder.no_proxy() };
     builder.build().map_err(|error| {

@@ -8,8 +8,9 @@ use callsign_core::words::error::Error;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout, timeout_at};
-use uuid::Uuid;
 
+use super::patience::Patience;
+use super::request_ids::RequestIds;
 use super::tokens::{SentToken, Tokens};
 use crate::endpoint::address::{Endpoint, shown};
 use crate::failure::place::Place;
@@ -53,6 +54,8 @@ pub(crate) struct Link {
     pub(crate) has_key: bool,
     /// Where the token of each request comes from, if its credential is one.
     pub(crate) tokens: Option<Tokens>,
+    /// The ids of requests that have none of their own.
+    pub(crate) request_ids: RequestIds,
 }
 
 impl Link {
@@ -61,7 +64,7 @@ impl Link {
         Place {
             address: shown(url),
             api_version: self.endpoint.version(),
-            request_id: request_id.map_or_else(new_request_id, str::to_owned),
+            request_id: request_id.map_or_else(|| self.request_ids.mint(), str::to_owned),
             model: self.model.clone(),
             secrets: self.secrets.clone(),
             has_key: self.has_key,
@@ -102,21 +105,25 @@ impl Link {
         own_headers: HeaderMap,
         body: Option<Bytes>,
     ) -> Result<(Response, Instant), Error> {
-        let mut headers = self.head(place, own_headers);
-        let mut sent_token = None;
-        if let Some(tokens) = &self.tokens {
-            let (header, token) = tokens.header(place).await?;
-            headers.insert(AUTHORIZATION, header);
-            sent_token = Some(token);
-        }
-        let mut request = self.client.request(method, url.clone()).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
+        let token = match &self.tokens {
+            Some(tokens) => Some(tokens.header(place).await?),
+            None => None,
+        };
+        let request = || {
+            let mut headers = self.head(place, own_headers.clone());
+            if let Some((header, _)) = &token {
+                headers.insert(AUTHORIZATION, header.clone());
+            }
+            let request = self.client.request(method.clone(), url.clone()).headers(headers);
+            match &body {
+                Some(body) => request.body(body.clone()),
+                None => request,
+            }
+        };
         let asked = Instant::now();
         match timeout(self.first_byte, send_on_live_connection(request)).await {
             Ok(Ok(mut response)) => {
-                if let Some(token) = sent_token {
+                if let Some((_, token)) = token {
                     response.extensions_mut().insert(token);
                 }
                 Ok((response, asked))
@@ -157,11 +164,11 @@ impl Link {
         &self,
         place: &Place,
         response: &mut Response,
-    ) -> Result<Option<Vec<u8>>, Error> {
-        match timeout(self.idle, response.chunk()).await {
-            Ok(Ok(bytes)) => Ok(bytes.map(Vec::from)),
-            Ok(Err(error)) => Err(transport::of_reading(place, error)),
-            Err(_) => Err(transport::of_silence(place, self.idle, true)),
+        patience: &mut Patience,
+    ) -> Result<Option<Bytes>, Error> {
+        match patience.within(self.idle, response.chunk()).await {
+            Some(read) => read.map_err(|error| transport::of_reading(place, error)),
+            None => Err(transport::of_silence(place, self.idle, true)),
         }
     }
 
@@ -174,23 +181,23 @@ impl Link {
         response: &mut Response,
         asked: Instant,
         shows_life: bool,
-    ) -> Result<Option<Vec<u8>>, Error> {
+        patience: &mut Patience,
+    ) -> Result<Option<Bytes>, Error> {
         let left = self.first_byte.saturating_sub(asked.elapsed());
         let most = if shows_life { left.max(self.idle) } else { left };
-        match timeout(most, response.chunk()).await {
-            Ok(Ok(bytes)) => Ok(bytes.map(Vec::from)),
-            Ok(Err(error)) => Err(transport::of_reading(place, error)),
-            Err(_) if most > left => Err(transport::of_silence(place, most, true)),
-            Err(_) => Err(transport::of_silence(place, self.first_byte, false)),
+        match patience.within(most, response.chunk()).await {
+            Some(read) => read.map_err(|error| transport::of_reading(place, error)),
+            None if most > left => Err(transport::of_silence(place, most, true)),
+            None => Err(transport::of_silence(place, self.first_byte, false)),
         }
     }
 
     /// Reads the beginning of a body that is only to be shown, as far as it comes in 5 seconds.
     pub(crate) async fn read_some(&self, place: &Place, mut response: Response) -> String {
-        let mut body = Vec::new();
+        let (mut body, mut patience) = (Vec::new(), Patience::default());
         let end = Instant::now() + LONGEST_OF_AN_ERROR;
         while body.len() < MOST_OF_AN_ERROR + BEYOND {
-            match timeout_at(end, self.read(place, &mut response)).await {
+            match timeout_at(end, self.read(place, &mut response, &mut patience)).await {
                 Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
                 Ok(Ok(None) | Err(_)) | Err(_) => break,
             }
@@ -209,22 +216,21 @@ impl Link {
         &self,
         place: &Place,
         mut response: Response,
-        first: Vec<u8>,
-    ) -> Result<Vec<u8>, Error> {
-        let mut body = first;
-        while let Some(bytes) = self.read(place, &mut response).await? {
+        first: Bytes,
+        patience: &mut Patience,
+    ) -> Result<Bytes, Error> {
+        let Some(second) = self.read(place, &mut response, patience).await? else {
+            return Ok(first);
+        };
+        let mut body = [first, second].concat();
+        while let Some(bytes) = self.read(place, &mut response, patience).await? {
             body.extend_from_slice(&bytes);
             if body.len() > MOST_OF_A_REPLY {
                 return Err(reply::of_length(place, MOST_OF_A_REPLY));
             }
         }
-        Ok(body)
+        Ok(body.into())
     }
-}
-
-/// An id for a request that has none of its own.
-pub(crate) fn new_request_id() -> String {
-    Uuid::new_v4().to_string()
 }
 
 /// How a body is compressed, where it is. Nobody asked for that, but some gateways do it all the
@@ -240,16 +246,17 @@ fn compression(headers: &HeaderMap) -> Option<String> {
 /// Servers close connections that lie idle, and some close each after a streamed reply, without
 /// saying so beforehand: a request that is written at that moment is never read. A service that
 /// breaks off while it works takes longer, and is asked again by nobody but the caller.
-async fn send_on_live_connection(request: RequestBuilder) -> reqwest::Result<Response> {
-    let again = request.try_clone();
+async fn send_on_live_connection(
+    request: impl Fn() -> RequestBuilder,
+) -> reqwest::Result<Response> {
     let began = Instant::now();
-    match (request.send().await, again) {
-        (Err(error), Some(again)) if is_dead(&error) && began.elapsed() < AT_ONCE => {
+    match request().send().await {
+        Err(error) if is_dead(&error) && began.elapsed() < AT_ONCE => {
             let error = error.without_url();
             tracing::debug!(%error, "the connection was dead; the request is sent on another");
-            again.send().await
+            request().send().await
         }
-        (sent, _) => sent,
+        sent => sent,
     }
 }
 

@@ -6,4 +6,6 @@
 
 pub(crate) mod client;
 pub(crate) mod link;
+pub(crate) mod patience;
+pub(crate) mod request_ids;
 pub(crate) mod tokens;

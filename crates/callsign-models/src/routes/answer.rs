@@ -1,11 +1,13 @@
 //! Answers that are one JSON object.
 
+use bytes::Bytes;
 use callsign_core::words::error::Error;
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use crate::connection::link::Link;
+use crate::connection::patience::Patience;
 use crate::failure::place::Place;
 use crate::failure::reply;
 use crate::wire::fault::Fault;
@@ -22,7 +24,7 @@ pub(super) async fn object(
 ) -> Result<Map<String, Value>, Error> {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    let body = link.read_whole(place, response, Vec::new()).await?;
+    let body = link.read_whole(place, response, Bytes::new(), &mut Patience::default()).await?;
     match serde_json::from_slice(&body) {
         Ok(Value::Object(mut fields)) => match fields.remove("error") {
             // Some say there that nothing is wrong.

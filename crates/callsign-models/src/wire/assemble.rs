@@ -3,12 +3,14 @@
 //! A reply that comes whole is one piece. Deltas are told as they come; calls and the end only
 //! once the reply has ended well.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use callsign_core::words::event::{Finished, ModelEvent};
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::request::ToolDefinition;
 use callsign_core::words::usage::Usage;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::calls::Calls;
@@ -16,6 +18,7 @@ use super::chunk::{Choice, Chunk, Delta};
 use super::extras;
 use super::fault::Fault;
 use super::loose::Loose;
+use super::template::{Place, Template};
 use super::usage;
 
 /// Puts a reply together.
@@ -35,6 +38,7 @@ pub(crate) struct Assembler {
     streamed: bool,
     /// Whether the service has said that nothing more comes.
     done: bool,
+    template: Template,
 }
 
 /// How the pieces came to an end.
@@ -61,6 +65,7 @@ impl Assembler {
             odd_usage: None,
             streamed: false,
             done: false,
+            template: Template::default(),
         }
     }
 
@@ -131,10 +136,15 @@ impl Assembler {
     }
 
     fn take(&mut self, json: &str, out: &mut impl Extend<ModelEvent>) -> Result<(), Fault> {
+        if let Some((place, text)) = self.template.text(json) {
+            self.take_text(place, text, out);
+            return Ok(());
+        }
         let chunk: Chunk<'_> = match serde_json::from_str(json) {
             Ok(chunk) => chunk,
             Err(error) => return Err(misread(json, error)),
         };
+        self.template.learn(json, &chunk);
         if let Some(error) = chunk.error.filter(|error| is_error(error)) {
             // Some services put the status and the code beside the error.
             let beside = ["code", "status", "status_code", "statusCode", "type"];
@@ -152,9 +162,11 @@ impl Assembler {
         }
         learn(&mut self.response_id, &chunk.id);
         learn(&mut self.model, &chunk.model);
-        let usage = chunk.usage.map(|usage| *usage).filter(Value::is_object);
-        // Groq's streams have it in a field of their own where it was not asked for.
-        self.take_usage(usage.or_else(|| chunk.rest.get("x_groq")?.within("usage")));
+        if !self.take_usage(chunk.usage.map(RawValue::get)) {
+            // Groq's streams have it in a field of their own where it was not asked for.
+            let beside = chunk.rest.get("x_groq").and_then(|groq| groq.within("usage"));
+            self.take_usage(beside.map(|usage| usage.to_string()).as_deref());
+        }
         extras::replace(&mut self.extra, chunk.rest);
         for choice in chunk.choices.into_iter().flatten() {
             // Other choices are other replies to the same request; one is what was asked for.
@@ -165,12 +177,26 @@ impl Assembler {
         Ok(())
     }
 
-    /// The last usage holds: services that tell it more than once tell a running total.
-    fn take_usage(&mut self, usage: Option<Value>) {
-        if let Some(usage) = usage {
-            self.usage = Some(usage::read(&usage));
-            self.odd_usage = usage::says_more(&usage).then_some(usage);
+    /// Takes a piece that differs from one before in this text alone.
+    fn take_text(&mut self, place: Place, text: Cow<'_, str>, out: &mut impl Extend<ModelEvent>) {
+        match place {
+            _ if text.is_empty() => {}
+            Place::Content => out.extend([ModelEvent::TextDelta(text.into_owned())]),
+            Place::Reasoning => out.extend([ModelEvent::ReasoningDelta(text.into_owned())]),
+            Place::Arguments(index) => self.calls.take_arguments(index, text, out),
         }
+    }
+
+    /// The last usage holds: services that tell it more than once tell a running total.
+    /// Says whether there was one.
+    fn take_usage(&mut self, json: Option<&str>) -> bool {
+        let Some((json, told)) = json.and_then(|json| Some((json, usage::read(json)?))) else {
+            return false;
+        };
+        self.usage = Some(told.usage);
+        // It was read before, so that it can be read again.
+        self.odd_usage = told.says_more.then(|| serde_json::from_str(json).unwrap_or_default());
+        true
     }
 
     fn take_choice(
@@ -187,10 +213,11 @@ impl Assembler {
         };
         if let Some(piece) = piece {
             self.streamed = true;
-            self.take_delta(piece, out)?;
+            self.take_delta(*piece, out)?;
         }
         // Moonshot's streams have it in the last choice.
-        self.take_usage(choice.rest.get("usage").and_then(Loose::object));
+        let beside = choice.rest.get("usage").and_then(Loose::object);
+        self.take_usage(beside.map(|usage| usage.to_string()).as_deref());
         extras::append(&mut self.choice_extra, choice.rest);
         match choice.finish_reason.text() {
             Some("error") => {

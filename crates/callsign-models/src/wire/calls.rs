@@ -113,6 +113,20 @@ impl Calls {
         Ok(())
     }
 
+    /// Takes a delta that only has more arguments, for the call of this index.
+    pub(super) fn take_arguments(
+        &mut self,
+        index: Option<u64>,
+        arguments: Cow<'_, str>,
+        out: &mut impl Extend<ModelEvent>,
+    ) {
+        self.batch += 1;
+        let piece = Piece { index, id: Cow::Borrowed(""), name: "", arguments, whole: false };
+        if let Some(at) = self.apply(&piece) {
+            self.announce(at, &piece.arguments, out);
+        }
+    }
+
     /// The calls, now that the reply has ended.
     pub(super) fn finish(self) -> impl Iterator<Item = ToolCall> {
         self.list.into_iter().map(|call| {

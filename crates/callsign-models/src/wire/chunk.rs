@@ -18,7 +18,7 @@ pub(super) struct Chunk<'a> {
     pub(super) id: Loose<'a>,
     pub(super) model: Loose<'a>,
     pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) usage: Option<Box<Value>>,
+    pub(super) usage: Option<&'a RawValue>,
     pub(super) error: Option<Box<Value>>,
     pub(super) rest: Rest<'a>,
 }
@@ -26,8 +26,9 @@ pub(super) struct Chunk<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
     pub(super) index: Loose<'a>,
-    pub(super) delta: Option<Delta<'a>>,
-    pub(super) message: Option<Delta<'a>>,
+    /// Boxed as the next is, because choices are moved about.
+    pub(super) delta: Option<Box<Delta<'a>>>,
+    pub(super) message: Option<Box<Delta<'a>>>,
     pub(super) finish_reason: Loose<'a>,
     pub(super) error: Option<Box<Value>>,
     pub(super) rest: Rest<'a>,

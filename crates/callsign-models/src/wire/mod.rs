@@ -14,4 +14,5 @@ mod loose;
 pub(crate) mod message;
 pub(crate) mod schema;
 mod shape;
+mod template;
 mod usage;

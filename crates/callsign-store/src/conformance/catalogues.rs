@@ -27,6 +27,7 @@ pub async fn catalogues(store: &Arc<dyn Store>) -> Result<(), Violation> {
     listed(&**store, catalogue).await?;
     pages(&**store, catalogue).await?;
     prefixes(&**store, catalogue).await?;
+    agents(&**store, catalogue).await?;
     labels(&**store, catalogue).await?;
     times(&**store, catalogue).await?;
     renamed(&**store, catalogue).await?;
@@ -83,6 +84,27 @@ fn ensure_not_found(outcome: Result<(), StoreError>, promise: &str) -> Result<()
 
 async fn begin(store: &dyn Store, conversation: &ConversationId) -> Result<(), Violation> {
     store.append(conversation, 0, AppendId::random(), &[said(conversation.as_str())]).await?;
+    Ok(())
+}
+
+async fn agents(store: &dyn Store, catalogue: &dyn Catalogue) -> Result<(), Violation> {
+    let own = ConversationId::random();
+    let of_agent = ConversationId::from(format!("{}{own}", ConversationId::AGENTS));
+    let mut query = ConversationQuery::new();
+    query.labels = set(&[own.as_str()]);
+    for conversation in [&own, &of_agent] {
+        begin(store, conversation).await?;
+        catalogue.set_labels(conversation, &query.labels).await?;
+    }
+    for order in [ConversationOrder::Name, ConversationOrder::Created, ConversationOrder::Changed] {
+        query.order = order;
+        query.agents = true;
+        let found = names(catalogue, &query).await?;
+        ensure_eq(found.len(), 2, "agents' conversations are listed where they are asked for")?;
+        query.agents = false;
+        let found = names(catalogue, &query).await?;
+        ensure_eq(found, vec![own.to_string()], "agents' conversations are left out otherwise")?;
+    }
     Ok(())
 }
 

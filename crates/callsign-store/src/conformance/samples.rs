@@ -41,7 +41,10 @@ pub(super) fn came_late() -> InboxItem {
 }
 
 fn late() -> LateResult {
-    LateResult::new(CallNumber(0), "get_flight_info", CallOutcome::Answered, HARD)
+    let (key, tool) = (JournalKey::random(), "get_flight_info");
+    let mut late = LateResult::new(key, CallNumber(0), tool, CallOutcome::Answered, HARD);
+    (late.shown, late.private) = (Some(3), Some(HARD.into()));
+    late
 }
 
 fn decision() -> Decision {
@@ -76,6 +79,7 @@ pub(super) fn every_entry() -> Vec<Entry> {
             call: CallNumber(0),
             verdict: RecordedVerdict::Asked(HARD.to_owned()),
             arguments: Some("{}".to_owned()),
+            spent: Some(RecordedSpending::new(Usage::new(1, 2), Money::new(0.5))),
         },
         Entry::Waiting { call: CallNumber(0), requests: Vec::new(), spent: None },
         Entry::result(CallNumber(0), CallOutcome::Unknown, parts()),
@@ -94,6 +98,7 @@ pub(super) fn every_entry() -> Vec<Entry> {
             compaction: Compaction::Replace { before: u64::MAX, summary: HARD.to_owned() },
             spent: None,
         },
+        Entry::Spent { spent: RecordedSpending::new(Usage::new(1, 2), Money::new(0.5)) },
         Entry::AnswerFormat { format: AnswerFormat::Tool },
         Entry::Rejected { reason: HARD.to_owned() },
         Entry::OutOfTime { partial_text: HARD.to_owned() },

@@ -3,17 +3,20 @@
 
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use callsign_core::traits::store::{Hold, StoreError};
 use callsign_core::words::id::ConversationId;
-use tokio::sync::mpsc;
+use tokio::runtime;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::error::Fault;
 use super::server::Server;
+use crate::rows::{failed, refused};
 use crate::turns::{Taken, Turns, digest};
 
 /// How long the server may take for a lock, which it gives or refuses at once.
@@ -89,12 +92,17 @@ impl Holds {
         }
     }
 
+    /// What tells the store from all others.
+    pub(super) fn identity(&self) -> String {
+        format!("postgres {}", self.store)
+    }
+
     pub(super) async fn claim(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
         let key = digest(&format!("{}/{conversation}", self.store));
         let mut turn = self.turns.take(key).await;
         let mut is_retried = false;
         loop {
-            let session = self.session().await.map_err(self.said())?;
+            let session = self.session().await?;
             let release = Release { key: key.cast_signed(), turn };
             let mut claim = Claim { session, release: Some(release) };
             let fault = match timeout(PATIENCE, claim.lock()).await {
@@ -120,21 +128,21 @@ impl Holds {
         self.server.said("lock a conversation in")
     }
 
-    async fn session(&self) -> Result<Session, Fault> {
+    async fn session(&self) -> Result<Session, StoreError> {
         let _beginning = self.beginning.lock().await;
         if let Some(session) = self.known() {
             return Ok(session);
         }
-        let begun = async {
-            let client = self.server.connect().await?;
-            client.batch_execute(WATCH).await?;
-            Ok(client)
+        let (begun, outcome) = oneshot::channel();
+        let server = self.server.clone();
+        thread::Builder::new()
+            .name("callsign-claims".to_owned())
+            .spawn(move || serve(&server, begun))
+            .map_err(|error| failed("cannot start the thread of the claims".to_owned(), error))?;
+        let session = match outcome.await {
+            Ok(begun) => begun.map_err(self.said())?,
+            Err(_) => return Err(refused("the thread of the claims cannot work".to_owned())),
         };
-        let client = timeout(PATIENCE, begun).await.unwrap_or(Err(Fault::Late))?;
-        let (releases, received) = mpsc::unbounded_channel();
-        let client = Arc::new(client);
-        tokio::spawn(release(client.clone(), received));
-        let session = Session { client, releases };
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
         Ok(session)
     }
@@ -174,12 +182,37 @@ impl Claim {
     }
 }
 
-/// Gives locks back, one after another, as long as there are any.
-async fn release(client: Arc<Client>, mut releases: mpsc::UnboundedReceiver<Release>) {
-    while let Some(release) = releases.recv().await {
-        let sql = "SELECT pg_advisory_unlock($1)";
-        // Where it fails the session is gone, and the lock with it.
-        let _ = client.query_typed_one(sql, &[(&release.key, Type::INT8)]).await;
-        drop(release.turn);
-    }
+/// Begins a session, and gives locks back, as long as there are any and the store is open.
+///
+/// It has a thread of its own, so that a lock is given back when its claim is dropped, whatever
+/// the program's own threads are busy with, and also where their runtime has ended.
+fn serve(server: &Server, begun: oneshot::Sender<Result<Session, Fault>>) {
+    // Without a runtime `begun` is dropped, which says enough.
+    let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async move {
+        let client = match timeout(PATIENCE, begin(server)).await.unwrap_or(Err(Fault::Late)) {
+            Ok(client) => Arc::new(client),
+            Err(fault) => {
+                // Where nobody waits any more, nobody wants to know either.
+                let _ = begun.send(Err(fault));
+                return;
+            }
+        };
+        let (releases, mut received) = mpsc::unbounded_channel::<Release>();
+        if begun.send(Ok(Session { client: client.clone(), releases })).is_err() {
+            return;
+        }
+        while let Some(release) = received.recv().await {
+            let sql = "SELECT pg_advisory_unlock($1)";
+            // Where it fails the session is gone, and the lock with it.
+            let _ = client.query_typed_one(sql, &[(&release.key, Type::INT8)]).await;
+            drop(release.turn);
+        }
+    });
+}
+
+async fn begin(server: &Server) -> Result<Client, Fault> {
+    let client = server.connect().await?;
+    client.batch_execute(WATCH).await?;
+    Ok(client)
 }

@@ -121,10 +121,10 @@ async fn prepared(connection: &Object) -> Result<Found, Error> {
 }
 
 async fn look(connection: &Object) -> Result<Found, Error> {
-    let is_there: bool = connection
-        .query_one("SELECT to_regclass('callsign_store') IS NOT NULL", &[])
-        .await?
-        .try_get(0)?;
+    // The catalogue is read, because a session that only asks for the name may remember that there
+    // was none, also after it waited for those who made the tables.
+    let sql = "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('callsign_store'))";
+    let is_there: bool = connection.query_one(sql, &[]).await?.try_get(0)?;
     if !is_there {
         return Ok(Found::Nothing);
     }

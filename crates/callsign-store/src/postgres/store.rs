@@ -147,6 +147,10 @@ impl Store for PostgresStore {
         rows::decode_items(self.server.shown(), conversation, &loaded.await?)
     }
 
+    fn identity(&self) -> String {
+        self.holds.identity()
+    }
+
     fn catalogue(&self) -> Option<&dyn Catalogue> {
         Some(self)
     }

@@ -9,4 +9,6 @@ mod lock_file;
 mod open;
 mod schema;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 mod worker;

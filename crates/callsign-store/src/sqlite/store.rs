@@ -38,7 +38,7 @@ use crate::rows;
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     path: Arc<Path>,
-    worker: Worker,
+    pub(super) worker: Worker,
     holds: Arc<Holds>,
 }
 
@@ -131,6 +131,10 @@ impl Store for SqliteStore {
             self.worker.read(move |connection| inbox::load(connection, name.as_str(), from));
         let rows = command.await.map_err(self.said("read"))?;
         rows::decode_items(&self.path.display().to_string(), conversation, &rows)
+    }
+
+    fn identity(&self) -> String {
+        format!("sqlite {:?}", self.path)
     }
 
     fn catalogue(&self) -> Option<&dyn Catalogue> {

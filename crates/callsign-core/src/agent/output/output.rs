@@ -17,7 +17,7 @@ use crate::run::answer::{AnswerSpec, Unfit, VALUE};
 use crate::run::opening::Beginning;
 use crate::run::reply::Reply;
 use crate::traits::events::Events;
-use crate::words::error::{Error, ErrorKind, Progress};
+use crate::words::error::{Error, ErrorKind};
 
 /// What is wrong with an answer, for the model to read; or nothing.
 type Check<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
@@ -51,7 +51,8 @@ impl Output<Value> {
 
 impl<T: 'static> Output<T> {
     /// Has the answer pass this check as well. What is wrong with it is said to the model, which
-    /// is asked again. Several checks are asked in their order, and the first fault counts.
+    /// is asked again. Several checks are asked in their order, and the first fault counts. One
+    /// that panics ends the run with a configuration error.
     ///
     /// ```no_run
     /// # use callsign_core::agent::agent::Agent;
@@ -95,8 +96,10 @@ impl<T: 'static> Output<T> {
         let Self { mut beginning, name, schema, format, decode, checks } = self;
         let schema = answer_schema(&name, schema);
         let check = move |value: &Value| {
-            let value = decode(value.clone())?;
-            checks.iter().try_for_each(|check| check(&value))
+            let value = Unfit::or(|| "reading it as its type".into(), || decode(value.clone()))?;
+            (1..).zip(&checks).try_for_each(|(number, check)| {
+                Unfit::or(|| format!("check {number} of the output"), || check(&value))
+            })
         };
         let answer = Arc::new(AnswerSpec::new(schema, format, Arc::new(check))?);
         beginning.answer = Some(answer.clone());
@@ -149,30 +152,26 @@ impl<T> Taking<T> {
         let waiting = reply.approvals().len();
         if waiting > 0 {
             let calls = if waiting == 1 { "a call waits" } else { "calls wait" };
-            let message = format!(
-                "there is no answer yet: {calls} for approval; decide, and ask for the answer with \
-                 `.resume().output()`"
-            );
-            return Err(Error::new(ErrorKind::Paused, message).with_progress(progress(&reply)));
+            let way_on = if reply.place().is_some_and(|place| place.ephemeral) {
+                "nothing is kept of this run: begin it with `agent.conversation(…)`, which can go on"
+            } else {
+                "decide, and ask for the answer with `.resume().output()`"
+            };
+            let message = format!("there is no answer yet: {calls} for approval; {way_on}");
+            return Err(Error::new(ErrorKind::Paused, message).with_progress(reply.progress()));
         }
         // The run has checked it; reading it again is less than carrying it through the run.
-        let read = self.answer.read(reply.answer_json()).map_err(Unfit::reason);
-        match read.and_then(self.decode) {
+        let read = self.answer.read(reply.answer_json());
+        let read = read.and_then(|value| (self.decode)(value).map_err(Unfit::Value));
+        match read.map_err(Unfit::reason) {
             Ok(value) => Ok((value, reply)),
-            Err(reason) => {
+            Err(Err(error)) => Err(error.with_progress(reply.progress())),
+            Err(Ok(reason)) => {
                 let message = format!("the model's answer was not what was asked for: {reason}");
                 let error = Error::new(ErrorKind::InvalidAnswer, message);
-                Err(error.with_progress(progress(&reply)))
+                Err(error.with_progress(reply.progress()))
             }
         }
-    }
-}
-
-fn progress(reply: &Reply) -> Progress {
-    Progress {
-        partial_text: reply.text().to_owned(),
-        messages: reply.messages().clone(),
-        usage: reply.usage(),
     }
 }
 

@@ -7,9 +7,8 @@
 
 mod reader;
 
-use serde_json::Value;
-
 use self::reader::Reader;
+use crate::journal::strict::is_object;
 
 #[cfg(test)]
 mod tests;
@@ -39,10 +38,6 @@ pub(crate) fn mended(text: &str) -> Option<String> {
     };
     // A number can be too large for anybody to read.
     object.filter(|object| is_object(object))
-}
-
-fn is_object(text: &str) -> bool {
-    text.starts_with('{') && serde_json::from_str::<Value>(text).is_ok()
 }
 
 /// What stands in the code fence, where there is one. A fence that was opened has to be closed;

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use boon::{Compiler, Schemas};
 use serde_json::Value;
 
-use super::RESOURCE;
+use super::{RESOURCE, invalid};
 use super::collect::Collect;
 
 /// The keywords whose value is a schema, or a list of them.
-const SCHEMAS: [&str; 13] = [
+pub(super) const SCHEMAS: [&str; 13] = [
     "additionalProperties",
     "allOf",
     "anyOf",
@@ -26,7 +26,7 @@ const SCHEMAS: [&str; 13] = [
 ];
 
 /// The keywords whose value has schemas under names of the user's own.
-const NAMED: [&str; 5] =
+pub(super) const NAMED: [&str; 5] =
     ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
 
 /// Checks each example against the schema that it stands in.
@@ -42,7 +42,7 @@ pub(super) fn check(
     find(root, "", &mut found);
     for (place, examples) in found {
         let address = format!("{RESOURCE}#{}", encoded(&place));
-        let compiled = compiler.compile(&address, schemas).map_err(|error| error.to_string())?;
+        let compiled = compiler.compile(&address, schemas).map_err(|error| invalid::why(root, &error))?;
         for (at, example) in examples.iter().enumerate() {
             if let Err(error) = schemas.validate(example, compiled) {
                 // The addresses of what is inside begin at the root.
@@ -83,7 +83,7 @@ fn find<'a>(schema: &'a Value, place: &str, found: &mut Vec<Found<'a>>) {
     }
 }
 
-fn below(place: &str, key: &str) -> String {
+pub(super) fn below(place: &str, key: &str) -> String {
     format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -3,7 +3,9 @@
 mod collect;
 mod examples;
 mod fault;
+mod invalid;
 mod near;
+mod required;
 mod union;
 
 #[cfg(test)]
@@ -12,7 +14,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use boon::{Compiler, SchemaIndex, Schemas};
+use boon::{CompileError, Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
 use self::collect::Collect;
@@ -65,8 +67,10 @@ impl Validator {
         let mut compiler = Compiler::new();
         let mut schemas = Schemas::new();
         let resource = Value::clone(&parameters);
-        compiler.add_resource(RESOURCE, resource).map_err(|error| invalid(&error))?;
-        let root = compiler.compile(RESOURCE, &mut schemas).map_err(|error| invalid(&error))?;
+        let why = |error: CompileError| invalid(&invalid::why(&parameters, &error));
+        compiler.add_resource(RESOURCE, resource).map_err(why)?;
+        let root = compiler.compile(RESOURCE, &mut schemas).map_err(why)?;
+        required::check(&parameters).map_err(|fault| invalid(&fault))?;
         examples::check(&parameters, &mut compiler, &mut schemas)
             .map_err(|fault| invalid(&fault))?;
         Ok(Self { schemas, root, parameters })

@@ -254,3 +254,63 @@ fn an_example_that_breaks_its_schema_is_an_error() {
         "x": { "default": { "type": "integer", "examples": ["x"] } } } });
     assert!(validator(data).is_ok());
 }
+
+#[test]
+fn what_is_wrong_with_a_schema_is_said_in_the_same_words() {
+    let of = |a: Value| json!({ "type": "object", "properties": { "a": a } });
+    let regex = "`#/properties/a`: `(` is not a regular expression";
+    for (schema, expected) in [
+        (of(json!({ "minimum": "1" })), "`properties.a.minimum`: expected a number, got \"1\""),
+        (of(json!({ "$ref": "#/$defs/b" })), "a `$ref` names `#/$defs/b`, and there is nothing"),
+        (of(json!({ "type": "string", "pattern": "(" })), regex),
+        (
+            of(json!({ "$ref": "https://example.com/b" })),
+            "it refers to `https://example.com/b`: put what is meant under its own `$defs`",
+        ),
+        (
+            json!({ "type": "object", "$schema": "https://example.com/draft" }),
+            "it refers to `https://example.com/draft`: put what is meant under its own `$defs`",
+        ),
+    ] {
+        let expected = format!("the schema of the tool `t` is not valid: {expected}");
+        assert_eq!(validator(schema).unwrap_err(), expected);
+    }
+    // What a type may be is a list.
+    let error = validator(of(json!({ "type": "dict" }))).unwrap_err();
+    assert!(error.contains("`properties.a.type`: expected one of \"array\""), "{error}");
+    assert!(error.ends_with("got \"dict\""), "{error}");
+    let answer = Validator::of_answer(&of(json!({ "$ref": "#/b" })).into()).unwrap_err();
+    assert_eq!(
+        answer.to_string(),
+        "the schema of the answer is not valid: a `$ref` names `#/b`, and there is nothing"
+    );
+}
+
+#[test]
+fn a_key_that_is_required_and_refused_is_an_error() {
+    let schema = object(json!({ "city": { "type": "string" } }), &["city", "country"]);
+    let invalid = "the schema of the tool `t` is not valid:";
+    let refuses = "requires `country`, refuses keys that are not among its properties, and has no \
+                   such property: its properties are";
+    assert_eq!(
+        validator(schema.clone()).unwrap_err(),
+        format!("{invalid} it {refuses} `city`")
+    );
+    let inside = json!({ "type": "object", "properties": { "a": { "items": schema } } });
+    assert_eq!(
+        validator(inside).unwrap_err(),
+        format!("{invalid} `/properties/a/items` {refuses} `city`")
+    );
+    for mended in [
+        json!({ "additionalProperties": true }),
+        json!({ "patternProperties": { "^co": {} } }),
+        json!({ "required": ["city"] }),
+        json!({ "properties": { "city": {}, "country": true } }),
+    ] {
+        let mut schema = schema.clone();
+        schema.as_object_mut().unwrap().extend(mended.as_object().unwrap().clone());
+        assert!(validator(schema).is_ok(), "{mended}");
+    }
+    let never = json!({ "type": "object", "not": schema });
+    assert!(validator(never).is_ok());
+}
