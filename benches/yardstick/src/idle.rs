@@ -1,7 +1,7 @@
 //! Conversations that nobody talks in.
 
 use callsign::prelude::*;
-use callsign::{Finished, FinishReason, MemoryStore, ModelEvent, ModelStream};
+use callsign::{FinishReason, Finished, MemoryStore, ModelEvent, ModelStream};
 use futures_util::stream;
 
 /// A model that always says the same, without a network.

@@ -78,7 +78,9 @@ fn streamed(pieces: usize) -> String {
     let words = [" fly", " and", " the", " DL123"];
     let text = |at: usize| {
         let word = words[at % words.len()];
-        piece(&format!("\"delta\":{{\"content\":\"{word}\"}},\"logprobs\":null,\"finish_reason\":null"))
+        piece(&format!(
+            "\"delta\":{{\"content\":\"{word}\"}},\"logprobs\":null,\"finish_reason\":null"
+        ))
     };
     let mut body: String = (0..pieces).map(text).collect();
     body += &piece("\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"");

@@ -12,11 +12,13 @@ use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::agent::handoff::Handoff;
 use callsign_core::memory::MemoryStore;
 use callsign_core::traits::context::Context;
+use callsign_core::traits::model::{Model, ModelStream};
 use callsign_core::words::error::ErrorKind;
 use callsign_core::words::event::{Finished, ModelEvent};
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::limits::{LimitKind, Limits};
 use callsign_core::words::money::{Money, Price, Prices};
+use callsign_core::words::request::Request;
 use callsign_core::words::result::CallOutcome;
 use callsign_core::words::usage::Usage;
 use callsign_testkit::{Scripted, ScriptedModel};
@@ -174,16 +176,33 @@ async fn money_runs_out_before_the_next_request() {
     assert!(unpriced.unwrap_err().to_string().contains(".prices("));
 }
 
+/// A scripted model that is asked by another name, and answers by a third one.
+struct Other(ScriptedModel);
+
+impl Model for Other {
+    fn stream(&self, request: Request) -> ModelStream<'_> {
+        self.0.stream(request)
+    }
+
+    fn name(&self) -> &'static str {
+        "some"
+    }
+}
+
+fn other() -> Other {
+    Other(model([named("other", "Hm.", 1, 0, 1)]))
+}
+
 #[tokio::test]
 async fn a_model_without_a_price_ends_a_run_of_limited_money() {
     let prices = || Prices::new().with("scripted", Price::per_million(1.0, 1.0));
     let limits = Limits::default().money(1.0);
-    let agent = Agent::builder(model([named("other", "Hm.", 1, 0, 1)]));
+    let agent = Agent::builder(other());
     let error = agent.prices(prices()).limits(limits.clone()).build().unwrap().run("Go.").await;
     let error = error.unwrap_err();
     assert!(error.is_configuration() && error.to_string().contains("`other`"), "{error}");
     // Inside an agent under the run as well: what it costs can't be told.
-    let child = Agent::builder(model([named("other", "Hm.", 1, 0, 1)])).build().unwrap();
+    let child = Agent::builder(other()).build().unwrap();
     let outer = model([ask("research", 2)]);
     let agent = above(&outer, &child).prices(prices()).limits(limits).build().unwrap();
     let error = agent.run("Go.").await.unwrap_err();
@@ -191,7 +210,7 @@ async fn a_model_without_a_price_ends_a_run_of_limited_money() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("`other`"), "{source}");
     // Where money is not limited, it counts as free.
-    let agent = Agent::builder(model([named("other", "Hm.", 1, 0, 1)])).prices(prices());
+    let agent = Agent::builder(other()).prices(prices());
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.cost(), Money::default());
 }

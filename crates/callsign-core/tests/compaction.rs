@@ -56,3 +56,48 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn what_the_model_has_not_answered_stays(
+        turns in proptest::collection::vec(0_usize..4, 0..4),
+        calls in 0_usize..3,
+        said in proptest::collection::vec(0_usize..3, 0..4),
+        cuts in proptest::collection::vec((any::<bool>(), 0_u64..40), 1..4),
+    ) {
+        let mut messages = history(&turns);
+        let mut waiting = Vec::new();
+        // Replies with calls, and what the user says meanwhile.
+        for (reply, said) in said.into_iter().enumerate() {
+            for number in 0..said {
+                waiting.push(format!("Waiting {reply} {number}."));
+                messages.push(Message::user(waiting.last().unwrap().clone()));
+            }
+            let ids: Vec<_> = (0..calls).map(|call| format!("w{reply}c{call}")).collect();
+            let tool_calls: Vec<_> = ids.iter().map(|id| ToolCall::new(id, "list", "{}")).collect();
+            if calls > 0 {
+                let message = AssistantMessage { tool_calls, ..AssistantMessage::default() };
+                messages.push(Message::Assistant(message));
+            }
+            for id in &ids {
+                messages.push(Message::tool(id, "seen ".repeat(50)));
+            }
+        }
+        let unseen = messages.iter().rev().take_while(|message| matches!(message, Message::Tool(_)));
+        let unseen: Vec<_> = unseen.cloned().collect();
+        for (replace, before) in cuts {
+            let compaction = if replace {
+                Compaction::Replace { before, summary: String::new() }
+            } else {
+                Compaction::ClearResults { before }
+            };
+            messages = compaction.apply(&messages);
+            check_sendable(&messages).unwrap();
+            let left = messages.iter().map(|message| message.text().into_owned());
+            let left: Vec<_> = left.filter(|text| text.starts_with("Waiting")).collect();
+            prop_assert_eq!(&left, &waiting);
+            let newest = messages.iter().rev().take(unseen.len()).cloned();
+            prop_assert_eq!(newest.collect::<Vec<_>>(), unseen.clone());
+        }
+    }
+}

@@ -29,6 +29,14 @@ pub(crate) trait Keys {
 /// Reads the inside of an attribute.
 pub(crate) fn read<K: Keys + Default>(tokens: TokenStream, errors: &mut Errors) -> K {
     let mut keys = K::default();
+    if let Some(TokenTree::Literal(text)) = tokens.clone().into_iter().next() {
+        let attribute = K::ATTRIBUTE;
+        let known = K::KNOWN.contains(&"name");
+        let key = if known { "name" } else { K::KNOWN.first().copied().unwrap_or("key") };
+        let message = format!("`{attribute}` takes no value alone: write `{key} = {text}`");
+        errors.absorb(syn::Error::new(text.span(), message));
+        return keys;
+    }
     let mut seen = Vec::new();
     let parser = syn::meta::parser(|meta| {
         if let Err(error) = read_one(&mut keys, &mut seen, &meta) {

@@ -117,10 +117,9 @@ fn stays(at: usize, message: &Message, unanswered: usize) -> bool {
 
 fn clear(messages: &Messages, before: usize) -> Messages {
     let cleared = messages.iter().enumerate().map(|(at, message)| match message {
-        Message::Tool(result) if at < before => Message::Tool(ToolMessage {
-            content: shorter(&result.content),
-            ..result.clone()
-        }),
+        Message::Tool(result) if at < before => {
+            Message::Tool(ToolMessage { content: shorter(&result.content), ..result.clone() })
+        }
         message => message.clone(),
     });
     cleared.collect()

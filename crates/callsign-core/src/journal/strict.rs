@@ -74,18 +74,45 @@ mod tests {
     /// It says what reading it whole says.
     #[track_caller]
     fn check(text: &str) {
-        assert_eq!(is_object(text), serde_json::from_str::<Map<String, Value>>(text).is_ok(), "{text}");
+        assert_eq!(
+            is_object(text),
+            serde_json::from_str::<Map<String, Value>>(text).is_ok(),
+            "{text}"
+        );
     }
 
     #[test]
     fn it_is_as_strict_as_reading_the_whole() {
         let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         let texts = [
-            "{}", " {} ", "\n{\"a\": 1}\n", "[]", "1", "null", "\"{}\"", "", "{", "{\"a\"}", "{} {}",
-            "{\"a\": 1e999}", "{\"a\": 1e99}", "{\"a\": -12}", "{\"a\": 1234567890123456789012}",
-            "{\"a\": \"\\ud800\"}", "{\"a\": \"\\ud83d\\ude00\"}", "{\"\\ud800\": 1}", "{\"\\n\": 1}",
-            "{\"a\": 1, \"a\": 2}", "{\"a\": [1, {\"b\": null}, true]}", "{\"a\": [1,]}", "{\"a\": 1,}",
-            "{1: 2}", "{\"a\": \"\u{1}\"}", "\u{feff}{}", "{\"a\": 01}", "{\"a\": tru}",
+            "{}",
+            " {} ",
+            "\n{\"a\": 1}\n",
+            "[]",
+            "1",
+            "null",
+            "\"{}\"",
+            "",
+            "{",
+            "{\"a\"}",
+            "{} {}",
+            "{\"a\": 1e999}",
+            "{\"a\": 1e99}",
+            "{\"a\": -12}",
+            "{\"a\": 1234567890123456789012}",
+            "{\"a\": \"\\ud800\"}",
+            "{\"a\": \"\\ud83d\\ude00\"}",
+            "{\"\\ud800\": 1}",
+            "{\"\\n\": 1}",
+            "{\"a\": 1, \"a\": 2}",
+            "{\"a\": [1, {\"b\": null}, true]}",
+            "{\"a\": [1,]}",
+            "{\"a\": 1,}",
+            "{1: 2}",
+            "{\"a\": \"\u{1}\"}",
+            "\u{feff}{}",
+            "{\"a\": 01}",
+            "{\"a\": tru}",
         ];
         texts.into_iter().for_each(check);
         [10, 100, 120, 126, 127, 128, 129, 200].map(deep).iter().for_each(|text| check(text));

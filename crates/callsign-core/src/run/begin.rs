@@ -1,7 +1,7 @@
 //! From what was said to the answer: the life of one run on the embedded journal.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use futures_util::future::{Either, select};
@@ -78,7 +78,7 @@ async fn live(
 ) -> Result<Reply, Error> {
     let Beginning { store, conversation, overlap, .. } = &beginning;
     let _entered = live::enter(&**store, conversation, &canceller, *overlap)?;
-    let Some(opened) = unless(&canceller, opening::open(&beginning)).await else {
+    let Some(opened) = unless(&canceller, pin!(opening::open(&beginning))).await else {
         return Err(cancelled(&Journal::default(), String::new()));
     };
     let Opened { mut journal, entries, hold, active } = opened?;
@@ -132,7 +132,8 @@ async fn live(
         }
         drive(&mut boundary, &mut journal).await
     };
-    if let Some(ending) = unless(&canceller, driving).await {
+    let driven = unless(&canceller, pin!(driving)).await;
+    if let Some(ending) = driven {
         closer.ended = true;
         finish(closer).await;
         let Embedded { model_error, tool_errors, private, .. } = boundary;
@@ -181,9 +182,13 @@ fn scope(
     }
 }
 
-/// What this comes to, unless the run is cancelled before.
-async fn unless<T>(canceller: &Canceller, work: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(work), pin!(canceller.cancelled())).await {
+/// What this comes to, unless the run is cancelled before. The work is taken pinned: handed over
+/// by itself, it would be kept in memory twice.
+async fn unless<T>(
+    canceller: &Canceller,
+    work: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    match select(work, pin!(canceller.cancelled())).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }

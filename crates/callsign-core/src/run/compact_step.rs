@@ -72,7 +72,8 @@ impl Embedded {
         asking: &Asking,
     ) -> Result<Option<Compaction>, OutOfTime> {
         // The compactor itself may panic, before there is a future to poll.
-        let work = async { timeout_at(self.deadline, compactor.compact(messages, budget, asking)).await };
+        let work =
+            async { timeout_at(self.deadline, compactor.compact(messages, budget, asking)).await };
         let error: Error = match AssertUnwindSafe(work).catch_unwind().await {
             Ok(Ok(Ok(compaction))) => return Ok(compaction),
             Ok(Ok(Err(error))) => error,

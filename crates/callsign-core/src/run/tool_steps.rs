@@ -16,7 +16,6 @@ use super::writer::Receipt;
 use crate::dispatch::answer::Answer;
 use crate::dispatch::guard::{self, Bounds};
 use crate::dispatch::schedule::{Schedule, needs_start};
-use crate::dispatch::toolbox::Toolbox;
 use crate::journal::Journal;
 use crate::journal::cut::cut;
 use crate::journal::entry::{ANSWER_TOOL, Entry, HandedOff, RecordedSpending};
@@ -152,11 +151,14 @@ impl Embedded {
         let span = spans::tool::open(open, &self.conversation, recorded);
         // What the journal does not know of a tool, such as that a person has to approve its
         // calls, could not be kept to.
-        let recorded_tool = journal.state.tool(&name).is_some() || *name == *ANSWER_TOOL;
-        let nothing = Toolbox::default();
-        let toolbox = if recorded_tool { &*self.active.toolbox } else { &nothing };
-        let guarded = guard::run(toolbox, open, context.clone(), bounds);
-        let mut answer = guarded.instrument(span.span()).await;
+        let known = |tool: &str| journal.state.tool(tool).is_some() || *tool == *ANSWER_TOOL;
+        let mut answer = if known(&name) || self.active.toolbox.get(&name).is_none() {
+            let guarded = guard::run(&self.active.toolbox, open, context.clone(), bounds);
+            guarded.instrument(span.span()).await
+        } else {
+            let known = self.active.toolbox.names().filter(|tool| known(tool));
+            Answer::unknown_tool(&name, known)
+        };
         spans::tool::end(span, &answer, recorded);
         // No await from here to the end: a tool that has finished is in the journal's hands.
         if self.answer.is_some() && *name == *ANSWER_TOOL && answer.outcome.is_fault() {

@@ -91,7 +91,8 @@ impl Writer {
         hold: Hold,
     ) -> Self {
         let is_straight = store.appends_at_once();
-        let target = Box::new(Target { store, conversation, length, id: AppendId::random(), _hold: hold });
+        let target =
+            Box::new(Target { store, conversation, length, id: AppendId::random(), _hold: hold });
         let mut line = Line { way: Way::Closed, task: None };
         if is_straight {
             line.way = Way::Straight(target);

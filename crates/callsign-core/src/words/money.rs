@@ -101,7 +101,8 @@ impl Price {
 /// The prices of models, by the beginnings of their names.
 ///
 /// Services answer with longer names than they are asked by, such as `gpt-4o-2024-08-06` for
-/// `gpt-4o`: the longest beginning that fits counts.
+/// `gpt-4o`: the longest beginning that fits counts. Where none but `""` fits the name that a
+/// service has answered by, the name that was asked for counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prices(BTreeMap<String, Price>);
 

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn no_two_are_the_same_and_all_are_random_by_kind() {
-        let all_ones = RequestIds { first: Uuid::from_u128(u128::MAX).as_u128(), ..Default::default() };
+        let all_ones =
+            RequestIds { first: Uuid::from_u128(u128::MAX).as_u128(), ..Default::default() };
         let random = RequestIds::default();
         let ids: Vec<_> = (0..100).map(|_| random.mint()).collect();
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 100);

@@ -61,8 +61,7 @@ impl Bodies {
             return serde_json::to_vec(body).map(Bytes::from);
         }
         let (dialect, instructions) = (Dialect::of(profile), &request.instructions);
-        let fits =
-            |grown: &Grown| grown.dialect == dialect && grown.instructions == *instructions;
+        let fits = |grown: &Grown| grown.dialect == dialect && grown.instructions == *instructions;
         let (written, mut json) = match request.messages.take_note(fits) {
             Some((written, grown)) => (written, grown.go_on()),
             None => (0, begin(request, profile)?),

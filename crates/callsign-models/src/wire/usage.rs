@@ -124,7 +124,9 @@ mod tests {
         // Known figures count only where they belong.
         check(r#"{"cached_tokens":2,"details":{"reasoning_tokens":1}}"#, [0; 4], false);
         check(r#"{"cost":0.0,"other":{"a":{"b":-0}},"is_byok":false}"#, [0; 4], false);
-        for more in [r#"{"cost":0.1}"#, r#"{"a":{"b":1}}"#, r#"{"a":[]}"#, r#"{"a":""}"#, r#"{"a":true}"#] {
+        for more in
+            [r#"{"cost":0.1}"#, r#"{"a":{"b":1}}"#, r#"{"a":[]}"#, r#"{"a":""}"#, r#"{"a":true}"#]
+        {
             check(more, [0; 4], true);
         }
     }

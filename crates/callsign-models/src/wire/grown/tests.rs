@@ -21,7 +21,8 @@ impl Service {
     #[track_caller]
     fn check(&self, request: &Request) -> Bytes {
         let profile = &self.profile;
-        let body = Body { request, profile, model: Some("m"), streaming: true, stream_options: true };
+        let body =
+            Body { request, profile, model: Some("m"), streaming: true, stream_options: true };
         let written = self.bodies.write(&body).unwrap();
         assert_eq!(
             std::str::from_utf8(&written).unwrap(),
@@ -129,7 +130,8 @@ fn forks_go_on_each_with_its_own() {
 
 #[test]
 fn other_instructions_and_another_dialect_begin_anew() {
-    let (one, other) = (Service::new(Profile::openai()), Service::new(Profile::openai_compatible()));
+    let (one, other) =
+        (Service::new(Profile::openai()), Service::new(Profile::openai_compatible()));
     let mut request = Request::user("Hi.").instructions("Be brief.");
     request.messages.push(called());
     one.check(&request);

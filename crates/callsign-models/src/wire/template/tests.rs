@@ -65,7 +65,11 @@ fn what_is_more_than_a_text_is_read_each_time() {
         let pieces = ["a", "b", "c"].map(|text| piece(json!({ "content": text }), beside.clone()));
         check(&pieces);
     }
-    for delta in [json!({ "refusal": "no" }), json!({ "audio": { "data": "x" } }), json!({ "reasoning": "r" })] {
+    for delta in [
+        json!({ "refusal": "no" }),
+        json!({ "audio": { "data": "x" } }),
+        json!({ "reasoning": "r" }),
+    ] {
         let pieces = ["a", "b", "c"].map(|text| {
             let mut delta = delta.clone();
             delta["content"] = text.into();
@@ -85,7 +89,10 @@ fn two_texts_at_once_are_not_taken_for_one() {
         let other = json.replace("\"a\"", &format!("\"{inside}\""));
         assert_eq!(template.text(&other), None, "{other}");
     }
-    assert_eq!(template.text(&json.replace("\"a\"", "\"b\\n\"")), Some((Place::Content, "b\n".into())));
+    assert_eq!(
+        template.text(&json.replace("\"a\"", "\"b\\n\"")),
+        Some((Place::Content, "b\n".into()))
+    );
     // The head and the tail do not overlap.
     assert_eq!(template.text(&json.replace("\"a\"", "\"")), None);
     assert_eq!(template.text(""), None);
