@@ -143,7 +143,7 @@ fn a_prefix_keeps_to_the_rule_as_well() {
 fn two_tools_of_one_name_are_a_mistake() {
     for twice in [["a", "a"], ["a.b", "a.b"]] {
         let error = Agent::builder(ScriptedModel::new([])).tools(set(twice)).build().unwrap_err();
-        let expected = format!("two tools are named `{}`: ", twice[0].replace('.', "_"));
+        let expected = format!("two tools are named `{}` ", twice[0].replace('.', "_"));
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
 }
@@ -381,4 +381,38 @@ proptest! {
         let agent = Agent::builder(ScriptedModel::new([])).tools(set(some)).tools(set(others));
         prop_assert!(agent.build().is_ok(), "an agent takes all of them");
     }
+}
+
+/// Says yes.
+#[tool]
+fn yes() -> &'static str {
+    "yes"
+}
+
+/// Says no.
+#[tool]
+fn no() -> &'static str {
+    "no"
+}
+
+#[tokio::test]
+async fn what_is_named_can_be_changed_and_looked_at_like_a_list() {
+    let tools = tools![yes, no];
+    assert_eq!((tools.len(), tools[1].spec().name()), (2, "no"));
+    let names: Vec<_> = tools.iter().map(|tool| tool.spec().name()).collect();
+    assert_eq!(names, ["yes", "no"]);
+    let mut seen = 0;
+    for tool in &tools {
+        seen += usize::from(!tool.spec().read_only);
+    }
+    assert_eq!(seen, 2);
+    let changed = tools.prefix("say_").filter(|spec| spec.name() != "say_no").with_group("a");
+    assert_eq!(changed.names().collect::<Vec<_>>(), ["say_yes"]);
+    let changed: Vec<Arc<dyn Tool>> = changed.into();
+    let output = changed[0].call(Context::detached(Default::default()), Arguments::new("{}"));
+    assert_eq!(output.await.unwrap().content.text(), "yes");
+    assert!(tools![].is_empty());
+    let definition = serde_json::to_value(&tools![yes][0].spec().definition).unwrap();
+    assert_eq!(definition["description"], "Says yes.");
+    assert_eq!(definition.get("strict"), None);
 }

@@ -1,7 +1,7 @@
 //! A model server that plays two scenes, so that a figure can be taken anywhere: `loop-N` calls the
 //! tool N times and then answers, `text-K` answers in K pieces. It does as little as it can.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
 /// Serves until the process is ended; the address is printed first.

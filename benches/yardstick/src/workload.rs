@@ -20,7 +20,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<String, Error> {
         "startup" => startup(&arguments).await?,
         other => return Err(Error::configuration(format!("there is no workload {other}"))),
     };
-    Ok(report::line(&arguments, outcome))
+    let line = report::line(&arguments, outcome);
+    // Where nothing was kept there is nothing to remove.
+    let _ = std::fs::remove_dir_all(kept_in());
+    Ok(line)
+}
+
+/// The folder of this process's conversations.
+fn kept_in() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("callsign-yardstick-{}", std::process::id()))
 }
 
 /// Asks until the model has answered, in a conversation of its own.
@@ -44,8 +52,10 @@ impl Talker {
             "memory" => Ok(Self { agent, is_kept: false }),
             #[cfg(feature = "sqlite")]
             "sqlite" => {
-                let name = format!("callsign-yardstick-{}.db", std::process::id());
-                let file = std::env::temp_dir().join(name);
+                let folder = kept_in();
+                let made = std::fs::create_dir_all(&folder);
+                made.map_err(|error| Error::configuration(error.to_string()))?;
+                let file = folder.join("conversations.db");
                 let agent = agent.with_store(SqliteStore::open(file).await?);
                 Ok(Self { agent, is_kept: true })
             }

@@ -262,9 +262,9 @@ async fn a_tool_that_appears_after_the_handing_over_keeps_to_its_rules() {
 
     use callsign_core::traits::tool::Predicate;
 
-    let effects = common::Effects::default();
+    let effects = Effects::default();
     let asked = Arc::new(AtomicUsize::new(0));
-    let pay = common::named("pay", &effects).with(|spec| {
+    let pay = named("pay", &effects).with(|spec| {
         spec.approval = true;
         spec.when = Some(Predicate::new(move |_| asked.fetch_add(1, Ordering::SeqCst) > 0));
     });

@@ -1,11 +1,10 @@
 //! What a model hears of tools in a run.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use callsign::{
-    Agent, FinishReason, Finished, Message, Model, ModelEvent, ModelStream, Request, Tool,
-    ToolCall, tool, tools,
+    Agent, FinishReason, Finished, Message, Model, ModelEvent, ModelStream, Request, ToolCall,
+    Toolset, tool, tools,
 };
 use futures_util::stream;
 

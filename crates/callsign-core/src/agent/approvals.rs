@@ -133,7 +133,12 @@ impl Conversation {
             None if journal.state.open_call(*call).is_none() => {
                 "there is no such call: look at `approvals()`".to_owned()
             }
-            None if journal.state.approvals(&self.id).iter().any(|open| open.call == request.call) => {
+            None if journal
+                .state
+                .approvals(&self.id)
+                .iter()
+                .any(|open| open.call == request.call) =>
+            {
                 "the call that waits has other arguments: look at `approvals()`".to_owned()
             }
             None => DECIDED.to_owned(),

@@ -188,7 +188,8 @@ fn check_needs(spec: &ToolSpec, states: &States, expected: &[StateType]) -> Resu
             } else if name.starts_with("dyn ") {
                 format!("add `.shared_state::<{name}>(Arc::new(…))` to its builder")
             } else {
-                "add `.state(…)` to its builder, or `.shared_state(…)` for an `Arc` of it".to_owned()
+                "add `.state(…)` to its builder, or `.shared_state(…)` for an `Arc` of it"
+                    .to_owned()
             };
             return Err(Error::configuration(format!(
                 "the tool `{tool}` needs a state of type `{name}`, and the agent has none: {instead}"

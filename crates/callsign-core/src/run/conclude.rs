@@ -47,7 +47,9 @@ pub(crate) fn conclude(
             match ending {
                 Ending::Fatal { call, .. } => match tool_errors.take_fatal(call) {
                     // Its text is the tool's own word to the caller, and not a cause further down.
-                    Some(source) => Error::new(kind, format!("{error}: {source}")).with_source(source),
+                    Some(source) => {
+                        Error::new(kind, format!("{error}: {source}")).with_source(source)
+                    }
                     None => error,
                 },
                 Ending::Faults(tool) => match tool_errors.take_newest(&tool) {

@@ -104,7 +104,7 @@ impl Toolset {
     /// Keeps the tools for which this holds.
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&ToolSpec) -> bool) -> Self {
-        let keep: Vec<_> = self.specs().map(|spec| keep(spec)).collect();
+        let keep: Vec<_> = self.specs().map(&mut keep).collect();
         self.retain(&keep);
         self
     }
@@ -224,7 +224,7 @@ impl Toolset {
 
     /// What the model and the agent know of the tools.
     pub fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
-        self.tools.iter().map(|tool| tool.spec())
+        self.tools.iter().map(Tool::spec)
     }
 
     /// The tool that the application knows by this name, whatever the name that the model knows it
@@ -279,7 +279,7 @@ impl Toolset {
     }
 
     fn tell_apart(&mut self) {
-        for (at, name) in new_names(self.tools.iter().map(|tool| tool.spec())) {
+        for (at, name) in new_names(self.tools.iter().map(Tool::spec)) {
             self.change(at, |spec| spec.definition.name = name);
         }
     }

@@ -130,7 +130,7 @@ fn add(json: &mut Vec<u8>, message: &Message, profile: &Profile) -> serde_json::
 impl Grown {
     /// The body without what came behind the messages. Where it is still being sent, or is a
     /// fork's as well, it is copied.
-    fn go_on(self: Box<Self>) -> Vec<u8> {
+    fn go_on(self) -> Vec<u8> {
         match Arc::try_unwrap(self.json) {
             Ok(mut json) => {
                 json.truncate(self.end);
