@@ -227,7 +227,7 @@ async fn the_model_calls_tools_by_the_names_that_it_knows() {
         Scripted::text("Done."),
     ]);
     let from_elsewhere = set(["a.b"]).prefix("x_").and(set(["a/b"]));
-    let tools = Toolset::from(tools![plain]).rename("plain", "simple").unwrap().and(from_elsewhere);
+    let tools = tools![plain].rename("plain", "simple").unwrap().and(from_elsewhere);
     // The agent tells apart what comes from several sets.
     let agent = Agent::builder(model.clone()).tools(tools).tools(set(["a_b"])).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();

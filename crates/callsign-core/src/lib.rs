@@ -7,9 +7,9 @@
 
 pub mod agent;
 pub mod around;
+pub mod compaction;
 #[doc(hidden)]
 pub mod definition;
-pub mod compaction;
 mod dispatch;
 pub mod journal;
 pub mod memory;

@@ -90,9 +90,9 @@ pub(crate) fn first_starts(state: &State, reply: &RecordedReply) -> Vec<CallNumb
 /// The open calls that start at once, once these are due for that as well, and whose start the
 /// journal has to know of.
 pub(crate) fn next_starts(state: &State, due: &BTreeSet<CallNumber>) -> Vec<CallNumber> {
-    let due = state.open_calls().filter(|(number, open)| {
-        (open.due == Due::Run || due.contains(number)) && !open.started
-    });
+    let due = state
+        .open_calls()
+        .filter(|(number, open)| (open.due == Due::Run || due.contains(number)) && !open.started);
     starts(state, due.map(|(number, open)| (number, open.call.name.as_str())).collect())
 }
 

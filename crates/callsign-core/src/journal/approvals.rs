@@ -23,10 +23,12 @@ impl State {
                     via: Vec::new(),
                 }),
                 // While the call is run again, what is left of them can still be decided.
-                Due::Wait | Due::Run => requests.extend(open.waiting.iter().cloned().map(|mut request| {
-                    request.via.insert(0, CallSite::new(conversation.clone(), number));
-                    request
-                })),
+                Due::Wait | Due::Run => {
+                    requests.extend(open.waiting.iter().cloned().map(|mut request| {
+                        request.via.insert(0, CallSite::new(conversation.clone(), number));
+                        request
+                    }));
+                }
                 _ => {}
             }
         }
@@ -43,7 +45,9 @@ impl State {
         let fingerprint = &decision.fingerprint;
         match open.due {
             Due::Ask => self.fingerprint(decision.call, open) == *fingerprint,
-            Due::Wait | Due::Run => open.waiting.iter().any(|request| request.fingerprint == *fingerprint),
+            Due::Wait | Due::Run => {
+                open.waiting.iter().any(|request| request.fingerprint == *fingerprint)
+            }
             _ => false,
         }
     }

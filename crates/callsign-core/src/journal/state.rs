@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::entry::{
-    Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted,
-};
+use super::entry::{Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted};
 use super::open_call::{Due, OpenCall};
 use super::repair::unique_id;
 use super::run_state::RunState;
@@ -148,7 +146,10 @@ impl State {
         if self.limits.tokens.is_some_and(|limit| tokens >= limit) {
             Some(LimitKind::Tokens)
         } else {
-            self.limits.money.is_some_and(|limit| self.run.cost >= limit).then_some(LimitKind::Money)
+            self.limits
+                .money
+                .is_some_and(|limit| self.run.cost >= limit)
+                .then_some(LimitKind::Money)
         }
     }
 

@@ -74,7 +74,8 @@ pub fn step(journal: &Journal) -> Next {
     if !settled.is_empty() {
         return Next::Perform(vec![Step::Record { entries: settled }]);
     }
-    let due = |due| state.open.iter().filter(move |(_, open)| open.due == due).map(|(&call, _)| call);
+    let due =
+        |due| state.open.iter().filter(move |(_, open)| open.due == due).map(|(&call, _)| call);
     let judge: Vec<_> = due(Due::Judge).map(|call| Step::AskPolicy { call }).collect();
     if !judge.is_empty() {
         return Next::Perform(judge);

@@ -91,9 +91,9 @@ impl Transcript {
                 self.replace();
             }
             Entry::Compacted { compaction, .. } => self.compact(compaction),
-            Entry::Rejected { reason } => self.say(Message::user(format!(
-                "{REJECTED}{reason}. Answer again, mended."
-            ))),
+            Entry::Rejected { reason } => {
+                self.say(Message::user(format!("{REJECTED}{reason}. Answer again, mended.")));
+            }
             Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
                 if !partial_text.is_empty() =>

@@ -8,25 +8,25 @@ use futures_util::future::{Either, select};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-use super::canceller::Canceller;
 use super::active::Active;
+use super::canceller::Canceller;
 use super::conclude::{Leftovers, cancelled, conclude};
 use super::driver::drive;
 use super::embedded::Embedded;
+use super::opening::{self, Beginning, Opened};
+use super::replay::Replaying;
+use super::reply::{Place, Reply};
+use super::tool_errors::ToolErrors;
+use super::writer::Writer;
+use super::{live, spans, withdrawal};
+use crate::journal::Journal;
+use crate::journal::entry::Entry;
 use crate::traits::events::Events;
 use crate::traits::ledger::Ledger;
 use crate::traits::scope::Scope;
 use crate::traits::store::Hold;
-use crate::words::id::JournalKey;
-use super::opening::{self, Beginning, Opened};
-use super::replay::Replaying;
-use super::reply::{Place, Reply};
-use super::{live, spans, withdrawal};
-use super::tool_errors::ToolErrors;
-use super::writer::Writer;
-use crate::journal::Journal;
-use crate::journal::entry::Entry;
 use crate::words::error::Error;
+use crate::words::id::JournalKey;
 
 /// The longest run: clocks cannot count further on every platform.
 const A_YEAR: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 60 * 60);
@@ -71,11 +71,7 @@ pub(crate) async fn run(
 }
 
 /// Runs until the model has answered.
-async fn live(
-    beginning: Beginning,
-    events: Events,
-    canceller: Canceller,
-) -> Result<Reply, Error> {
+async fn live(beginning: Beginning, events: Events, canceller: Canceller) -> Result<Reply, Error> {
     let Beginning { store, conversation, overlap, .. } = &beginning;
     let _entered = live::enter(&**store, conversation, &canceller, *overlap)?;
     let Some(opened) = unless(&canceller, pin!(opening::open(&beginning))).await else {
@@ -184,10 +180,7 @@ fn scope(
 
 /// What this comes to, unless the run is cancelled before. The work is taken pinned: handed over
 /// by itself, it would be kept in memory twice.
-async fn unless<T>(
-    canceller: &Canceller,
-    work: Pin<&mut impl Future<Output = T>>,
-) -> Option<T> {
+async fn unless<T>(canceller: &Canceller, work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     match select(work, pin!(canceller.cancelled())).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,

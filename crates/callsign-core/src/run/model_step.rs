@@ -14,10 +14,10 @@ use crate::dispatch::schedule::first_starts;
 use crate::journal::Journal;
 use crate::journal::entry::{AnswerFormat, Entry, RecordedReply};
 use crate::journal::open_call::Due;
-use crate::words::estimate::estimate;
 use crate::traits::ledger::Spent;
 use crate::traits::model::Fold;
 use crate::words::error::Error;
+use crate::words::estimate::estimate;
 use crate::words::event::{Event, ModelEvent, ModelReply, ToolCallEnded};
 use crate::words::request::{Request, ToolChoice};
 
@@ -123,7 +123,12 @@ impl Embedded {
         entries
     }
 
-    fn model_failed(&mut self, journal: &Journal, error: Error, partial_text: String) -> Vec<Entry> {
+    fn model_failed(
+        &mut self,
+        journal: &Journal,
+        error: Error,
+        partial_text: String,
+    ) -> Vec<Entry> {
         if is_about_format(&error)
             && let Some(format) = journal.state.answer_format().and_then(AnswerFormat::next)
         {

@@ -206,9 +206,9 @@ fn entries(
         instructions: (*known != *wanted).then(|| wanted.as_ref().to_owned()),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
         policy: !active.parts.policies.is_empty(),
-        answer: answer.as_ref().map(|answer| {
-            answer.format.unwrap_or_else(|| active.parts.model.answer_format())
-        }),
+        answer: answer
+            .as_ref()
+            .map(|answer| answer.format.unwrap_or_else(|| active.parts.model.answer_format())),
     }));
     entries.extend(taken(state.inbox_taken(), items, state.key()));
     entries.extend(message.clone().map(|message| Entry::User { message }));

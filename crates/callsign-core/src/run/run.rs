@@ -10,9 +10,9 @@ use futures_util::future::poll_fn;
 
 use super::begin::run;
 use super::canceller::Canceller;
-use crate::traits::events::Events;
 use super::opening::Beginning;
 use super::reply::Reply;
+use crate::traits::events::Events;
 use crate::words::error::Error;
 use crate::words::event::Event;
 

@@ -132,9 +132,9 @@ impl Context {
     pub fn progress(&self, content: impl Into<Content>) {
         let Call { number, tool, .. } = &*self.call;
         let (number, name) = (*number, tool.clone());
-        self.scope.events.report(|| {
-            Event::ToolProgress(ToolProgress { number, name, content: content.into() })
-        });
+        self.scope
+            .events
+            .report(|| Event::ToolProgress(ToolProgress { number, name, content: content.into() }));
     }
 
     /// Asks the run's model something of the call's own. What it costs counts for the run.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::model::Model;
-use crate::words::estimate::estimate;
 use crate::words::error::Error;
+use crate::words::estimate::estimate;
 use crate::words::event::ModelReply;
 use crate::words::limits::{LimitKind, Limits};
 use crate::words::money::{Money, Price, Prices};
@@ -33,13 +33,7 @@ pub(crate) struct Spent {
 impl Ledger {
     /// The ledger of a run with these limits.
     pub(crate) fn of_run(limits: &Limits, prices: Arc<Prices>, above: Option<Arc<Self>>) -> Self {
-        Self {
-            tokens: limits.tokens,
-            money: limits.money,
-            prices,
-            above,
-            spent: Mutex::default(),
-        }
+        Self { tokens: limits.tokens, money: limits.money, prices, above, spent: Mutex::default() }
     }
 
     /// The ledger of something under another one, which has no limits of its own.

@@ -2,8 +2,8 @@
 
 pub mod asking;
 pub mod cancellation;
-pub mod compactor;
 pub mod catalogue;
+pub mod compactor;
 pub mod context;
 pub(crate) mod events;
 pub(crate) mod ledger;

@@ -266,7 +266,10 @@ impl ToolOutput {
     ///
     /// # Errors
     /// Where the value cannot be written as JSON, such as a map whose keys are not text.
-    pub fn with_private<T: serde::Serialize + ?Sized>(mut self, value: &T) -> Result<Self, ToolError> {
+    pub fn with_private<T: serde::Serialize + ?Sized>(
+        mut self,
+        value: &T,
+    ) -> Result<Self, ToolError> {
         self.private = Some(serde_json::to_value(value).map_err(ToolError::private)?);
         Ok(self)
     }

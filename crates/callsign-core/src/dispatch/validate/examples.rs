@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use boon::{Compiler, Schemas};
 use serde_json::Value;
 
-use super::{RESOURCE, invalid};
 use super::collect::Collect;
+use super::{RESOURCE, invalid};
 
 /// The keywords whose value is a schema, or a list of them.
 pub(super) const SCHEMAS: [&str; 13] = [
@@ -42,7 +42,8 @@ pub(super) fn check(
     find(root, "", &mut found);
     for (place, examples) in found {
         let address = format!("{RESOURCE}#{}", encoded(&place));
-        let compiled = compiler.compile(&address, schemas).map_err(|error| invalid::why(root, &error))?;
+        let compiled =
+            compiler.compile(&address, schemas).map_err(|error| invalid::why(root, &error))?;
         for (at, example) in examples.iter().enumerate() {
             if let Err(error) = schemas.validate(example, compiled) {
                 // The addresses of what is inside begin at the root.

@@ -292,10 +292,7 @@ fn a_key_that_is_required_and_refused_is_an_error() {
     let invalid = "the schema of the tool `t` is not valid:";
     let refuses = "requires `country`, refuses keys that are not among its properties, and has no \
                    such property: its properties are";
-    assert_eq!(
-        validator(schema.clone()).unwrap_err(),
-        format!("{invalid} it {refuses} `city`")
-    );
+    assert_eq!(validator(schema.clone()).unwrap_err(), format!("{invalid} it {refuses} `city`"));
     let inside = json!({ "type": "object", "properties": { "a": { "items": schema } } });
     assert_eq!(
         validator(inside).unwrap_err(),
