@@ -32,7 +32,7 @@ use serde_json::json;
 type Shared = Arc<MemoryStore>;
 
 fn builder(script: impl IntoIterator<Item = Scripted>) -> AgentBuilder {
-    Agent::builder(ScriptedModel::new(script))
+    common::builder(ScriptedModel::new(script))
 }
 
 /// `research` is an agent of this script, with the tool `work` and the tool `pay`, which has to be
@@ -73,7 +73,7 @@ async fn an_agent_answers_as_a_tool() {
     let script = [call("work", "a"), Scripted::text("It is a fish.")];
     let child = researcher(script, &effects);
     let model = ScriptedModel::new([research(), Scripted::text("A fish.")]);
-    let agent = Agent::builder(model.clone())
+    let agent = common::builder(model.clone())
         .tool(child.as_tool("research", "Finds out."))
         .store(store.clone())
         .build()
@@ -103,7 +103,7 @@ struct Topic {
 #[tokio::test]
 async fn an_agent_takes_arguments_of_a_type() {
     let child_model = ScriptedModel::new([Scripted::text("Deep.")]);
-    let child = Agent::builder(child_model.clone()).build().unwrap();
+    let child = common::builder(child_model.clone()).build().unwrap();
     let tool = child.as_tool("dig", "Digs.").arguments(|Topic { topic, depth }| {
         UserMessage::from(format!("Dig for {topic}, {} deep.", depth.unwrap_or(1)))
     });
@@ -306,11 +306,11 @@ async fn drop_after(polls: usize, resumes: bool) -> bool {
     let (effects, store) = (Effects::default(), SlowStore::default());
     let work_for = |name: &str, ms: u64| Scripted::call("work", json!({"name": name, "ms": ms}));
     let script = [work_for("0", 5), work_for("1", 50), Scripted::text("A fish.")];
-    let child = Agent::builder(ScriptedModel::new(script).ignore_rest());
+    let child = common::builder(ScriptedModel::new(script).ignore_rest());
     let child = child.tool(work(&effects)).build().unwrap();
     let agent = |model| {
         let tool = child.as_tool("research", "Finds out.");
-        Agent::builder(model).tool(tool).store(store.clone()).build().unwrap()
+        common::builder(model).tool(tool).store(store.clone()).build().unwrap()
     };
     let first = agent(ScriptedModel::new([research(), Scripted::text("A fish.")]).ignore_rest());
     let run = first.conversation("c").send("Well?").stream();
@@ -388,7 +388,8 @@ async fn what_a_run_is_given_is_handed_down_and_has_to_be_expected() {
     });
     let script = [Scripted::call("whose", json!({})), Scripted::text("Theirs.")];
     let child_model = ScriptedModel::new(script);
-    let child = Agent::builder(child_model.clone()).expects::<Tenant>().tool(tool).build().unwrap();
+    let child =
+        common::builder(child_model.clone()).expects::<Tenant>().tool(tool).build().unwrap();
     let tool = || child.as_tool("research", "Finds out.");
     let error = builder([]).tool(tool()).build().unwrap_err();
     assert!(error.to_string().contains("`research`"), "{error}");
@@ -418,7 +419,7 @@ async fn an_agent_that_would_be_a_tool_of_itself_is_refused_with_the_way() {
 #[tokio::test]
 async fn an_agent_can_be_asked_from_within_a_tool() {
     let child_model = ScriptedModel::new([Scripted::text("A fish.").usage(3, 4)]);
-    let child = Agent::builder(child_model.clone()).expects::<Tenant>().build().unwrap();
+    let child = common::builder(child_model.clone()).expects::<Tenant>().build().unwrap();
     let tool = FnTool::new("ask", any_object(), move |context: Context, _| {
         let child = child.clone();
         async move { Ok(child.run_within(&context, "What is it?").await?.text().into()) }

@@ -23,7 +23,7 @@ use serde_json::json;
 
 /// An agent whose tool `pay` has to be approved, and whose tool `work` has not.
 fn agent(script: impl IntoIterator<Item = Scripted>, effects: &Effects, store: &Shared) -> Agent {
-    Agent::builder(ScriptedModel::new(script))
+    common::builder(ScriptedModel::new(script))
         .tool(work(effects))
         .tool(common::named("pay", effects).with(|spec| spec.approval = true))
         .store(store.clone())

@@ -42,7 +42,7 @@ fn say(text: &str, tokens: u64) -> Scripted {
 }
 
 fn above(model: &ScriptedModel, child: &Agent) -> AgentBuilder {
-    Agent::builder(model.clone()).tool(child.as_tool("research", "Finds out."))
+    common::builder(model.clone()).tool(child.as_tool("research", "Finds out."))
 }
 
 fn tokens(limit: u64) -> Limits {
@@ -63,9 +63,9 @@ fn named(model: &str, text: &str, input: u64, cached: u64, output: u64) -> Scrip
 #[tokio::test]
 async fn what_agents_under_a_run_use_is_the_runs() {
     let effects = Effects::default();
-    let inner = Agent::builder(model([say("Deep.", 2)])).build().unwrap();
+    let inner = common::builder(model([say("Deep.", 2)])).build().unwrap();
     let middle = model([ask("dig", 20), ask("work", 30), say("Found.", 40)]);
-    let middle = Agent::builder(middle).tool(inner.as_tool("dig", "Digs.")).tool(work(&effects));
+    let middle = common::builder(middle).tool(inner.as_tool("dig", "Digs.")).tool(work(&effects));
     let agent = above(&model([ask("research", 100), say("So.", 200)]), &middle.build().unwrap());
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.usage(), Usage::new(196, 196));
@@ -77,7 +77,7 @@ async fn tokens_are_looked_at_before_each_request_of_the_run_and_of_what_is_unde
     let effects = Effects::default();
     // 100 of the parent and 2 × 30 of the agent: its third request is not sent.
     let inner = model([ask("work", 30), ask("work", 30), say("Never.", 30)]).ignore_rest();
-    let child = Agent::builder(inner.clone()).tool(work(&effects)).build().unwrap();
+    let child = common::builder(inner.clone()).tool(work(&effects)).build().unwrap();
     let outer = model([ask("research", 100), say("Never.", 2)]).ignore_rest();
     let agent = above(&outer, &child).limits(tokens(150)).build().unwrap();
     let error = agent.run("Go.").await.unwrap_err();
@@ -95,7 +95,7 @@ async fn tokens_are_looked_at_before_each_request_of_the_run_and_of_what_is_unde
 async fn a_limit_of_the_agents_own_ends_the_agent_alone() {
     let effects = Effects::default();
     let inner = model([ask("work", 30), say("Never.", 30)]).ignore_rest();
-    let child = Agent::builder(inner).tool(work(&effects)).limits(tokens(30)).build().unwrap();
+    let child = common::builder(inner).tool(work(&effects)).limits(tokens(30)).build().unwrap();
     let outer = model([ask("research", 100), say("Without it, then.", 20)]);
     let reply = above(&outer, &child).build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.text(), "Without it, then.");
@@ -109,7 +109,7 @@ async fn agents_beside_one_another_overshoot_by_a_reply_each() {
     let replies = (0..3 * AGENTS).map(|_| ask("work", 10).and_wait(Duration::from_millis(5)));
     let inner = model(replies).ignore_rest();
     let effects = Effects::default();
-    let child = Agent::builder(inner.clone()).tool(work(&effects)).build().unwrap();
+    let child = common::builder(inner.clone()).tool(work(&effects)).build().unwrap();
     let calls = (1..AGENTS).fold(ask("research", 100), |calls, _| {
         calls.and_call("research", json!({"message": "And?"}))
     });
@@ -133,7 +133,8 @@ async fn a_tool_that_asks_the_model_is_counted_and_bounded() {
         });
         let script = [ask("ask", 100), say("A.", 40), say("B.", 40), say("C.", 40)];
         let model = model(script).ignore_rest();
-        let agent = Agent::builder(model.clone()).tool(tool).limits(tokens(limit)).build().unwrap();
+        let agent =
+            common::builder(model.clone()).tool(tool).limits(tokens(limit)).build().unwrap();
         let outcome = agent.run("Go.").await;
         let used = outcome.map_or_else(
             |error| error.progress().unwrap().usage.total_tokens(),
@@ -150,7 +151,7 @@ async fn money_is_counted_by_the_price_table() {
         .with("big", Price::per_million(2.0, 10.0).cached_input(0.5))
         .with("small", Price::per_million(0.1, 0.4));
     let inner = model([named("small-2026-01", "A fish.", 1_000, 0, 500)]);
-    let child = Agent::builder(inner).build().unwrap();
+    let child = common::builder(inner).build().unwrap();
     let call = Scripted::from_fn(|_| ask("research", 0));
     let outer = model([call, named("big-2", "So.", 10_000, 8_000, 100)]);
     // The first reply has no name: the model's own counts, at nothing.
@@ -165,14 +166,14 @@ async fn money_is_counted_by_the_price_table() {
 #[tokio::test]
 async fn money_runs_out_before_the_next_request() {
     let prices = Prices::new().with("", Price::per_million(1.0, 1.0));
-    let child = Agent::builder(model([say("A fish.", 1_000_000)])).build().unwrap();
+    let child = common::builder(model([say("A fish.", 1_000_000)])).build().unwrap();
     let outer = model([ask("research", 2), say("Never.", 2)]).ignore_rest();
     let limits = Limits::default().money(0.5);
     let agent = above(&outer, &child).prices(prices).limits(limits).build().unwrap();
     let error = agent.run("Go.").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit(LimitKind::Money));
     assert_eq!(outer.requests().len(), 1);
-    let unpriced = Agent::builder(model([])).limits(Limits::default().money(1.0)).build();
+    let unpriced = common::builder(model([])).limits(Limits::default().money(1.0)).build();
     assert!(unpriced.unwrap_err().to_string().contains(".prices("));
 }
 
@@ -197,12 +198,12 @@ fn other() -> Other {
 async fn a_model_without_a_price_ends_a_run_of_limited_money() {
     let prices = || Prices::new().with("scripted", Price::per_million(1.0, 1.0));
     let limits = Limits::default().money(1.0);
-    let agent = Agent::builder(other());
+    let agent = common::builder(other());
     let error = agent.prices(prices()).limits(limits.clone()).build().unwrap().run("Go.").await;
     let error = error.unwrap_err();
     assert!(error.is_configuration() && error.to_string().contains("`other`"), "{error}");
     // Inside an agent under the run as well: what it costs can't be told.
-    let child = Agent::builder(other()).build().unwrap();
+    let child = common::builder(other()).build().unwrap();
     let outer = model([ask("research", 2)]);
     let agent = above(&outer, &child).prices(prices()).limits(limits).build().unwrap();
     let error = agent.run("Go.").await.unwrap_err();
@@ -210,7 +211,7 @@ async fn a_model_without_a_price_ends_a_run_of_limited_money() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("`other`"), "{source}");
     // Where money is not limited, it counts as free.
-    let agent = Agent::builder(other()).prices(prices());
+    let agent = common::builder(other()).prices(prices());
     let reply = agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(reply.cost(), Money::default());
 }
@@ -219,9 +220,9 @@ async fn a_model_without_a_price_ends_a_run_of_limited_money() {
 async fn an_agent_that_has_the_conversation_has_its_own_prices() {
     let bill = model([named("its-own", "Paid.", 1_000, 0, 0)]);
     let prices = Prices::new().with("its-own", Price::per_million(7.0, 7.0));
-    let billing = Agent::builder(bill).name("billing").prices(prices).build().unwrap();
+    let billing = common::builder(bill).name("billing").prices(prices).build().unwrap();
     let transfer = Scripted::call("transfer_to_billing", json!({})).usage(1_000, 0);
-    let agent = Agent::builder(model([transfer]))
+    let agent = common::builder(model([transfer]))
         .prices(Prices::new().with("scripted", Price::per_million(1.0, 1.0)))
         .limits(Limits::default().money(1.0))
         .handoff(Handoff::to(&billing))
@@ -234,7 +235,7 @@ async fn an_agent_that_has_the_conversation_has_its_own_prices() {
 
 #[tokio::test]
 async fn what_a_service_does_not_count_is_estimated_and_marked() {
-    let child = Agent::builder(model([Scripted::text("A fish.")])).build().unwrap();
+    let child = common::builder(model([Scripted::text("A fish.")])).build().unwrap();
     let outer = || model([ask("research", 100), say("So.", 100)]);
     let agent = above(&outer(), &child).limits(tokens(100_000)).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();
@@ -246,7 +247,7 @@ async fn what_a_service_does_not_count_is_estimated_and_marked() {
         Ok("asked".into())
     });
     let script = [ask("ask", 100), Scripted::text("A fish."), say("So.", 100)];
-    let agent = Agent::builder(model(script)).tool(tool).limits(tokens(100_000)).build().unwrap();
+    let agent = common::builder(model(script)).tool(tool).limits(tokens(100_000)).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();
     assert!(reply.is_usage_estimated() && reply.usage().total_tokens() > 200);
 }
@@ -256,7 +257,7 @@ async fn a_run_that_goes_on_after_a_pause_has_counted_what_it_used_by_then() {
     let (effects, store) = (Effects::default(), Shared::default());
     let inner = model([ask("pay", 10), say("Paid.", 20)]);
     let pay = common::named("pay", &effects).with(|spec| spec.approval = true);
-    let child = Agent::builder(inner).tool(pay).build().unwrap();
+    let child = common::builder(inner).tool(pay).build().unwrap();
     let agent = above(&model([ask("research", 100), say("So.", 200)]), &child).store(store);
     let chat = agent.build().unwrap().conversation("c");
     let paused = chat.send("Go.").await.unwrap();
@@ -268,7 +269,7 @@ async fn a_run_that_goes_on_after_a_pause_has_counted_what_it_used_by_then() {
 
 #[tokio::test(start_paused = true)]
 async fn an_agent_does_not_outlive_the_run_above_it() {
-    let child = Agent::builder(model([Scripted::text("Hm").and_hang()])).build().unwrap();
+    let child = common::builder(model([Scripted::text("Hm").and_hang()])).build().unwrap();
     let began = tokio::time::Instant::now();
     let limits = Limits::default().time(Duration::from_secs(3));
     let agent = above(&model([ask("research", 2)]), &child).limits(limits).build().unwrap();
@@ -279,7 +280,7 @@ async fn an_agent_does_not_outlive_the_run_above_it() {
 
 #[tokio::test(start_paused = true)]
 async fn an_agent_on_a_task_of_its_own_does_not_outlive_it_either() {
-    let child = Agent::builder(model([Scripted::text("Hm").and_hang()])).build().unwrap();
+    let child = common::builder(model([Scripted::text("Hm").and_hang()])).build().unwrap();
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let sender = std::sync::Mutex::new(Some(sender));
     let tool = FnTool::new("ask", any_object(), move |context: Context, _| {
@@ -290,7 +291,7 @@ async fn an_agent_on_a_task_of_its_own_does_not_outlive_it_either() {
     });
     let outer = model([ask("ask", 2), Scripted::text("Hm").and_hang()]);
     let limits = Limits::default().time(Duration::from_secs(3));
-    let agent = Agent::builder(outer).tool(tool).limits(limits).build().unwrap();
+    let agent = common::builder(outer).tool(tool).limits(limits).build().unwrap();
     let began = tokio::time::Instant::now();
     agent.run("Go.").await.unwrap_err();
     let (outcome, ended) = receiver.await.unwrap();
@@ -303,7 +304,7 @@ async fn the_agents_own_time_counts_and_not_the_callers_timeout_for_tools() {
     for (seconds, heard) in [(100, "A fish."), (300, "its time was over")] {
         let slow = Scripted::text("A fish.").and_wait(Duration::from_secs(seconds));
         let limits = Limits::default().time(Duration::from_secs(200));
-        let child = Agent::builder(model([slow])).limits(limits).build().unwrap();
+        let child = common::builder(model([slow])).limits(limits).build().unwrap();
         let agent = above(&model([ask("research", 2), say("So.", 2)]), &child).build().unwrap();
         let reply = agent.run("Go.").await.unwrap();
         let text = results(reply.messages())[0].content.text().into_owned();

@@ -7,7 +7,6 @@ mod common;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use callsign_core::agent::agent::Agent;
 use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::journal::entry::Entry;
 use callsign_core::memory::MemoryStore;
@@ -45,7 +44,7 @@ fn whose() -> FnTool {
 async fn a_run_is_given_what_its_tools_and_instructions_need() {
     let script = || [Scripted::call("whose", json!({})), Scripted::text("Done.")];
     let model = ScriptedModel::new(script().into_iter().chain(script()));
-    let agent = Agent::builder(model.clone())
+    let agent = common::builder(model.clone())
         .instructions(|run: &RunContext| format!("For {}.", run.given::<Tenant>().unwrap().0))
         .tool(whose())
         .expects::<Tenant>()
@@ -63,10 +62,10 @@ async fn a_run_is_given_what_its_tools_and_instructions_need() {
 #[tokio::test]
 async fn what_is_missing_is_told_before_anything_runs() {
     let model = ScriptedModel::new([]);
-    let error = Agent::builder(model.clone()).tool(whose()).build().unwrap_err();
+    let error = common::builder(model.clone()).tool(whose()).build().unwrap_err();
     let text = error.to_string();
     assert!(text.contains("`whose`") && text.contains(".expects::<Tenant>()"), "{text}");
-    let agent = Agent::builder(model.clone()).tool(whose()).expects::<Tenant>().build().unwrap();
+    let agent = common::builder(model.clone()).tool(whose()).expects::<Tenant>().build().unwrap();
     let chat = agent.conversation("c");
     for turn in [agent.run("Hi."), chat.send("Hi."), chat.resume()] {
         let error = turn.await.unwrap_err();
@@ -90,7 +89,7 @@ async fn what_is_missing_is_told_with_what_to_do_instead() {
             spec.given.clear();
             change(spec, StateType { id, name });
         });
-        Agent::builder(ScriptedModel::new([])).tool(tool)
+        common::builder(ScriptedModel::new([])).tool(tool)
     }
     fn state<T: ?Sized + 'static>() -> AgentBuilder {
         needs::<T>(|spec, needed| spec.states.push(needed))
@@ -144,17 +143,17 @@ impl Model for NoTools {
 #[tokio::test]
 async fn a_model_that_comes_later_is_asked_about_the_tools_before_anything_runs() {
     let script = || ScriptedModel::new([Scripted::text("Hello.")]).ignore_rest();
-    let builder = Agent::builder(NoTools(script())).tool(whose()).expects::<Tenant>();
+    let builder = common::builder(NoTools(script())).tool(whose()).expects::<Tenant>();
     let error = builder.build().unwrap_err();
     assert_eq!(error.to_string(), "no tools: `whose`");
-    let agent = Agent::builder(script()).tool(whose()).expects::<Tenant>().build().unwrap();
+    let agent = common::builder(script()).tool(whose()).expects::<Tenant>().build().unwrap();
     let later = script();
     let chat = agent.with_model(NoTools(later.clone())).conversation("c");
     let error = chat.send("Hi.").with(Tenant("Ada")).await.unwrap_err();
     assert_eq!(error.to_string(), "no tools: `whose`");
     assert!(error.is_configuration() && later.requests().is_empty());
     assert!(chat.messages().await.unwrap().is_empty());
-    let without = Agent::builder(script()).build().unwrap().with_model(NoTools(later));
+    let without = common::builder(script()).build().unwrap().with_model(NoTools(later));
     assert_eq!(without.run("Hi.").await.unwrap().text(), "Hello.");
 }
 
@@ -165,7 +164,7 @@ async fn a_predicate_decides_which_tools_a_run_has() {
     });
     let script = [Scripted::text("a"), Scripted::call("whose", json!({})), Scripted::text("b")];
     let model = ScriptedModel::new(script);
-    let agent = Agent::builder(model.clone()).tool(tool).expects::<Tenant>().build().unwrap();
+    let agent = common::builder(model.clone()).tool(tool).expects::<Tenant>().build().unwrap();
     let chat = agent.conversation("c");
     chat.send("Hi.").with(Tenant("Ada")).await.unwrap();
     assert_eq!(model.last_request().unwrap().tools.len(), 1);
@@ -188,7 +187,7 @@ async fn progress_comes_while_the_call_is_at_work_also_from_another_thread() {
         Ok("done".into())
     });
     let model = ScriptedModel::new([Scripted::call("slow", json!({})), Scripted::text("Ok.")]);
-    let agent = Agent::builder(model).tool(tool).build().unwrap();
+    let agent = common::builder(model).tool(tool).build().unwrap();
     let mut run = agent.run("Go.").stream();
     let mut heard = Vec::new();
     while let Some(event) = run.next().await {
@@ -218,7 +217,7 @@ async fn work_hears_when_nobody_waits_for_it() {
     };
     let seen = Arc::default();
     let limits = Limits::default().tool_timeout(Duration::from_secs(1));
-    let agent = Agent::builder(script()).tool(hangs(&seen)).limits(limits).build().unwrap();
+    let agent = common::builder(script()).tool(hangs(&seen)).limits(limits).build().unwrap();
     agent.run("Go.").await.unwrap();
     let cancellation = seen.lock().unwrap().take().unwrap();
     cancellation.cancelled().await;
@@ -249,7 +248,7 @@ async fn a_call_that_is_repeated_knows_which_try_it_is() {
     .with(|spec| spec.idempotent = true);
     let store = Arc::new(MemoryStore::new());
     let model = ScriptedModel::new([Scripted::call("try", json!({})), Scripted::text("Ok.")]);
-    let agent = Agent::builder(model).tool(tool).build().unwrap();
+    let agent = common::builder(model).tool(tool).build().unwrap();
     let agent = agent.with_store(store.clone());
     let chat = agent.conversation("c");
     let mut run = chat.send("Go.").stream();
@@ -278,7 +277,7 @@ async fn a_call_asks_the_model_at_the_runs_expense() {
         Scripted::text("It is a map.").usage(30, 3),
     ];
     let model = ScriptedModel::new(script);
-    let agent = Agent::builder(model).tool(tool).build().unwrap();
+    let agent = common::builder(model).tool(tool).build().unwrap();
     let reply = agent.run("Go.").await.unwrap();
     assert_eq!(results(reply.messages())[0].content.text(), "A map.");
     assert_eq!(reply.usage().total_tokens(), 164);
@@ -291,7 +290,7 @@ async fn a_private_part_reaches_the_caller_and_no_model() {
         ToolOutput::new("Paid.").with_private(&json!({"card": "4242"}))
     });
     let model = ScriptedModel::new([Scripted::call("pay", json!({})), Scripted::text("Ok.")]);
-    let agent = Agent::builder(model.clone()).tool(tool).build().unwrap();
+    let agent = common::builder(model.clone()).tool(tool).build().unwrap();
     let reply = agent.run("Pay.").await.unwrap();
     assert_eq!(reply.private_results()[0].private, Some(json!({"card": "4242"})));
     let requests = format!("{:?}", model.requests());
@@ -309,7 +308,7 @@ async fn a_large_result_is_cut_for_the_model_and_kept_whole() {
     let small = tool.with(|spec| spec.max_result_bytes = Some(500));
     let model = ScriptedModel::new([Scripted::call("list", json!({})), Scripted::text("Ok.")]);
     let store = Arc::new(MemoryStore::new());
-    let agent = Agent::builder(model).tool(small).store(store.clone()).build().unwrap();
+    let agent = common::builder(model).tool(small).store(store.clone()).build().unwrap();
     let reply = agent.conversation("c").send("Go.").await.unwrap();
     let shown = results(reply.messages())[0].content.text().into_owned();
     assert!(shown.len() < 800 && !shown.contains("end"), "{shown}");
@@ -341,7 +340,7 @@ async fn a_sequential_call_runs_beside_no_other() {
     let reply = ["any", "any", "alone", "any", "any"]
         .into_iter()
         .fold(Scripted::empty(), |reply, name| reply.and_call(name, json!({})));
-    let agent = Agent::builder(ScriptedModel::new([reply, Scripted::text("Ok.")]))
+    let agent = common::builder(ScriptedModel::new([reply, Scripted::text("Ok.")]))
         .tool(tool("any"))
         .tool(tool("alone").with(|spec| spec.sequential = true))
         .build()
@@ -368,7 +367,7 @@ async fn sixty_four_calls_take_the_time_of_one_and_a_panic_takes_no_other_along(
         let calls =
             (0..64).fold(Scripted::empty(), |reply, n| reply.and_call("wait", json!({"n": n})));
         let limits = Limits::default().tool_concurrency(concurrency);
-        let agent = Agent::builder(ScriptedModel::new([calls, Scripted::text("Ok.")]))
+        let agent = common::builder(ScriptedModel::new([calls, Scripted::text("Ok.")]))
             .tool(tool)
             .limits(limits)
             .build()

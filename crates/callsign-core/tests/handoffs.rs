@@ -6,7 +6,6 @@ mod common;
 
 use std::sync::Arc;
 
-use callsign_core::agent::agent::Agent;
 use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::agent::handoff::Handoff;
 use callsign_core::memory::MemoryStore;
@@ -23,7 +22,7 @@ use serde_json::json;
 type Shared = Arc<MemoryStore>;
 
 fn named_agent(name: &str, model: &ScriptedModel) -> AgentBuilder {
-    Agent::builder(model.clone()).name(name).instructions(format!("You are {name}."))
+    common::builder(model.clone()).name(name).instructions(format!("You are {name}."))
 }
 
 fn model(script: impl IntoIterator<Item = Scripted>) -> ScriptedModel {
@@ -75,7 +74,7 @@ async fn the_other_agent_goes_on_in_this_run_in_later_ones_and_in_other_processe
     let reply = build(&model([])).conversation("c").send("The red one.").await.unwrap();
     assert_eq!((reply.text(), reply.agent()), ("Paid.", Some("billing")));
     // One that does not know the other agent says so.
-    let stranger = Agent::builder(model([])).store(store.clone()).build().unwrap();
+    let stranger = common::builder(model([])).store(store.clone()).build().unwrap();
     let error = stranger.conversation("c").send("?").await.unwrap_err();
     assert!(error.is_configuration() && error.to_string().contains("`billing`"), "{error}");
 }
@@ -235,7 +234,7 @@ async fn what_the_other_agent_expects_the_first_run_is_given() {
 async fn agents_are_told_apart_by_their_names() {
     let quiet = model([]);
     let error = |builder: AgentBuilder| builder.build().unwrap_err().to_string();
-    let nameless = Agent::builder(quiet.clone()).build().unwrap();
+    let nameless = common::builder(quiet.clone()).build().unwrap();
     let message = error(named_agent("triage", &quiet).handoff(&nameless));
     assert!(message.contains("no name"), "{message}");
     let billing = || named_agent("billing", &quiet).build().unwrap();
@@ -245,7 +244,8 @@ async fn agents_are_told_apart_by_their_names() {
     let back = back.handoff(named_agent("triage", &quiet).build().unwrap()).build().unwrap();
     let message = error(named_agent("triage", &quiet).handoff(&back));
     assert!(message.contains("`triage`") && message.contains("returning()"), "{message}");
-    let message = error(Agent::builder(quiet.clone()).handoff(Handoff::to(&billing()).returning()));
+    let message =
+        error(common::builder(quiet.clone()).handoff(Handoff::to(&billing()).returning()));
     assert!(message.contains("no name"), "{message}");
     // A name that services don't take as it is.
     let odd = named_agent("Rechnungen & Mahnungen", &quiet).build().unwrap();
@@ -269,10 +269,10 @@ async fn a_tool_that_appears_after_the_handing_over_keeps_to_its_rules() {
         spec.when = Some(Predicate::new(move |_| asked.fetch_add(1, Ordering::SeqCst) > 0));
     });
     let script = [Scripted::call("pay", json!({"name": "Ada"})), Scripted::text("Paid.")];
-    let b = Agent::builder(ScriptedModel::new(script).ignore_rest()).name("b").tool(pay);
+    let b = common::builder(ScriptedModel::new(script).ignore_rest()).name("b").tool(pay);
     let b = b.build().unwrap();
     let script = [Scripted::call("transfer_to_b", json!({}))];
-    let a = Agent::builder(ScriptedModel::new(script)).name("a").handoff(&b).build().unwrap();
+    let a = common::builder(ScriptedModel::new(script)).name("a").handoff(&b).build().unwrap();
     let reply = a.conversation("c").send("Go.").await.unwrap();
     assert!(effects.all().is_empty(), "nobody approved it");
     assert_eq!(reply.approvals().len(), 1);

@@ -31,7 +31,7 @@ fn builder(effects: &Effects, calls: &[&str]) -> AgentBuilder {
         reply = reply.and_call("work", json!({ "name": name }));
     }
     let model = ScriptedModel::new([reply, Scripted::text("Done.")]);
-    Agent::builder(model).tool(work(effects))
+    common::builder(model).tool(work(effects))
 }
 
 async fn run(builder: AgentBuilder) -> Vec<ToolMessage> {
@@ -153,7 +153,7 @@ async fn a_policy_may_approve_in_a_persons_place() {
             Scripted::text("Ok."),
         ])
         .ignore_rest();
-        let agent = Agent::builder(model)
+        let agent = common::builder(model)
             .tool(common::named("pay", &effects).with(|spec| spec.approval = true))
             .policy(move |_: &ProposedCall, _: &Context| verdict.clone())
             .build()
@@ -166,7 +166,7 @@ async fn a_policy_may_approve_in_a_persons_place() {
 #[tokio::test]
 async fn tools_that_do_not_exist_need_no_verdict() {
     let model = ScriptedModel::new([Scripted::call("nope", json!({})), Scripted::text("Ok.")]);
-    let agent = Agent::builder(model)
+    let agent = common::builder(model)
         .policy(|_: &ProposedCall, _: &Context| Verdict::Deny("Nothing goes.".to_owned()))
         .build()
         .unwrap();
@@ -207,7 +207,7 @@ fn payer(
     policy: Option<fn(&ProposedCall, &Context) -> Verdict>,
     store: &Arc<MemoryStore>,
 ) -> Agent {
-    let builder = Agent::builder(ScriptedModel::new(script))
+    let builder = common::builder(ScriptedModel::new(script))
         .tool(common::named("pay", effects).with(|spec| spec.approval = approval))
         .limits(Limits::default().tool_concurrency(1))
         .store(store.clone());

@@ -33,7 +33,7 @@ use common::{Effects, FnTool, any_object, named, results, work};
 use serde_json::json;
 
 fn builder(script: impl IntoIterator<Item = Scripted>) -> AgentBuilder {
-    Agent::builder(ScriptedModel::new(script))
+    common::builder(ScriptedModel::new(script))
 }
 
 fn call(tool: &str, name: &str) -> Scripted {
@@ -243,7 +243,7 @@ async fn a_late_result_is_heard_as_one_in_time_is() {
         let (tool, go) = slow();
         let model = ScriptedModel::new(late_script());
         let tool = tool.with(|spec| spec.errors = of_tool);
-        let agent = Agent::builder(model.clone()).tool(tool).tool_errors(of_agent);
+        let agent = common::builder(model.clone()).tool(tool).tool_errors(of_agent);
         let chat = agent.build().unwrap().conversation("c");
         chat.send("Go.").await.unwrap();
         go.send(returned).unwrap();

@@ -5,7 +5,6 @@
 
 mod common;
 
-use callsign_core::agent::agent::Agent;
 use callsign_core::agent::handoff::Handoff;
 use callsign_core::journal::entry::Entry;
 use callsign_core::traits::tool::ToolOutput;
@@ -158,9 +157,9 @@ async fn what_a_tool_waits_for_passes_around_hooks() {
 #[tokio::test]
 async fn a_test_replaces_the_models_of_a_whole_team() {
     let real = ScriptedModel::new([]);
-    let billing = Agent::builder(real.clone()).name("billing").build().unwrap();
+    let billing = common::builder(real.clone()).name("billing").build().unwrap();
     let handoff = Handoff::to(&billing).returning();
-    let triage = Agent::builder(real.clone()).name("triage").handoff(handoff).build().unwrap();
+    let triage = common::builder(real.clone()).name("triage").handoff(handoff).build().unwrap();
     let model = ScriptedModel::new([
         Scripted::call("transfer_to_billing", json!({})),
         Scripted::text("Billing here."),

@@ -220,7 +220,7 @@ async fn instructions_and_predicates_that_panic_fail_the_run_before_anything_is_
 
 #[tokio::test]
 async fn a_model_that_panics_fails_the_run_and_the_journal_says_so() {
-    let chat = Agent::builder(Panicking).build().unwrap().conversation("c");
+    let chat = common::builder(Panicking).build().unwrap().conversation("c");
     let error = chat.send("Hello.").await.unwrap_err();
     assert!(error.is_configuration(), "{error}");
     assert_eq!(error.to_string(), "the model `panicking` panicked");

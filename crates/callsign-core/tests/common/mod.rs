@@ -12,6 +12,7 @@ use std::time::Duration;
 use callsign_core::agent::agent::Agent;
 use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::traits::context::Context;
+use callsign_core::traits::model::Model;
 use callsign_core::traits::tool::{Arguments, Tool, ToolFuture, ToolOutput, ToolSpec};
 use callsign_core::traits::tool_error::ToolError;
 use callsign_core::words::message::{Message, ToolMessage};
@@ -97,7 +98,12 @@ pub fn named(name: &str, effects: &Effects) -> FnTool {
 }
 
 pub fn agent(model: &ScriptedModel) -> AgentBuilder {
-    Agent::builder(model.clone()).replay_every_step()
+    builder(model.clone())
+}
+
+/// An agent whose runs are suspended before each step, and replayed from their start.
+pub fn builder(model: impl Model) -> AgentBuilder {
+    Agent::builder(model).replay_every_step()
 }
 
 /// The results among messages, in order.
