@@ -266,7 +266,7 @@ impl AgentBuilder {
 
     /// Sets who hears the errors of tools whose types do not say it as the application wants it;
     /// a tool's own `#[tool(errors = "…")]` counts before it, and a
-    /// [`ToolError`](crate::traits::tool_error::ToolError) before both.
+    /// [`ToolError`] before both.
     pub fn tool_errors(mut self, audience: ErrorAudience) -> Self {
         self.errors = Some(audience);
         self
