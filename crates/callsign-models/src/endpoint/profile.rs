@@ -64,6 +64,9 @@ pub struct Profile {
     /// Whether `strict` is known for a tool's schema, so that a tool that wants the strict form
     /// gets it. Where it is not, such a tool goes as any other.
     pub takes_strict: bool,
+    /// Whether images and audio in a tool's result go in a message of their own behind the results
+    /// of their reply, because a tool's message takes text alone, as at OpenAI and Azure.
+    pub tool_media_apart: bool,
     /// Whether schemas go without `$ref`, which Grok on Azure refuses.
     pub inlined_schemas: bool,
     /// How an answer is best asked for that has to keep to a JSON schema. Where a model refuses
@@ -136,6 +139,7 @@ impl Profile {
             nine_character_call_ids: false,
             strict_schemas: false,
             takes_strict: false,
+            tool_media_apart: true,
             inlined_schemas: false,
             answer_format: AnswerFormat::Schema,
         }
@@ -191,6 +195,7 @@ impl Profile {
             call_content: CallContent::Null,
             returns_extra: false,
             takes_strict: true,
+            tool_media_apart: true,
             ..Self::openai_compatible()
         }
     }
@@ -221,6 +226,7 @@ impl Profile {
             nine_character_call_ids: false,
             strict_schemas: false,
             takes_strict: false,
+            tool_media_apart: false,
             inlined_schemas: false,
             answer_format: AnswerFormat::Schema,
         }

@@ -14,6 +14,7 @@ use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice
 use super::encode::{Behind, Body};
 use super::history::says_something;
 use super::message::WireMessage;
+use super::tool_media::has_media;
 use crate::endpoint::profile::{CallContent, Profile};
 
 /// Writes the bodies of requests to one service, and keeps of them what comes again.
@@ -105,7 +106,8 @@ fn is_one_by_one(request: &Request, profile: &Profile) -> bool {
     let wants_json = request.options.response_format == Some(ResponseFormat::JsonObject);
     let asks_for_json = wants_json && profile.json_instruction.is_some();
     let merges = profile.single_system_message && request.messages.iter().any(instructs);
-    !asks_for_json && !merges
+    let parts_media = profile.tool_media_apart && has_media(request);
+    !asks_for_json && !merges && !parts_media
 }
 
 /// A body up to its first message.

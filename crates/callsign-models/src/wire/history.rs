@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use callsign_core::words::message::{Message, TextMessage};
 use callsign_core::words::request::{Request, ResponseFormat};
 
+use super::tool_media::behind_results;
 use crate::endpoint::profile::Profile;
 
 /// The instructions first, then the conversation, without messages that say nothing.
@@ -13,6 +14,9 @@ pub(super) fn history<'a>(request: &'a Request, profile: &Profile) -> Vec<Cow<'a
     let conversation = request.messages.iter().filter(|message| says_something(message));
     let conversation = conversation.map(Cow::Borrowed);
     let mut all: Vec<_> = instructions.into_iter().map(Cow::Owned).chain(conversation).collect();
+    if profile.tool_media_apart {
+        all = behind_results(all);
+    }
     if profile.single_system_message {
         all = with_one_instruction(all);
     }

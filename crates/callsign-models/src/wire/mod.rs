@@ -15,4 +15,5 @@ pub(crate) mod message;
 pub(crate) mod schema;
 mod shape;
 mod template;
+mod tool_media;
 mod usage;
