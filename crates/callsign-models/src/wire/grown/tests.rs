@@ -166,3 +166,34 @@ fn where_messages_depend_on_each_other_they_are_written_together() {
     service.check(&request);
     assert!(noted(&request.messages).is_empty());
 }
+
+#[test]
+fn an_image_of_a_result_goes_where_the_service_takes_it() {
+    use callsign_core::words::content::Part;
+
+    let image = Part::image_url("https://example.com/a.png");
+    let shows = match Message::tool("call-1", "") {
+        Message::Tool(mut result) => {
+            result.content = vec![Part::text("a map"), image].into();
+            Message::Tool(result)
+        }
+        other => other,
+    };
+    for (profile, apart) in [(Profile::openai(), true), (Profile::openai_compatible(), false)] {
+        let service = Service::new(profile);
+        // Before the image, with it, and behind it.
+        let mut request = Request::user("Where?").tools([tool()]);
+        service.check(&request);
+        request.messages.push(called());
+        request.messages.push(shows.clone());
+        let body = service.check(&request);
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let messages = body["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), if apart { 4 } else { 3 });
+        let with_image = messages.iter().position(|m| m.to_string().contains("image_url"));
+        assert_eq!(messages[with_image.unwrap()]["role"], if apart { "user" } else { "tool" });
+        request.messages.push(Message::assistant("There."));
+        request.messages.push(Message::user("And?"));
+        service.check(&request);
+    }
+}
