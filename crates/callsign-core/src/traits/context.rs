@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::asking::Asking;
 use super::cancellation::Cancellation;
 use super::ledger::{Ledger, Spent};
-use super::model::ModelExt;
 use super::run_context::RunContext;
 use super::scope::Scope;
 use super::states::States;
@@ -145,16 +145,8 @@ impl Context {
         let Some(model) = &self.scope.model else {
             return Err(Error::configuration("a call that was made by hand has no model to ask"));
         };
-        let ledger = self.ledger();
-        if let Some(limit) = ledger.exhausted() {
-            return Err(limit.error());
-        }
-        let request = request.into();
-        // Only where the service does not count is the request needed again.
-        let sent = ledger.is_limited().then(|| request.clone());
-        let reply = model.complete(request).await?;
-        ledger.charge(&**model, sent.as_ref(), &reply)?;
-        Ok(reply)
+        let asking = Asking::new(model.clone(), self.ledger().clone());
+        asking.ask(request.into()).await
     }
 
     /// What this call uses, which counts for its run.

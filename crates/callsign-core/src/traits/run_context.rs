@@ -1,7 +1,5 @@
 //! What is known of a run before anything of it is done.
 
-use std::sync::Arc;
-
 use super::states::States;
 use crate::words::id::ConversationId;
 
@@ -35,12 +33,6 @@ impl RunContext {
     #[must_use]
     pub fn given<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         self.given.get::<T>()
-    }
-
-    /// A value of this type that the run was given, shared.
-    #[must_use]
-    pub fn given_shared<T: ?Sized + Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.given.shared::<T>()
     }
 
     pub(crate) fn all_given(&self) -> &States {

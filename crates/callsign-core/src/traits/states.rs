@@ -40,13 +40,6 @@ impl States {
         value.downcast_ref::<Arc<T>>().map(|value| &**value)
     }
 
-    /// The value of this type, shared.
-    #[must_use]
-    pub fn shared<T: ?Sized + Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let (_, value) = self.0.get(&TypeId::of::<T>())?;
-        value.downcast_ref::<Arc<T>>().cloned()
-    }
-
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
