@@ -15,6 +15,8 @@ if [ ! -x "$place/venv/bin/python" ] || ! "$place/venv/bin/python" -c 'import xl
 fi
 [ -f "$place/tiny.gguf" ] || "$place/venv/bin/python" "$tools/make_gguf.py" "$place/tiny.gguf" LICENSE-APACHE LICENSE-MIT
 
+# The shell may look for it before the server has begun.
+: >"$place/server.log"
 "$place/venv/bin/python" "$tools/serve.py" "$place/tiny.gguf" 0 >"$place/server.log" 2>"$place/server.err" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT

@@ -13,6 +13,8 @@ built=$(cargo build -q -p callsign-testkit --example practice_model --locked --m
     sed -n 's/.*"executable":"\([^"]*practice_model[^"]*\)".*/\1/p')
 [ -x "$built" ] || { echo 'error: the practice model was not built' >&2; exit 1; }
 
+# The shell may look for it before the server has begun.
+: >"$place/server.log"
 "$built" >"$place/server.log" 2>"$place/server.err" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT

@@ -67,12 +67,11 @@ impl Shelf {
         turn
     }
 
-    /// A conversation that grows now, and begins with that where there is none.
-    fn grown(&mut self, conversation: &ConversationId) -> &mut Kept {
-        let now = unix_milliseconds(SystemTime::now());
-        let kept = self.conversations.entry(conversation.clone()).or_insert_with(|| Kept::new(now));
-        kept.changed = now;
-        kept
+    /// A conversation, which begins now where there is none.
+    fn begun(&mut self, conversation: &ConversationId) -> &mut Kept {
+        self.conversations
+            .entry(conversation.clone())
+            .or_insert_with(|| Kept::new(unix_milliseconds(SystemTime::now())))
     }
 }
 
@@ -111,9 +110,15 @@ impl Store for MemoryStore {
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
         let mut shelf = self.shelf();
-        let kept = shelf.conversations.get(conversation);
-        let length = kept.map_or(0, |kept| kept.entries.len() as u64);
+        let shelf = &mut *shelf;
         let end = at.saturating_add(entries.len() as u64);
+        let (kept, length) = match shelf.conversations.get_mut(conversation) {
+            Some(kept) => {
+                let length = kept.entries.len() as u64;
+                (Some(kept), length)
+            }
+            None => (None, 0),
+        };
         if length != at {
             if kept.is_some_and(|kept| kept.appends.contains(&(id, at, end))) {
                 return Ok(end);
@@ -122,9 +127,13 @@ impl Store for MemoryStore {
             return Err(StoreError::Conflict { conversation, expected: at, actual: length });
         }
         if !entries.is_empty() {
-            let kept = shelf.grown(conversation);
+            let kept = match kept {
+                Some(kept) => kept,
+                None => shelf.begun(conversation),
+            };
             kept.entries.extend_from_slice(entries);
             kept.appends.push((id, at, end));
+            kept.changed = unix_milliseconds(SystemTime::now());
         }
         Ok(end)
     }
@@ -149,9 +158,10 @@ impl Store for MemoryStore {
         let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
         let found = inbox.iter().position(|(known, _)| *known == id);
         let position = found.unwrap_or_else(|| {
-            let inbox = &mut shelf.grown(conversation).inbox;
-            inbox.push((id, item));
-            inbox.len() - 1
+            let kept = shelf.begun(conversation);
+            kept.changed = unix_milliseconds(SystemTime::now());
+            kept.inbox.push((id, item));
+            kept.inbox.len() - 1
         });
         Ok(position as u64)
     }

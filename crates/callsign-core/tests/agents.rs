@@ -100,6 +100,7 @@ struct Topic {
     depth: Option<u32>,
 }
 
+#[cfg_attr(not(feature = "validate"), ignore = "only with `validate` unknown keys are refused")]
 #[tokio::test]
 async fn an_agent_takes_arguments_of_a_type() {
     let child_model = ScriptedModel::new([Scripted::text("Deep.")]);

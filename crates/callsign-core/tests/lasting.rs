@@ -189,7 +189,7 @@ async fn bytes_per_turn(turns: u32) -> Vec<usize> {
     let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
     let mut journal = Journal::default();
     let mut turns = vec![0];
-    for entry in &entries {
+    for entry in entries {
         if matches!(entry, Entry::Assistant(_)) {
             turns.push(0);
         }
@@ -197,7 +197,7 @@ async fn bytes_per_turn(turns: u32) -> Vec<usize> {
             Next::Perform(steps) => serde_json::to_string(&steps).unwrap().len(),
             _ => 0,
         };
-        *turns.last_mut().unwrap() += step + serde_json::to_string(entry).unwrap().len();
+        *turns.last_mut().unwrap() += step + serde_json::to_string(&entry).unwrap().len();
         journal.apply(entry);
     }
     turns

@@ -153,7 +153,7 @@ impl Conversation {
     ) -> Result<Delivered, Error> {
         let store = &self.parts.store;
         let entries = store.load(conversation, 0..u64::MAX).await?;
-        let state = Journal::read(&entries).state;
+        let state = Journal::from_iter(entries).state;
         if !state.awaits(&decision) {
             return Ok(Delivered::Refused);
         }
@@ -181,7 +181,7 @@ impl Conversation {
 
     pub(super) async fn journal(&self) -> Result<Journal, Error> {
         let entries = self.parts.store.load(&self.id, 0..u64::MAX).await?;
-        Ok(Journal::read(&entries))
+        Ok(entries.into_iter().collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which calls may start: pure, so that the same calls always start in the same order.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::journal::entry::{RecordedReply, RecordedTool};
 use crate::journal::open_call::Due;
@@ -9,26 +9,27 @@ use crate::words::id::CallNumber;
 
 /// The calls of one reply, under the limits of the run and of each tool.
 #[derive(Debug, Default)]
-pub(crate) struct Schedule {
-    waiting: VecDeque<Waiting>,
-    running: BTreeMap<CallNumber, String>,
+pub(crate) struct Schedule<'a> {
+    waiting: VecDeque<Waiting<'a>>,
+    /// With the names of their tools.
+    running: Vec<(CallNumber, &'a str)>,
     limit: usize,
     /// Whether the call that is running runs beside no other.
     alone: bool,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<'a> {
     number: CallNumber,
-    tool: String,
+    tool: &'a str,
     limit: usize,
     /// Whether it runs beside no other call.
     alone: bool,
 }
 
-impl Schedule {
+impl<'a> Schedule<'a> {
     /// Plans these calls, in their order.
-    pub(crate) fn new<'a>(
+    pub(crate) fn new(
         state: &State,
         calls: impl IntoIterator<Item = (CallNumber, &'a str)>,
     ) -> Self {
@@ -37,11 +38,11 @@ impl Schedule {
             let limit = recorded.and_then(|tool| tool.concurrency);
             let limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
             let alone = recorded.is_some_and(|tool| tool.sequential);
-            Waiting { number, tool: tool.to_owned(), limit, alone }
+            Waiting { number, tool, limit, alone }
         });
         Self {
             waiting: waiting.collect(),
-            running: BTreeMap::new(),
+            running: Vec::new(),
             limit: state.limits().tool_concurrency.max(1) as usize,
             alone: false,
         }
@@ -60,11 +61,11 @@ impl Schedule {
             if next.alone && (at > 0 || !self.running.is_empty()) {
                 break;
             }
-            let beside = self.running.values().filter(|tool| **tool == next.tool).count();
+            let beside = self.running.iter().filter(|(_, tool)| *tool == next.tool).count();
             if beside >= next.limit {
                 at += 1;
             } else if let Some(Waiting { number, tool, alone, .. }) = self.waiting.remove(at) {
-                self.running.insert(number, tool);
+                self.running.push((number, tool));
                 self.alone = alone;
                 started.push(number);
             }
@@ -74,7 +75,7 @@ impl Schedule {
 
     /// A call has its result.
     pub(crate) fn finished(&mut self, number: CallNumber) {
-        self.running.remove(&number);
+        self.running.retain(|(running, _)| *running != number);
         self.alone = false;
     }
 }

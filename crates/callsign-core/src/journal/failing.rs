@@ -16,7 +16,7 @@ impl State {
         };
         self.run.stood = self.ending.replace(failed).filter(Ending::stays);
         self.run.unchecked = false;
-        self.open.values_mut().for_each(OpenCall::give_up);
+        self.open.values_mut().for_each(|open| open.give_up());
     }
 }
 

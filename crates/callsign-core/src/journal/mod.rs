@@ -37,14 +37,11 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Reads these entries.
+    /// Reads these entries. Where nobody needs them afterwards, collecting them into a journal
+    /// copies less.
     #[must_use]
     pub fn read<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
-        let mut journal = Self::default();
-        for entry in entries {
-            journal.apply(entry);
-        }
-        journal
+        entries.into_iter().cloned().collect()
     }
 
     /// What was said so far, as the next run would carry it: calls that are open count as
@@ -60,13 +57,27 @@ impl Journal {
             open.due = if open.started { Due::Unknown } else { Due::Cancelled };
         }
         let settled: Vec<_> = step::settlements(&sealed.state).collect();
-        settled.iter().for_each(|entry| sealed.apply(entry));
+        sealed.extend(settled);
         sealed.transcript.messages().clone()
     }
 
     /// Takes one more entry.
-    pub fn apply(&mut self, entry: &Entry) {
-        self.state.apply(entry);
+    pub fn apply(&mut self, entry: Entry) {
+        self.state.apply(&entry);
         self.transcript.apply(entry);
+    }
+}
+
+impl Extend<Entry> for Journal {
+    fn extend<I: IntoIterator<Item = Entry>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|entry| self.apply(entry));
+    }
+}
+
+impl FromIterator<Entry> for Journal {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        let mut journal = Self::default();
+        journal.extend(entries);
+        journal
     }
 }

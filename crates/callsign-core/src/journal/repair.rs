@@ -118,7 +118,7 @@ impl Mending {
         given: &AssistantMessage,
         messages: &mut [Option<Message>],
     ) {
-        let mut message = sendable(given);
+        let mut message = sendable(given.clone());
         let mut answers = Vec::new();
         for (call, was) in message.tool_calls.iter_mut().zip(&given.tool_calls) {
             let found = take_result(&was.id, at, messages);

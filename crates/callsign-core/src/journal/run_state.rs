@@ -130,8 +130,14 @@ impl RunState {
         self.is_estimated |= spent.is_estimated;
     }
 
-    /// A call of a tool had this outcome. What an earlier run left open is not this run's fault.
-    pub(super) fn answered(&mut self, tool: &str, outcome: CallOutcome) {
+    /// A call of a tool had this outcome, the last of its reply or not. What an earlier run left
+    /// open is not this run's fault.
+    pub(super) fn answered(&mut self, tool: &str, outcome: CallOutcome, is_last: bool) {
+        let is_first = self.reply_faults.is_empty() && self.reply_successes.is_empty();
+        if is_last && is_first && !outcome.is_fault() && !self.faults.contains_key(tool) {
+            // It makes up for nothing, as most.
+            return;
+        }
         let names = match outcome {
             _ if self.turns == 0 => return,
             _ if outcome.is_fault() => &mut self.reply_faults,

@@ -31,7 +31,8 @@ pub struct State {
     pub(super) said_anything: bool,
     pub(super) inbox_taken: u64,
     pub(super) inbox_checked: bool,
-    pub(super) open: BTreeMap<CallNumber, OpenCall>,
+    /// Boxed, because the tree sets aside room for eleven where most replies have one.
+    pub(super) open: BTreeMap<CallNumber, Box<OpenCall>>,
     pub(super) ending: Option<Ending>,
     pub(super) agent: Option<Arc<str>>,
     handed_off: Option<HandedOff>,
@@ -156,7 +157,7 @@ impl State {
     /// An open call.
     #[must_use]
     pub fn open_call(&self, number: CallNumber) -> Option<&OpenCall> {
-        self.open.get(&number)
+        self.open.get(&number).map(|open| &**open)
     }
 
     /// Whether policies are asked before each call.
@@ -166,7 +167,7 @@ impl State {
 
     /// The open calls, in their order.
     pub(crate) fn open_calls(&self) -> impl Iterator<Item = (CallNumber, &OpenCall)> {
-        self.open.iter().map(|(&number, open)| (number, open))
+        self.open.iter().map(|(&number, open)| (number, &**open))
     }
 
     /// How many items of the inbox were taken.
@@ -201,8 +202,13 @@ impl State {
     pub fn admit(&self, reply: ModelReply) -> RecordedReply {
         let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
         let mut fresh = BTreeSet::new();
+        let is_alone = message.tool_calls.len() == 1;
         for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
-            let given = if self.used_ids.contains(call.id.trim()) { "" } else { &call.id };
+            let is_used = self.used_ids.contains(call.id.trim());
+            if is_alone && !is_used && !call.id.is_empty() && call.id.trim() == call.id {
+                break;
+            }
+            let given = if is_used { "" } else { &call.id };
             let mut id = unique_id(given, CallNumber(number), &mut fresh);
             while self.used_ids.contains(&id) {
                 id = unique_id("", CallNumber(number), &mut fresh);
@@ -375,11 +381,11 @@ impl State {
             open.attempt = open.attempt.saturating_add(1);
         }
         // What was not begun goes by the tools and policies that there are now.
-        let again = |(&number, open): (&CallNumber, &OpenCall)| {
+        let again = |(number, open): (CallNumber, &OpenCall)| {
             let is_due = matches!(open.due, Due::Run | Due::Judge) && open.waiting.is_empty();
             (is_due && !open.started).then(|| (number, self.due_again(open)))
         };
-        let again: Vec<_> = self.open.iter().filter_map(again).collect();
+        let again: Vec<_> = self.open_calls().filter_map(again).collect();
         for (number, due) in again {
             if let Some(open) = self.open.get_mut(&number) {
                 open.due = due;
@@ -416,7 +422,8 @@ impl State {
         for (call, (number, due)) in calls.iter().zip(judged) {
             self.used_ids.insert(call.id.clone());
             let repeatable = self.tool(&call.name).is_some_and(|tool| tool.repeatable);
-            self.open.insert(number, OpenCall::new(call.clone(), due, repeatable));
+            let open = OpenCall::new(call.clone(), due, repeatable);
+            self.open.insert(number, Box::new(open));
         }
         self.ending = match (&reply.finish_reason, forbidden) {
             (FinishReason::Length, _) => Some(Ending::Length),
@@ -433,14 +440,15 @@ impl State {
             return;
         };
         let unknown = outcome == CallOutcome::UnknownTool;
-        let name = if unknown { String::new() } else { open.call.name };
+        let call = open.call;
+        let name = if unknown { String::new() } else { call.name };
         if outcome == CallOutcome::Fatal && !self.is_fatal_before(number) {
             self.ending = Some(Ending::Fatal { call: number, tool: name.clone() });
         }
         if self.run.is_answer(&name) || outcome == CallOutcome::Accepted {
-            self.run.gave_answer(open.call.arguments, outcome, &content.text());
+            self.run.gave_answer(call.arguments, outcome, &content.text());
         } else {
-            self.run.answered(&name, outcome);
+            self.run.answered(&name, outcome, self.open.is_empty());
         }
         if self.open.is_empty() {
             let over = self.run.settled(self.limits.tool_faults);

@@ -60,45 +60,42 @@ impl Transcript {
         self.newest_reply
     }
 
-    pub(super) fn apply(&mut self, entry: &Entry) {
+    pub(super) fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::History { messages } => {
-                self.next_call += count_calls(messages);
-                self.messages.extend(messages.iter().cloned());
+                self.next_call += count_calls(&messages);
+                self.messages.extend(messages);
             }
-            Entry::User { message } => self.say(Message::User(message.clone())),
+            Entry::User { message } => self.say(Message::User(message)),
             Entry::Taken { messages, late, .. } => {
                 // What was said comes first: it was said before anybody could hear the other.
-                messages.iter().for_each(|message| self.say(Message::User(message.clone())));
+                messages.into_iter().for_each(|message| self.say(Message::User(message)));
                 late.iter().for_each(|late| self.say(told_late(late)));
             }
             Entry::Assistant(reply) => self.replied(reply),
-            Entry::Mended { call, arguments } => self.mend(*call, arguments),
+            Entry::Mended { call, arguments } => self.mend(call, arguments),
             Entry::Result { call, outcome, content, shown, .. } => {
-                if let Some(open) = self.open.iter_mut().find(|open| open.number == *call) {
-                    open.result.get_or_insert_with(|| ToolMessage {
-                        call_id: open.id.clone(),
-                        content: shown
-                            .and_then(|bytes| cut(content, bytes))
-                            .unwrap_or_else(|| content.clone()),
-                        outcome: *outcome,
-                    });
+                let open = self.open.iter_mut().find(|open| open.number == call);
+                if let Some(open) = open.filter(|open| open.result.is_none()) {
+                    let content = shown.and_then(|bytes| cut(&content, bytes)).unwrap_or(content);
+                    let call_id = std::mem::take(&mut open.id);
+                    open.result = Some(ToolMessage { call_id, content, outcome });
                 }
                 self.close();
             }
             Entry::HandedOff(handed_off) => {
-                self.replaced_by.get_or_insert(handed_off.message.clone());
+                self.replaced_by.get_or_insert(handed_off.message);
                 self.replace();
             }
-            Entry::Compacted { compaction, .. } => self.compact(compaction),
+            Entry::Compacted { compaction, .. } => self.compact(&compaction),
             Entry::Rejected { reason } => {
                 self.say(Message::user(format!("{REJECTED}{reason}. Answer again, mended.")));
             }
-            Entry::Failed { kind, .. } => self.refused = is_refusal(*kind),
+            Entry::Failed { kind, .. } => self.refused = is_refusal(kind),
             Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
                 if !partial_text.is_empty() =>
             {
-                self.partial = Some(partial_text.clone());
+                self.partial = Some(partial_text);
             }
             _ => {}
         }
@@ -121,8 +118,8 @@ impl Transcript {
         }
     }
 
-    fn replied(&mut self, reply: &RecordedReply) {
-        let message = &reply.message;
+    fn replied(&mut self, reply: RecordedReply) {
+        let message = reply.message;
         self.partial = None;
         (self.said, self.refused) = (0, false);
         self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
@@ -149,13 +146,13 @@ impl Transcript {
 
 impl Transcript {
     /// What a call's arguments were meant to be, which the model may see as its own.
-    fn mend(&mut self, number: CallNumber, arguments: &str) {
+    fn mend(&mut self, number: CallNumber, arguments: String) {
         let Some(index) = self.open.iter().position(|open| open.number == number) else { return };
         let mended = match self.newest_reply.and_then(|at| self.messages.get(at)) {
             Some(Message::Assistant(message)) => {
                 let mut message = message.clone();
                 if let Some(call) = message.tool_calls.get_mut(index) {
-                    arguments.clone_into(&mut call.arguments);
+                    call.arguments = arguments;
                 }
                 message
             }
@@ -216,8 +213,7 @@ impl OpenCall {
 
 /// The message with names and arguments that a service accepts back. What the model really wrote
 /// stays in the journal.
-pub(super) fn sendable(message: &AssistantMessage) -> AssistantMessage {
-    let mut message = message.clone();
+pub(super) fn sendable(mut message: AssistantMessage) -> AssistantMessage {
     for call in &mut message.tool_calls {
         if let Some(name) = stand_in(&call.name, &call.name) {
             call.name = name;

@@ -118,7 +118,7 @@ async fn live(beginning: Beginning, events: Events, canceller: Canceller) -> Res
     let opening = closer.writer.submit(&entries);
     let driving = async {
         opening.wait().await?;
-        entries.iter().for_each(|entry| journal.apply(entry));
+        journal.extend(entries);
         withdrawal::tell(&*store, &journal.state).await?;
         // The inbox was emptied into what the run began with.
         journal.state.inbox_was_empty();
@@ -141,7 +141,7 @@ async fn live(beginning: Beginning, events: Events, canceller: Canceller) -> Res
     let partial_text = closer.partial_text();
     finish(closer).await;
     let kept = store.load(&conversation, 0..u64::MAX).await?;
-    Err(cancelled(&Journal::read(&kept), partial_text))
+    Err(cancelled(&kept.into_iter().collect(), partial_text))
 }
 
 /// What the run uses, which counts for the call that it belongs to.

@@ -18,7 +18,7 @@ pub async fn drive(boundary: &mut impl Boundary, journal: &mut Journal) -> Resul
                 let Some(entries) = boundary.wait(journal, calls).await? else {
                     return Ok(Ending::Paused);
                 };
-                entries.iter().for_each(|entry| journal.apply(entry));
+                journal.extend(entries);
                 continue;
             }
             Next::Done(ending) => return Ok(ending),
@@ -26,9 +26,7 @@ pub async fn drive(boundary: &mut impl Boundary, journal: &mut Journal) -> Resul
         let inbox = matches!(steps[..], [Step::TakeInbox { .. }]);
         let answer = matches!(steps[..], [Step::CheckAnswer]);
         let compaction = matches!(steps[..], [Step::Compact { .. }]);
-        for entry in boundary.perform(journal, steps).await?.iter().flatten() {
-            journal.apply(entry);
-        }
+        journal.extend(boundary.perform(journal, steps).await?.into_iter().flatten());
         if inbox {
             journal.state.inbox_was_empty();
         }

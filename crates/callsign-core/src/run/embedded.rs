@@ -145,11 +145,11 @@ impl Embedded {
     }
 
     /// The surroundings of a call.
-    pub(super) fn context(&self, number: CallNumber, open: &OpenCall) -> Context {
+    pub(super) fn context(&self, number: CallNumber, open: &OpenCall, tool: Arc<str>) -> Context {
         let call = Call {
             number,
             call_id: open.call.id.clone(),
-            tool: open.call.name.as_str().into(),
+            tool,
             attempt: open.attempt,
             cancellation: Cancellation::default(),
             ledger: OnceLock::new(),
@@ -195,7 +195,7 @@ impl Embedded {
     }
 
     async fn take_inbox(&self, from: u64) -> Result<Vec<Entry>, Error> {
-        let items = self.store.inbox(&self.conversation, from).await?;
+        let items = (*self.store).inbox(&self.conversation, from).await?;
         Ok(taken(from, items, Some(&self.scope.key)).into_iter().collect())
     }
 

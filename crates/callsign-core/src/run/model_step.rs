@@ -159,7 +159,7 @@ impl Embedded {
             tools: self.active.toolbox.definitions().clone(),
             tool_choice: if answer_only { ToolChoice::None } else { ToolChoice::Unset },
             options: self.active.parts.options.clone(),
-            ..Request::default()
+            client_request_id: None,
         };
         if let (Some(answer), Some(format)) = (&self.answer, journal.state.answer_format()) {
             answer.shape(&mut request, format, answer_only);

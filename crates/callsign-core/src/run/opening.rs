@@ -156,7 +156,7 @@ async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Journa
         }
         Err(error) => return Err(error.into()),
     };
-    let journal = Journal::read(&entries);
+    let journal = entries.into_iter().collect();
     check_format(&journal, conversation)?;
     Ok(journal)
 }

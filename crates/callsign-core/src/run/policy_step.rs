@@ -66,7 +66,7 @@ impl Embedded {
             let verdict = RecordedVerdict::Allowed;
             return Entry::Judged { call, verdict, arguments: None, spent: None };
         };
-        let context = self.context(call, open);
+        let context = self.context(call, open, open.call.name.as_str().into());
         let given = checked.value.clone();
         let proposed = ProposedCall { tool: slot.spec.clone(), arguments: checked.value };
         let (verdict, proposed) = self.all_say(slot, proposed, &context, journal).await;

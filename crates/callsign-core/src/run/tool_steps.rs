@@ -1,6 +1,5 @@
 //! The calls of one reply, run side by side.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -41,6 +40,25 @@ struct Done {
     receipt: Receipt,
 }
 
+/// What came of each call, in their order.
+struct Outcomes {
+    numbers: Vec<CallNumber>,
+    entries: Vec<Vec<Entry>>,
+}
+
+impl Outcomes {
+    fn new(numbers: Vec<CallNumber>) -> Self {
+        Self { entries: vec![Vec::new(); numbers.len()], numbers }
+    }
+
+    /// What came of this call so far.
+    fn of(&mut self, number: CallNumber) -> &mut Vec<Entry> {
+        // Only the numbers of steps are ever begun, so that none is missing.
+        let at = self.numbers.iter().position(|known| *known == number).unwrap_or_default();
+        &mut self.entries[at]
+    }
+}
+
 impl Embedded {
     /// Runs these calls. The answer of each is submitted to the journal from inside the call's
     /// own future, in the same poll in which the tool finishes: nothing that was finished is
@@ -56,39 +74,41 @@ impl Embedded {
         });
         let mut schedule = Schedule::new(&journal.state, due);
         let handed_off = AtomicBool::new(journal.state.is_being_handed_off());
-        let mut outcomes: BTreeMap<CallNumber, Vec<Entry>> = BTreeMap::new();
-        let (mut errors, mut private, mut last) = (Vec::new(), Vec::new(), None);
+        let mut outcomes = Outcomes::new(numbers);
+        let mut done = Vec::new();
         {
-            let mut running = FuturesUnordered::new();
+            let mut running = None;
             loop {
                 let ready = if self.is_out_of_time() { Vec::new() } else { schedule.start() };
                 let begun = self.begin(journal, &ready, &mut outcomes);
-                running.extend(
-                    ready
-                        .into_iter()
-                        .map(|number| self.call(journal, number, begun.clone(), &handed_off)),
-                );
-                let Some(done) = running.next().await else {
-                    break;
+                let call = |number| self.call(journal, number, begun.clone(), &handed_off);
+                let next = match (&ready[..], &mut running) {
+                    // Most replies have one call, which needs nobody to keep several apart.
+                    ([number], None) => Box::pin(call(*number)).await,
+                    ([], None) => break,
+                    (ready, running) => {
+                        let running = running.get_or_insert_with(FuturesUnordered::new);
+                        running.extend(ready.iter().copied().map(call));
+                        let Some(next) = running.next().await else { break };
+                        next
+                    }
                 };
-                let done = done?;
-                schedule.finished(done.number);
-                outcomes.entry(done.number).or_default().extend(done.entries);
-                private.extend(done.private);
-                errors.push((done.number, done.name, done.outcome, done.error));
-                last = Some(done.receipt);
+                let mut next = next?;
+                schedule.finished(next.number);
+                outcomes.of(next.number).append(&mut next.entries);
+                done.push(next);
             }
         }
-        for (number, name, outcome, error) in errors {
+        let last = done.last().map(|done| done.receipt.clone());
+        for Done { number, name, outcome, error, private, .. } in done {
             self.tool_errors.note(number, name, outcome, error);
+            self.private.extend(private);
         }
-        self.private.extend(private);
         // Submissions are committed in order, so the newest receipt stands for all of them.
         if let Some(receipt) = last {
             receipt.wait().await?;
         }
-        let mut outcomes: Vec<_> =
-            numbers.iter().map(|number| outcomes.remove(number).unwrap_or_default()).collect();
+        let mut outcomes = outcomes.entries;
         if self.is_out_of_time() {
             let late = self.commit(vec![Entry::OutOfTime { partial_text: String::new() }]).await?;
             // Every step has one outcome: the time ran out in the last of them.
@@ -106,7 +126,7 @@ impl Embedded {
         &self,
         journal: &Journal,
         ready: &[CallNumber],
-        outcomes: &mut BTreeMap<CallNumber, Vec<Entry>>,
+        outcomes: &mut Outcomes,
     ) -> Option<Receipt> {
         let unknown = ready.iter().copied().filter(|&number| {
             journal.state.open_call(number).is_some_and(|open| {
@@ -116,7 +136,7 @@ impl Embedded {
         let starts: Vec<_> = unknown.map(|call| Entry::Started { call }).collect();
         for start in &starts {
             if let Entry::Started { call } = start {
-                outcomes.entry(*call).or_default().push(start.clone());
+                outcomes.of(*call).push(start.clone());
             }
         }
         (!starts.is_empty()).then(|| self.writer.submit(&starts))
@@ -143,7 +163,7 @@ impl Embedded {
             Event::ToolCall(ToolCallStarted { number, name: name.clone(), arguments })
         });
         let began = Instant::now();
-        let context = self.context(number, open);
+        let context = self.context(number, open, name.clone());
         let (limits, errors) = (journal.state.limits(), self.active.parts.errors);
         let (timeout, result_bytes) = (limits.tool_timeout, limits.result_bytes);
         let bounds = Bounds { timeout, deadline: self.deadline, errors, result_bytes };

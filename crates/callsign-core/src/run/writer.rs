@@ -207,7 +207,7 @@ impl Target {
     /// Appends these entries to a store that is done at once.
     fn append_at_once(&mut self, entries: &[Entry]) -> Result<(), NotAtOnce> {
         let id = self.next_id();
-        let append = self.store.append(&self.conversation, self.length, id, entries);
+        let append = (*self.store).append(&self.conversation, self.length, id, entries);
         match append.now_or_never() {
             Some(Ok(end)) => {
                 self.length = end;
