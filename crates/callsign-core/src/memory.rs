@@ -1,5 +1,7 @@
 //! The store in memory: conversations last as long as the process.
 
+mod packed;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -7,6 +9,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
+use self::packed::Packed;
 use crate::journal::entry::Entry;
 use crate::traits::catalogue::{
     Catalogue, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
@@ -26,6 +29,9 @@ struct Shelf {
     writers: HashMap<ConversationId, Weak<Turn>>,
 }
 
+/// How far back the name of the model is looked for that replied before.
+const NEAR: usize = 16;
+
 type Turn = tokio::sync::Mutex<()>;
 
 #[derive(Debug)]
@@ -34,9 +40,10 @@ struct Kept {
     created: u64,
     changed: u64,
     labels: BTreeSet<String>,
-    entries: Vec<Entry>,
-    /// The id, the place and the end of each append, by which a repeated one is known.
-    appends: Vec<(AppendId, u64, u64)>,
+    entries: Vec<Packed>,
+    /// The id and the end of each append, by which a repeated one is known. It begins where the
+    /// one before it ends.
+    appends: Vec<(AppendId, u64)>,
     inbox: Vec<(AppendId, InboxItem)>,
 }
 
@@ -87,6 +94,24 @@ impl Kept {
         }
     }
 
+    /// Whether this very append was made before.
+    fn has(&self, id: AppendId, at: u64, end: u64) -> bool {
+        let found = self.appends.iter().position(|append| *append == (id, end));
+        let begins = |found: usize| found.checked_sub(1).map_or(0, |before| self.appends[before].1);
+        found.is_some_and(|found| begins(found) == at)
+    }
+
+    fn append(&mut self, id: AppendId, entries: &[Entry]) {
+        make_room(&mut self.entries, entries.len());
+        for entry in entries {
+            let replies = self.entries.iter().rev().take(NEAR);
+            let packed = Packed::new(entry, replies.filter_map(Packed::model).next());
+            self.entries.push(packed);
+        }
+        make_room(&mut self.appends, 1);
+        self.appends.push((id, self.entries.len() as u64));
+    }
+
     fn info(&self, id: &ConversationId) -> ConversationInfo {
         let mut info = ConversationInfo::new(id.clone(), self.created, self.changed);
         info.entries = self.entries.len() as u64;
@@ -120,7 +145,7 @@ impl Store for MemoryStore {
             None => (None, 0),
         };
         if length != at {
-            if kept.is_some_and(|kept| kept.appends.contains(&(id, at, end))) {
+            if kept.is_some_and(|kept| kept.has(id, at, end)) {
                 return Ok(end);
             }
             let conversation = conversation.clone();
@@ -131,8 +156,7 @@ impl Store for MemoryStore {
                 Some(kept) => kept,
                 None => shelf.begun(conversation),
             };
-            kept.entries.extend_from_slice(entries);
-            kept.appends.push((id, at, end));
+            kept.append(id, entries);
             kept.changed = unix_milliseconds(SystemTime::now());
         }
         Ok(end)
@@ -145,7 +169,7 @@ impl Store for MemoryStore {
     ) -> Result<Vec<Entry>, StoreError> {
         let shelf = self.shelf();
         let entries = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.entries);
-        Ok(slice(entries, range).to_vec())
+        Ok(slice(entries, range).iter().map(Packed::unpacked).collect())
     }
 
     async fn deliver(
@@ -242,6 +266,14 @@ impl Catalogue for MemoryStore {
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
         let deleted = self.shelf().conversations.remove(conversation);
         deleted.map(drop).ok_or_else(|| StoreError::NotFound(conversation.clone()))
+    }
+}
+
+/// Has a list grow by an eighth where it is full: conversations lie about for longer than they
+/// grow.
+fn make_room<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact(more.max(list.len() / 8).max(4));
     }
 }
 

@@ -13,6 +13,7 @@ use callsign_core::memory::MemoryStore;
 use callsign_core::traits::store::Store;
 use callsign_core::traits::tool::ToolOutput;
 use callsign_core::words::id::{AppendId, ConversationId, JournalKey};
+use callsign_core::words::limits::Limits;
 use callsign_core::words::message::{AssistantMessage, Message, ToolCall};
 use callsign_core::words::messages::Messages;
 use callsign_testkit::{Scripted, ScriptedModel, check_sendable};
@@ -209,4 +210,34 @@ async fn the_journal_grows_by_what_is_new() {
         entries.iter().map(|entry| serde_json::to_string(entry).unwrap().len()).collect();
     let turn = |n: usize| sizes[3 + 3 * n..6 + 3 * n].iter().sum::<usize>();
     assert!(turn(19) <= turn(0) + 16, "{} then {}", turn(0), turn(19));
+}
+
+#[tokio::test]
+async fn a_run_says_its_bounds_where_they_are_new() {
+    let store = MemoryStore::new();
+    let model = ScriptedModel::new((0..6).map(|n| Scripted::text(n.to_string())));
+    let agent = |turns| {
+        let limits = Limits::default().turns(turns);
+        agent(&model).store(store.clone()).limits(limits).build().unwrap()
+    };
+    let turns = |entries: Vec<Entry>| -> Vec<_> {
+        let runs = entries.into_iter().filter_map(|entry| match entry {
+            Entry::RunStarted(run) => Some(run.limits.map(|limits| limits.turns)),
+            _ => None,
+        });
+        runs.collect()
+    };
+    for limit in [3, 3, 4, 4] {
+        agent(limit).conversation("c").send("Hi").await.unwrap();
+    }
+    let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
+    assert_eq!(turns(entries), [Some(3), None, Some(4), None]);
+    // Whoever knows only format 2 would not find them.
+    let old = [Entry::Created { format: 2, key: JournalKey::random() }];
+    store.append(&"old".into(), 0, AppendId::random(), &old).await.unwrap();
+    for _ in 0..2 {
+        agent(3).conversation("old").send("Hi").await.unwrap();
+    }
+    let entries = store.load(&"old".into(), 0..u64::MAX).await.unwrap();
+    assert_eq!(turns(entries), [Some(3), Some(3)]);
 }

@@ -61,6 +61,17 @@ const FORMAT_2: &str = r#"{"entry":"created","format":2,"key":"0123456789abcdef0
 {"entry":"taken","upto":3,"messages":[],"late":[{"key":"0123456789abcdef0123456789abcdef","call":3,"tool":"pay","outcome":"answered","content":"paid \"late\"","private":{"receipt":8}},{"key":"0123456789abcdef0123456789abcdef","call":4,"tool":"pay","outcome":"answered","content":"paid","shown":3}]}
 {"entry":"limit_reached","limit":"tokens"}"#;
 
+/// A journal of format 3, with what was new in it: a run that has the bounds of the one before
+/// does not say them again.
+const FORMAT_3: &str = r#"{"entry":"created","format":3,"key":"0123456789abcdef0123456789abcdef"}
+{"entry":"run_started","at":1790000000000,"limits":{"turns":7,"tool_calls":500,"time":1800000,"tool_timeout":60000,"tool_concurrency":32,"tool_faults":3}}
+{"entry":"user","message":{"content":"Hello?"}}
+{"entry":"assistant","message":{"text":"Hello."},"finish_reason":"stop"}
+{"entry":"run_started","at":1790000000001}
+{"entry":"user","message":{"content":"Bye."}}
+{"entry":"assistant","message":{"text":"Bye."},"finish_reason":"stop"}
+{"entry":"run_started","at":1790000000002,"limits":{"turns":8,"tool_calls":500,"time":1800000,"tool_timeout":60000,"tool_concurrency":32,"tool_faults":3}}"#;
+
 const FINGERPRINT: &str = "d7d4f7bea0ab46a325f1f98e572f73c76dcb2d160c594e95206755669bb82576";
 
 /// The entries of a text, which are written as they were read.
@@ -82,7 +93,20 @@ fn said(journal: &Journal) -> Vec<String> {
 
 #[test]
 fn the_newest_format_has_a_text_here() {
-    assert_eq!(FORMAT, 2, "a new format needs a text of its own here");
+    assert_eq!(FORMAT, 3, "a new format needs a text of its own here");
+}
+
+#[test]
+fn format_3_is_read_and_written_to_the_letter() {
+    let entries = read(FORMAT_3);
+    let turns = |upto: usize| Journal::read(&entries[..upto]).state.limits().turns;
+    assert_eq!([turns(2), turns(5), turns(7), turns(8)], [7, 7, 7, 8]);
+    let journal = Journal::read(&entries);
+    assert_eq!(journal.state.format(), 3);
+    assert_eq!(
+        said(&journal),
+        ["user: Hello?", "assistant: Hello.", "user: Bye.", "assistant: Bye."]
+    );
 }
 
 #[test]

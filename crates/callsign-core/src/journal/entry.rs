@@ -17,7 +17,7 @@ use crate::words::usage::Usage;
 
 /// The version of the format that this crate writes. It grows when an older crate could no
 /// longer read what a newer one wrote.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// One thing that happened in a conversation. Entries are only ever added.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -175,8 +175,9 @@ pub enum Entry {
 pub struct RunStarted {
     /// When, in milliseconds since 1970 (UTC).
     pub at: u64,
-    /// The run's bounds.
-    pub limits: Limits,
+    /// The run's bounds; `None` where they are those of the run before, from format 3 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// The standing instructions; `None` where they are those of the run before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
@@ -335,6 +336,7 @@ impl RunStarted {
     /// A run that began at this time, in milliseconds since 1970, with these bounds.
     #[must_use]
     pub fn new(at: u64, limits: Limits) -> Self {
+        let limits = Some(limits);
         Self { at, limits, instructions: None, tools: None, policy: false, answer: None }
     }
 }

@@ -358,7 +358,9 @@ impl State {
     }
 
     fn begin(&mut self, run: &RunStarted) {
-        self.limits = run.limits.clone();
+        if let Some(limits) = &run.limits {
+            self.limits.clone_from(limits);
+        }
         if let Some(instructions) = &run.instructions {
             // An empty text stands for none, so that instructions can be taken back.
             self.instructions =

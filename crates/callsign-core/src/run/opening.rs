@@ -202,7 +202,7 @@ fn entries(
     let wanted = active.instructions()?;
     entries.push(Entry::RunStarted(RunStarted {
         at: now(),
-        limits: limits.clone(),
+        limits: (is_new || state.format() < 3 || state.limits() != limits).then(|| limits.clone()),
         instructions: (*known != *wanted).then(|| wanted.as_ref().to_owned()),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
         policy: !active.parts.policies.is_empty(),
