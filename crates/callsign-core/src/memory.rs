@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
-use self::packed::Packed;
+use self::packed::{PackedJournal, make_room};
 use crate::journal::entry::Entry;
 use crate::traits::catalogue::{
     Catalogue, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
@@ -29,9 +29,6 @@ struct Shelf {
     writers: HashMap<ConversationId, Weak<Turn>>,
 }
 
-/// How far back the name of the model is looked for that replied before.
-const NEAR: usize = 16;
-
 type Turn = tokio::sync::Mutex<()>;
 
 #[derive(Debug)]
@@ -40,7 +37,7 @@ struct Kept {
     created: u64,
     changed: u64,
     labels: BTreeSet<String>,
-    entries: Vec<Packed>,
+    entries: PackedJournal,
     /// The id and the end of each append, by which a repeated one is known. It begins where the
     /// one before it ends.
     appends: Vec<(AppendId, u64)>,
@@ -88,7 +85,7 @@ impl Kept {
             created: now,
             changed: now,
             labels: BTreeSet::new(),
-            entries: Vec::new(),
+            entries: PackedJournal::default(),
             appends: Vec::new(),
             inbox: Vec::new(),
         }
@@ -102,19 +99,14 @@ impl Kept {
     }
 
     fn append(&mut self, id: AppendId, entries: &[Entry]) {
-        make_room(&mut self.entries, entries.len());
-        for entry in entries {
-            let replies = self.entries.iter().rev().take(NEAR);
-            let packed = Packed::new(entry, replies.filter_map(Packed::model).next());
-            self.entries.push(packed);
-        }
+        self.entries.extend(entries);
         make_room(&mut self.appends, 1);
-        self.appends.push((id, self.entries.len() as u64));
+        self.appends.push((id, self.entries.len()));
     }
 
     fn info(&self, id: &ConversationId) -> ConversationInfo {
         let mut info = ConversationInfo::new(id.clone(), self.created, self.changed);
-        info.entries = self.entries.len() as u64;
+        info.entries = self.entries.len();
         info.labels.clone_from(&self.labels);
         info
     }
@@ -139,7 +131,7 @@ impl Store for MemoryStore {
         let end = at.saturating_add(entries.len() as u64);
         let (kept, length) = match shelf.conversations.get_mut(conversation) {
             Some(kept) => {
-                let length = kept.entries.len() as u64;
+                let length = kept.entries.len();
                 (Some(kept), length)
             }
             None => (None, 0),
@@ -168,8 +160,8 @@ impl Store for MemoryStore {
         range: Range<u64>,
     ) -> Result<Vec<Entry>, StoreError> {
         let shelf = self.shelf();
-        let entries = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.entries);
-        Ok(slice(entries, range).iter().map(Packed::unpacked).collect())
+        let kept = shelf.conversations.get(conversation);
+        Ok(kept.map_or_else(Vec::new, |kept| kept.entries.get(range)))
     }
 
     async fn deliver(
@@ -266,14 +258,6 @@ impl Catalogue for MemoryStore {
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
         let deleted = self.shelf().conversations.remove(conversation);
         deleted.map(drop).ok_or_else(|| StoreError::NotFound(conversation.clone()))
-    }
-}
-
-/// Has a list grow by an eighth where it is full: conversations lie about for longer than they
-/// grow.
-fn make_room<T>(list: &mut Vec<T>, more: usize) {
-    if list.capacity() - list.len() < more {
-        list.reserve_exact(more.max(list.len() / 8).max(4));
     }
 }
 

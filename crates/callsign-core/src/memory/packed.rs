@@ -1,6 +1,6 @@
-//! Entries as they lie in memory: with room for what most of them have, and for nothing else.
+//! A journal as it lies in memory: with room for what most entries have, and for nothing else.
 
-use std::sync::Arc;
+use std::ops::Range;
 
 use crate::journal::entry::{Entry, RecordedReply, RunStarted};
 use crate::words::content::Content;
@@ -10,35 +10,44 @@ use crate::words::message::{AssistantMessage, ToolCall, UserMessage};
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
-/// An entry, in a tenth of the room.
+/// A journal, in a tenth of the room that its entries would take beside their texts.
+#[derive(Debug, Default)]
+pub(super) struct PackedJournal {
+    entries: Vec<Packed>,
+    /// What replies say beside their texts.
+    replies: Vec<PackedReply>,
+    calls: Vec<PackedCall>,
+    /// The names of the models that have replied: most conversations have one.
+    models: Vec<Box<str>>,
+}
+
+/// An entry, but for what lies with its like.
 #[derive(Debug)]
-pub(super) enum Packed {
+enum Packed {
     /// A run like the one before.
     Run { at: u64 },
     /// A text of the user's.
     Said(Box<str>),
-    /// A reply of text and calls.
-    Reply(Box<PackedReply>),
+    /// A reply of text and calls: the text, and behind it the service's id.
+    Reply { said: Box<str>, reply: u32 },
     /// The start of a call.
     Started(CallNumber),
     /// A result that is a text.
-    Answer { call: CallNumber, outcome: CallOutcome, text: Box<str> },
+    Answer { call: u32, outcome: CallOutcome, text: Box<str> },
     /// Any other, as it is.
     Other(Box<Entry>),
 }
 
 #[derive(Debug)]
-pub(super) struct PackedReply {
-    /// The text, and behind it the service's id of the reply.
-    said: Box<str>,
+struct PackedReply {
+    /// How long the text is.
     text: u32,
     has_id: bool,
     /// Which of [`REASONS`].
     reason: u8,
+    model: Option<u16>,
     usage: Option<[u32; 4]>,
-    calls: Box<[PackedCall]>,
-    /// Replies of one model share its name.
-    model: Option<Arc<str>>,
+    calls: Range<u32>,
 }
 
 #[derive(Debug)]
@@ -58,16 +67,34 @@ const REASONS: [FinishReason; 5] = [
     FinishReason::Missing,
 ];
 
-impl Packed {
-    /// Packs an entry, which shares the name of this model if it has it.
-    pub(super) fn new(entry: &Entry, model: Option<&Arc<str>>) -> Self {
-        let packed = match entry {
+impl PackedJournal {
+    pub(super) fn len(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Adds these entries at the end.
+    pub(super) fn extend(&mut self, entries: &[Entry]) {
+        make_room(&mut self.entries, entries.len());
+        for entry in entries {
+            let packed = self.packed(entry);
+            self.entries.push(packed.unwrap_or_else(|| Packed::Other(Box::new(entry.clone()))));
+        }
+    }
+
+    /// The entries at these positions, as they were.
+    pub(super) fn get(&self, range: Range<u64>) -> Vec<Entry> {
+        let entries = super::slice(&self.entries, range);
+        entries.iter().map(|packed| self.unpacked(packed)).collect()
+    }
+
+    fn packed(&mut self, entry: &Entry) -> Option<Packed> {
+        match entry {
             Entry::RunStarted(run) => packed_run(run),
             Entry::User { message: UserMessage { content: Content::Text(text) } } => {
-                Some(Self::Said(text.as_str().into()))
+                Some(Packed::Said(text.as_str().into()))
             }
-            Entry::Assistant(reply) => packed_reply(reply, model).map(Self::Reply),
-            Entry::Started { call } => Some(Self::Started(*call)),
+            Entry::Assistant(reply) => self.packed_reply(reply),
+            Entry::Started { call } => Some(Packed::Started(*call)),
             Entry::Result {
                 call,
                 outcome,
@@ -75,16 +102,58 @@ impl Packed {
                 shown: None,
                 private: None,
                 spent: None,
-            } => Some(Self::Answer { call: *call, outcome: *outcome, text: text.as_str().into() }),
+            } => {
+                let (call, text) = (u32::try_from(call.0).ok()?, text.as_str().into());
+                Some(Packed::Answer { call, outcome: *outcome, text })
+            }
             _ => None,
-        };
-        packed.unwrap_or_else(|| Self::Other(Box::new(entry.clone())))
+        }
     }
 
-    /// The entry as it was.
-    pub(super) fn unpacked(&self) -> Entry {
-        match self {
-            Self::Run { at } => Entry::RunStarted(RunStarted {
+    fn packed_reply(&mut self, reply: &RecordedReply) -> Option<Packed> {
+        let RecordedReply { message, finish_reason, usage, response_id, model, .. } = reply;
+        let AssistantMessage { text, tool_calls, .. } = message;
+        if !is_plain(reply) {
+            return None;
+        }
+        let reason = REASONS.iter().position(|reason| reason == finish_reason)?;
+        let number = u32::try_from(self.replies.len()).ok()?;
+        let before = u32::try_from(self.calls.len()).ok()?;
+        let packed = PackedReply {
+            text: u32::try_from(text.len()).ok()?,
+            has_id: response_id.is_some(),
+            reason: u8::try_from(reason).ok()?,
+            model: match model {
+                Some(name) => Some(self.model(name)?),
+                None => None,
+            },
+            usage: match usage {
+                Some(usage) => Some(narrow(usage)?),
+                None => None,
+            },
+            calls: before..before.checked_add(u32::try_from(tool_calls.len()).ok()?)?,
+        };
+        let calls = tool_calls.iter().map(PackedCall::new).collect::<Option<Vec<_>>>()?;
+        make_room(&mut self.calls, calls.len());
+        self.calls.extend(calls);
+        make_room(&mut self.replies, 1);
+        self.replies.push(packed);
+        let id = response_id.as_deref().unwrap_or_default();
+        Some(Packed::Reply { said: [text, id].concat().into(), reply: number })
+    }
+
+    /// The number of a model's name.
+    fn model(&mut self, name: &str) -> Option<u16> {
+        let known = self.models.iter().rposition(|known| **known == *name);
+        if known.is_none() {
+            self.models.push(name.into());
+        }
+        u16::try_from(known.unwrap_or(self.models.len() - 1)).ok()
+    }
+
+    fn unpacked(&self, packed: &Packed) -> Entry {
+        match packed {
+            Packed::Run { at } => Entry::RunStarted(RunStarted {
                 at: *at,
                 limits: None,
                 instructions: None,
@@ -92,24 +161,37 @@ impl Packed {
                 policy: false,
                 answer: None,
             }),
-            Self::Said(text) => {
+            Packed::Said(text) => {
                 Entry::User { message: UserMessage { content: text.to_string().into() } }
             }
-            Self::Reply(reply) => Entry::Assistant(reply.unpacked()),
-            Self::Started(call) => Entry::Started { call: *call },
-            Self::Answer { call, outcome, text } => {
-                Entry::result(*call, *outcome, text.to_string())
+            Packed::Reply { said, reply } => Entry::Assistant(self.unpacked_reply(said, *reply)),
+            Packed::Started(call) => Entry::Started { call: *call },
+            Packed::Answer { call, outcome, text } => {
+                Entry::result(CallNumber((*call).into()), *outcome, text.to_string())
             }
-            Self::Other(entry) => (**entry).clone(),
+            Packed::Other(entry) => (**entry).clone(),
         }
     }
 
-    /// The name of the model that replied.
-    pub(super) fn model(&self) -> Option<&Arc<str>> {
-        match self {
-            Self::Reply(reply) => reply.model.as_ref(),
-            _ => None,
-        }
+    fn unpacked_reply(&self, said: &str, reply: u32) -> RecordedReply {
+        let packed = &self.replies[reply as usize];
+        let (text, id) = said.split_at(packed.text as usize);
+        let calls = packed.calls.start as usize..packed.calls.end as usize;
+        let message = AssistantMessage {
+            text: text.to_owned(),
+            tool_calls: self.calls[calls].iter().map(PackedCall::unpacked).collect(),
+            ..AssistantMessage::default()
+        };
+        let reason = REASONS[usize::from(packed.reason)].clone();
+        let mut reply = RecordedReply::new(message, reason);
+        reply.usage = packed.usage.map(|[input, output, cached, reasoning]| Usage {
+            cached_input_tokens: cached.into(),
+            reasoning_tokens: reasoning.into(),
+            ..Usage::new(input.into(), output.into())
+        });
+        reply.response_id = packed.has_id.then(|| id.to_owned());
+        reply.model = packed.model.map(|model| self.models[usize::from(model)].to_string());
+        reply
     }
 }
 
@@ -127,45 +209,24 @@ fn packed_run(run: &RunStarted) -> Option<Packed> {
     }
 }
 
-fn packed_reply(reply: &RecordedReply, known: Option<&Arc<str>>) -> Option<Box<PackedReply>> {
+/// Whether a reply says nothing that would be lost.
+fn is_plain(reply: &RecordedReply) -> bool {
     let RecordedReply {
-        message,
-        finish_reason,
-        usage,
-        is_estimated: false,
-        cost: None,
-        response_id,
-        model,
-    } = reply
-    else {
-        return None;
-    };
-    let AssistantMessage { text, reasoning, refusal: None, tool_calls, extra } = message else {
-        return None;
-    };
-    if !reasoning.is_empty() || !extra.is_empty() {
-        return None;
-    }
-    let reason = REASONS.iter().position(|reason| reason == finish_reason)?;
-    let id = response_id.as_deref().unwrap_or_default();
-    let calls = tool_calls.iter().map(PackedCall::new).collect::<Option<_>>()?;
-    let usage = match usage {
-        Some(usage) => Some(narrow(usage)?),
-        None => None,
-    };
-    let shared = |name: &String| match known {
-        Some(known) if **known == **name => known.clone(),
-        _ => name.as_str().into(),
-    };
-    Some(Box::new(PackedReply {
-        said: [text, id].concat().into(),
-        text: u32::try_from(text.len()).ok()?,
-        has_id: response_id.is_some(),
-        reason: u8::try_from(reason).ok()?,
-        usage,
-        calls,
-        model: model.as_ref().map(shared),
-    }))
+        message: AssistantMessage { text: _, reasoning, refusal, tool_calls, extra },
+        finish_reason: _,
+        usage: _,
+        is_estimated,
+        cost,
+        response_id: _,
+        model: _,
+    } = reply;
+    let has_extras = |call: &ToolCall| !call.extra.is_empty();
+    reasoning.is_empty()
+        && refusal.is_none()
+        && extra.is_empty()
+        && !tool_calls.iter().any(has_extras)
+        && !is_estimated
+        && cost.is_none()
 }
 
 /// The counts, where they are as small as those of all models there are.
@@ -180,38 +241,26 @@ fn narrow(usage: &Usage) -> Option<[u32; 4]> {
     ])
 }
 
-impl PackedReply {
-    fn unpacked(&self) -> RecordedReply {
-        let (text, id) = self.said.split_at(self.text as usize);
-        let message = AssistantMessage {
-            text: text.to_owned(),
-            tool_calls: self.calls.iter().map(PackedCall::unpacked).collect(),
-            ..AssistantMessage::default()
-        };
-        let mut reply = RecordedReply::new(message, REASONS[usize::from(self.reason)].clone());
-        reply.usage = self.usage.map(|[input, output, cached, reasoning]| Usage {
-            cached_input_tokens: cached.into(),
-            reasoning_tokens: reasoning.into(),
-            ..Usage::new(input.into(), output.into())
-        });
-        reply.response_id = self.has_id.then(|| id.to_owned());
-        reply.model = self.model.as_ref().map(|model| model.as_ref().to_owned());
-        reply
-    }
-}
-
 impl PackedCall {
     fn new(call: &ToolCall) -> Option<Self> {
-        let ToolCall { id, name, arguments, extra } = call;
+        let ToolCall { id, name, arguments, extra: _ } = call;
         let all = [id.as_str(), name, arguments].concat().into();
         let length = |text: &String| u32::try_from(text.len()).ok();
-        extra.is_empty().then_some(Self { all, id: length(id)?, name: length(name)? })
+        Some(Self { all, id: length(id)?, name: length(name)? })
     }
 
     fn unpacked(&self) -> ToolCall {
         let (id, rest) = self.all.split_at(self.id as usize);
         let (name, arguments) = rest.split_at(self.name as usize);
         ToolCall::new(id, name, arguments)
+    }
+}
+
+/// Has a list grow by an eighth where it is full: conversations lie about for longer than they
+/// grow.
+pub(super) fn make_room<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact(more.max(list.len() / 8).max(4));
     }
 }
 
