@@ -83,6 +83,9 @@ impl<'a> Schedule<'a> {
 /// The calls of a reply that start at once and whose start the journal has to know of, so that
 /// they share the reply's commit.
 pub(crate) fn first_starts(state: &State, reply: &RecordedReply) -> Vec<CallNumber> {
+    if !reply.message.tool_calls.iter().any(|call| needs_start(state.tool(&call.name))) {
+        return Vec::new();
+    }
     let judged = state.judge(reply).zip(&reply.message.tool_calls);
     let due = judged.filter(|((_, due), _)| *due == Due::Run);
     starts(state, due.map(|((number, _), call)| (number, call.name.as_str())).collect())

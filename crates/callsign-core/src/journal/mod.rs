@@ -3,6 +3,7 @@
 //! Everything here is pure: no clock, no randomness, no map of unstable order, no waiting. The
 //! same entries always give the same state, the same transcript and the same next steps.
 
+mod admitting;
 mod answering;
 mod approvals;
 pub mod compact;

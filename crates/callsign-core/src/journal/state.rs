@@ -6,11 +6,9 @@ use std::sync::Arc;
 use super::ending::Ending;
 use super::entry::{Entry, HandedOff, RecordedReply, RecordedSpending, RecordedTool, RunStarted};
 use super::open_call::{Due, OpenCall};
-use super::repair::unique_id;
 use super::run_state::RunState;
 use super::transcript::count_calls;
 use crate::words::content::Content;
-use crate::words::event::ModelReply;
 use crate::words::finish::FinishReason;
 use crate::words::id::{CallNumber, JournalKey};
 use crate::words::limits::{LimitKind, Limits};
@@ -38,8 +36,8 @@ pub struct State {
     handed_off: Option<HandedOff>,
     finish_reason: Option<FinishReason>,
     pub(super) run: RunState,
-    next_call: u64,
-    used_ids: BTreeSet<String>,
+    pub(super) next_call: u64,
+    pub(super) used_ids: BTreeSet<String>,
 }
 
 impl State {
@@ -195,28 +193,6 @@ impl State {
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&RecordedTool> {
         self.tools.iter().find(|tool| tool.name == name)
-    }
-
-    /// A model's reply as it is to be kept: with ids that are unique in the conversation.
-    #[must_use]
-    pub fn admit(&self, reply: ModelReply) -> RecordedReply {
-        let ModelReply { mut message, finish_reason, usage, response_id, model, .. } = reply;
-        let mut fresh = BTreeSet::new();
-        let is_alone = message.tool_calls.len() == 1;
-        for (call, number) in message.tool_calls.iter_mut().zip(self.next_call..) {
-            let is_used = self.used_ids.contains(call.id.trim());
-            if is_alone && !is_used && !call.id.is_empty() && call.id.trim() == call.id {
-                break;
-            }
-            let given = if is_used { "" } else { &call.id };
-            let mut id = unique_id(given, CallNumber(number), &mut fresh);
-            while self.used_ids.contains(&id) {
-                id = unique_id("", CallNumber(number), &mut fresh);
-            }
-            call.id = id;
-        }
-        let reply = RecordedReply::new(message, finish_reason);
-        RecordedReply { usage, response_id, model, ..reply }
     }
 
     /// What a reply's calls would be due for, with their numbers.

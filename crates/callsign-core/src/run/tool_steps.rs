@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
@@ -51,11 +52,14 @@ impl Outcomes {
         Self { entries: vec![Vec::new(); numbers.len()], numbers }
     }
 
-    /// What came of this call so far.
-    fn of(&mut self, number: CallNumber) -> &mut Vec<Entry> {
-        // Only the numbers of steps are ever begun, so that none is missing.
-        let at = self.numbers.iter().position(|known| *known == number).unwrap_or_default();
-        &mut self.entries[at]
+    /// Adds what came of this call, which is one of them.
+    fn add(&mut self, number: CallNumber, entries: Vec<Entry>) {
+        let known = self.numbers.iter().position(|known| *known == number);
+        match known.and_then(|at| self.entries.get_mut(at)) {
+            Some(none) if none.is_empty() => *none = entries,
+            Some(some) => some.extend(entries),
+            None => {}
+        }
     }
 }
 
@@ -74,8 +78,8 @@ impl Embedded {
         });
         let mut schedule = Schedule::new(&journal.state, due);
         let handed_off = AtomicBool::new(journal.state.is_being_handed_off());
+        let mut done = Vec::with_capacity(numbers.len());
         let mut outcomes = Outcomes::new(numbers);
-        let mut done = Vec::new();
         {
             let mut running = None;
             loop {
@@ -95,7 +99,7 @@ impl Embedded {
                 };
                 let mut next = next?;
                 schedule.finished(next.number);
-                outcomes.of(next.number).append(&mut next.entries);
+                outcomes.add(next.number, std::mem::take(&mut next.entries));
                 done.push(next);
             }
         }
@@ -136,7 +140,7 @@ impl Embedded {
         let starts: Vec<_> = unknown.map(|call| Entry::Started { call }).collect();
         for start in &starts {
             if let Entry::Started { call } = start {
-                outcomes.of(*call).push(start.clone());
+                outcomes.add(*call, vec![start.clone()]);
             }
         }
         (!starts.is_empty()).then(|| self.writer.submit(&starts))
@@ -157,7 +161,9 @@ impl Embedded {
             return Err(Error::configuration("a call is run that the journal does not know"));
         };
         let call = &open.call;
-        let name: Arc<str> = call.name.as_str().into();
+        let slot = self.active.toolbox.get(&call.name);
+        let known = slot.map(|slot| slot.spec.definition.name.clone());
+        let name = known.unwrap_or_else(|| call.name.as_str().into());
         self.events.emit(|| {
             let arguments = call.arguments.as_str().into();
             Event::ToolCall(ToolCallStarted { number, name: name.clone(), arguments })
@@ -172,7 +178,7 @@ impl Embedded {
         // What the journal does not know of a tool, such as that a person has to approve its
         // calls, could not be kept to.
         let known = |tool: &str| journal.state.tool(tool).is_some() || *tool == *ANSWER_TOOL;
-        let mut answer = if known(&name) || self.active.toolbox.get(&name).is_none() {
+        let mut answer = if known(&name) || slot.is_none() {
             let guarded = guard::run(&self.active.toolbox, open, context.clone(), bounds);
             guarded.instrument(span.span()).await
         } else {
@@ -180,48 +186,56 @@ impl Embedded {
             Answer::unknown_tool(&name, known)
         };
         spans::tool::end(span, &answer, recorded);
+        let elapsed = began.elapsed();
+        if matches!(answer.effect, Effect::HandOff { .. }) && handed_off.swap(true, Relaxed) {
+            answer = Answer::handed_off_before();
+        }
         // No await from here to the end: a tool that has finished is in the journal's hands.
+        let spent = context.spent().map(RecordedSpending::from);
+        self.record(number, name, answer, spent, limits, elapsed)
+    }
+
+    /// Has the journal and the audience know of a call's answer.
+    fn record(
+        &self,
+        number: CallNumber,
+        name: Arc<str>,
+        answer: Answer,
+        spent: Option<RecordedSpending>,
+        limits: &Limits,
+        elapsed: Duration,
+    ) -> Result<Done, Error> {
         if self.answer.is_some() && *name == *ANSWER_TOOL && answer.outcome.is_fault() {
             let reason = answer.content.text().into_owned();
             self.events.emit(|| Event::AnswerRejected { reason });
         }
-        if matches!(answer.effect, Effect::HandOff { .. }) && handed_off.swap(true, Relaxed) {
-            answer = Answer::handed_off_before();
-        }
         let chain = answer.chain();
         let Answer { outcome, content, private, effect, waiting, error } = answer;
-        let spent = context.spent().map(RecordedSpending::from);
         if !waiting.is_empty() {
             let entries = vec![Entry::Waiting { call: number, requests: waiting, spent }];
             let receipt = self.writer.submit(&entries);
             return Ok(Done { number, name, outcome, error, entries, private: None, receipt });
         }
-        let result = Entry::Result {
-            call: number,
+        let has_private = private.is_some();
+        let ended = (has_private || !self.events.is_unheard()).then(|| ToolCallEnded {
+            number,
+            name: name.clone(),
             outcome,
-            shown: self.shown(&name, &content, limits),
             content: content.clone(),
             private: private.clone(),
-            spent,
-        };
+            error: chain,
+            elapsed,
+        });
+        let shown = self.shown(&name, &content, limits);
+        let result = Entry::Result { call: number, outcome, content, shown, private, spent };
         // In front of the result, which may be the last one of its reply.
-        let handed_off = self.handed_off(effect)?.map(Entry::HandedOff);
-        let entries: Vec<_> = handed_off.into_iter().chain([result]).collect();
-        let has_private = private.is_some();
+        let entries = match self.handed_off(effect)? {
+            Some(handed_off) => vec![Entry::HandedOff(handed_off), result],
+            None => vec![result],
+        };
         let receipt = self.writer.submit(&entries);
-        let elapsed = began.elapsed();
-        let ended = || {
-            let (name, error) = (name.clone(), chain);
-            ToolCallEnded { number, name, outcome, content, private, error, elapsed }
-        };
-        let private = if has_private {
-            let ended = ended();
-            self.events.emit(|| Event::ToolResult(ended.clone()));
-            Some(ended)
-        } else {
-            self.events.emit(|| Event::ToolResult(ended()));
-            None
-        };
+        let private = if has_private { ended.clone() } else { None };
+        self.events.emit(|| ended.map(Event::ToolResult));
         Ok(Done { number, name, outcome, error, entries, private, receipt })
     }
 

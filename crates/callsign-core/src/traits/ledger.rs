@@ -79,6 +79,9 @@ impl Ledger {
         answered: Option<&str>,
         usage: Usage,
     ) -> Result<Option<Money>, Error> {
+        if self.is_without_prices() && !self.is_money_limited() {
+            return Ok(None);
+        }
         let asked = model.identity().model.into_iter().chain([model.name()]);
         let names: Vec<_> = answered.into_iter().chain(asked).collect();
         match self.listed(&names) {
@@ -130,6 +133,10 @@ impl Ledger {
     fn listed(&self, names: &[&str]) -> Option<Price> {
         let here = self.prices.get_any(names).copied();
         here.or_else(|| self.above.as_ref().and_then(|above| above.listed(names)))
+    }
+
+    fn is_without_prices(&self) -> bool {
+        self.prices.is_empty() && self.above.as_deref().is_none_or(Self::is_without_prices)
     }
 
     fn is_money_limited(&self) -> bool {

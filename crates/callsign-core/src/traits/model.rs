@@ -154,7 +154,13 @@ impl Fold {
                 append(self.message.refusal.get_or_insert_default(), text);
             }
             ModelEvent::ToolCallDelta(_) | ModelEvent::Retrying(_) => {}
-            ModelEvent::ToolCall(call) => self.message.tool_calls.push(call),
+            ModelEvent::ToolCall(call) => {
+                // Most replies have one, and a list sets aside room for four.
+                if self.message.tool_calls.is_empty() {
+                    self.message.tool_calls.reserve_exact(1);
+                }
+                self.message.tool_calls.push(call);
+            }
             ModelEvent::Finished(finished) => return Some(*finished),
         }
         None
