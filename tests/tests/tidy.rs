@@ -83,7 +83,7 @@ fn crates_know_whom_they_may() {
                 assert!(name == place, "only {place} may know {dependency}, and {name} does");
             }
         };
-        only("callsign-models", &["reqwest", "eventsource-stream"]);
+        only("callsign-models", &["reqwest", "hyper", "hyper-util", "eventsource-stream"]);
         only("callsign-store", &["rusqlite", "tokio-postgres", "deadpool-postgres"]);
     }
     for (name, _) in allowed {

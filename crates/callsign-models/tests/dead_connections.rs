@@ -71,3 +71,26 @@ async fn a_server_that_breaks_off_while_it_works_is_not_asked_again() {
     assert!(error.is_transport(), "{error:?}");
     assert_eq!(requests.load(Ordering::Relaxed), 1);
 }
+
+/// A server that has enough of a request before its end answers, and reads no more of it.
+#[tokio::test]
+async fn a_connection_whose_request_was_not_read_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
+    let served = tokio::spawn(async move {
+        let mut streams = Vec::new();
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(request(&mut stream).await);
+            stream.write_all(ANSWER.as_bytes()).await.unwrap();
+            streams.push(stream);
+        }
+        streams.len()
+    });
+    let model = ChatModel::builder(endpoint).build().unwrap();
+    // More than the system takes for whoever reads it later.
+    let long = "x".repeat(32 * 1024 * 1024);
+    assert_eq!(model.complete(long).await.unwrap().text(), "Hello.");
+    assert_eq!(model.complete("hi").await.unwrap().text(), "Hello.");
+    assert_eq!(served.await.unwrap(), 2);
+}

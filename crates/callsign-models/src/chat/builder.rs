@@ -11,9 +11,11 @@ use secrecy::SecretString;
 use self::credential::{Carried, Credential};
 use super::model::{ChatModel, Inner};
 use crate::auth::source::TokenSource;
-use crate::connection::client::client;
+use crate::connection::client::{Client, Settings};
+use crate::connection::head::Head;
 use crate::connection::link::Link;
 use crate::connection::request_ids::RequestIds;
+use crate::connection::target::Target;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::Profile;
 use crate::wire::grown::Bodies;
@@ -34,6 +36,7 @@ pub struct ChatModelBuilder {
     connect: Duration,
     first_byte: Duration,
     idle: Duration,
+    most_connections: Option<usize>,
     key_over_http: bool,
     headers: Vec<(String, SecretString)>,
     described: Described,
@@ -62,6 +65,7 @@ impl ChatModelBuilder {
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(300),
             idle: Duration::from_secs(120),
+            most_connections: None,
             key_over_http: false,
             headers: Vec::new(),
             described: Described::default(),
@@ -159,6 +163,26 @@ impl ChatModelBuilder {
         self
     }
 
+    /// Sets how many requests of this model and its clones may be under way at once, those for
+    /// embeddings and [`info`](ChatModel::info) among them. The others wait, those that came first
+    /// go first, and the wait does not count towards any timeout; dropping a request takes it out
+    /// of the queue. Each request under way has one connection, and there are never more than
+    /// these, idle ones among them.
+    ///
+    /// A request is under way until its reply has been read to the end or is dropped: a stream that
+    /// is kept and not read on keeps others waiting.
+    ///
+    /// Default no limit: nothing is gained by waiting here before a service that takes more, and
+    /// what it takes is the service's to say, which
+    /// [`RateLimit`](crate::around::rate_limit::RateLimit) keeps to. Each request under way is a
+    /// socket, though, and systems limit those of a process, on Linux often to 1024 (`ulimit -n`):
+    /// with more conversations than that at once, connecting fails. Raise that limit or set this
+    /// one.
+    pub fn max_connections(mut self, most: usize) -> Self {
+        self.most_connections = Some(most);
+        self
+    }
+
     /// Lets a credential go over plain `http:` to another machine, where anyone on the way can
     /// read it. A credential is a key or a token, and any header and any parameter of the
     /// address's query that is not `api-version`, because nobody knows what is in it.
@@ -180,7 +204,7 @@ impl ChatModelBuilder {
     /// A configuration error where the address is no good ([`Endpoint::parse`]), where the
     /// profile needs a model and none is named (except on this very machine, where servers
     /// serve the one they have), where a credential would go over plain `http:` to another
-    /// machine, where a header is malformed, where the environment names a service that needs a
+    /// machine, where no connections are allowed, where a header is malformed, where the environment names a service that needs a
     /// credential and there is none, and where the system has no certificates.
     pub fn build(self) -> Result<ChatModel, Error> {
         let endpoint = self.endpoint()?;
@@ -214,9 +238,10 @@ impl ChatModelBuilder {
             None => endpoint.to_string(),
         };
         let url = endpoint.chat_url();
+        let target = Target::new(&url)?;
         let link = Link {
-            client: client(&endpoint, self.connect)?,
-            headers,
+            client: self.client(&endpoint, &target)?,
+            head: Head::new(headers, &target),
             model: model.map(str::to_owned),
             first_byte: self.first_byte,
             idle: self.idle,
@@ -232,11 +257,26 @@ impl ChatModelBuilder {
             link: Arc::new(link),
             info: OnceLock::new(),
             url,
+            target,
             streaming: self.streaming,
             name,
             answer_format,
             bodies: Bodies::default(),
         })))
+    }
+
+    fn client(&self, endpoint: &Endpoint, target: &Target) -> Result<Client, Error> {
+        if self.most_connections == Some(0) {
+            let message = "max_connections is 0, so that nothing could ever be sent: set 1 or \
+                           more, or leave it out for no limit";
+            return Err(Error::configuration(message));
+        }
+        let mut settings = Settings::new(self.connect);
+        settings.most = self.most_connections;
+        if endpoint.is_loopback() {
+            settings.proxies = None;
+        }
+        Client::new(target, settings)
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {

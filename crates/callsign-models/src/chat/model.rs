@@ -7,13 +7,14 @@ use callsign_core::journal::entry::AnswerFormat;
 use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
 use callsign_core::words::error::Error;
 use callsign_core::words::request::{Request, ToolDefinition};
-use reqwest::Url;
+use url::Url;
 
 use super::builder::ChatModelBuilder;
 use super::environment;
 use super::preview::Preview;
 use super::reply;
 use crate::connection::link::Link;
+use crate::connection::target::Target;
 use crate::endpoint::address::Endpoint;
 use crate::failure::place::Place;
 use crate::routes::embeddings::model::EmbeddingModel;
@@ -25,6 +26,10 @@ use crate::wire::schema::dialect;
 /// A model behind a chat-completions endpoint, over HTTP.
 ///
 /// A clone is cheap and shares the connections.
+///
+/// HTTP proxies that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, and
+/// `NO_PROXY` for what is near) are in between, except for what is on this very machine. Redirects
+/// are not followed.
 ///
 /// A request that fails within half a second because its connection was dead, before anything of
 /// an answer came, is sent once more on another: servers close connections that lie idle. This
@@ -49,6 +54,8 @@ pub(super) struct Inner {
     pub(super) link: Arc<Link>,
     pub(super) info: OnceLock<ModelInfo>,
     pub(super) url: Url,
+    /// The same, as requests need it.
+    pub(super) target: Target,
     pub(super) streaming: bool,
     pub(super) name: String,
     pub(super) answer_format: AnswerFormat,

@@ -2,8 +2,9 @@
 
 use callsign_core::words::error::{Error, ErrorKind};
 use callsign_core::words::request::Request;
-use reqwest::{Method, Url};
+use http::Method;
 use serde_json::Value;
+use url::Url;
 
 use super::model::Inner;
 use super::written::Written;
@@ -35,7 +36,7 @@ impl Preview {
         let link = &model.link;
         let place = model.place(request);
         let written = Written::new(&model.bodies, &model.wire(request), &place)?;
-        let headers = link.head(&place, written.headers);
+        let headers = link.head.shown(&place.request_id, written.headers);
         let headers = headers.iter().map(|(name, value)| {
             let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
             (name.as_str().to_owned(), shown.map_or_else(|| REDACTED.to_owned(), str::to_owned))

@@ -2,22 +2,27 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use callsign_core::traits::model::ModelStream;
 use callsign_core::words::error::Error;
 use callsign_core::words::event::ModelEvent;
 use callsign_core::words::request::{Request, ToolDefinition};
-use futures_util::stream;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, Response};
+use futures_util::Stream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, timeout};
 
 use super::model::Inner;
 use super::service_headers::worth_keeping;
 use super::sniff::{BodyKind, sniff};
 use super::written::Written;
+use crate::connection::answer::Answer;
 use crate::connection::link::MOST_OF_A_REPLY;
 use crate::connection::patience::Patience;
 use crate::failure::place::Place;
@@ -42,10 +47,42 @@ pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static
         patience: Patience::default(),
         ready: VecDeque::new(),
     };
-    Box::pin(stream::unfold(Box::new(exchange), |mut exchange| async move {
-        let event = exchange.next().await?;
-        Some((event, exchange))
-    }))
+    let resting = Some(Box::new(exchange));
+    Box::pin(Telling { resting, advance: Exchange::advance, advancing: None })
+}
+
+pin_project! {
+    /// Tells the events of a reply: those that have come at once, because many come with each
+    /// piece that is read, and waits for more where there are none.
+    struct Telling<A, F> {
+        resting: Option<Box<Exchange>>,
+        advance: A,
+        #[pin]
+        advancing: Option<F>,
+    }
+}
+
+impl<A, F> Stream for Telling<A, F>
+where
+    A: Fn(Box<Exchange>) -> F,
+    F: Future<Output = Box<Exchange>>,
+{
+    type Item = Result<ModelEvent, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            if let Some(advancing) = this.advancing.as_mut().as_pin_mut() {
+                *this.resting = Some(ready!(advancing.poll(context)));
+                this.advancing.set(None);
+            }
+            let Some(exchange) = this.resting else { return Poll::Ready(None) };
+            if let Poll::Ready(told) = exchange.tell() {
+                return Poll::Ready(told);
+            }
+            this.advancing.set(this.resting.take().map(&*this.advance));
+        }
+    }
 }
 
 /// One request and its reply, as far as they have come.
@@ -67,7 +104,7 @@ struct Exchange {
 
 enum Stage {
     Unsent(Request),
-    Events(Events),
+    Events(Box<Events>),
     /// It has failed, and the events from before are told first.
     Failed(Error),
     Over,
@@ -75,7 +112,7 @@ enum Stage {
 
 /// A stream of events, as far as it was read.
 struct Events {
-    response: Response,
+    response: Answer,
     decoder: SseDecoder,
     asked: Instant,
     /// How many bytes were read.
@@ -85,19 +122,30 @@ struct Events {
 }
 
 impl Exchange {
-    async fn next(&mut self) -> Option<Result<ModelEvent, Error>> {
-        loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some(Ok(event));
-            }
-            let advanced = match std::mem::replace(&mut self.stage, Stage::Over) {
-                Stage::Unsent(request) => self.begin(&request).await,
-                Stage::Events(events) => self.read_events(events).await,
-                Stage::Failed(error) => return Some(Err(error)),
-                Stage::Over => return None,
-            };
-            self.stage = advanced.unwrap_or_else(Stage::Failed);
+    /// The next event, if it has come, or the end.
+    fn tell(&mut self) -> Poll<Option<Result<ModelEvent, Error>>> {
+        if let Some(event) = self.ready.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
         }
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Failed(error) => Poll::Ready(Some(Err(error))),
+            Stage::Over => Poll::Ready(None),
+            stage => {
+                self.stage = stage;
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Goes on to where there is something to tell, or to where it has to go on again.
+    async fn advance(mut self: Box<Self>) -> Box<Self> {
+        let advanced = match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Unsent(request) => self.begin(&request).await,
+            Stage::Events(events) => self.read_events(events).await,
+            stage => Ok(stage),
+        };
+        self.stage = advanced.unwrap_or_else(Stage::Failed);
+        self
     }
 
     /// Sends the request and looks at what comes back.
@@ -105,30 +153,31 @@ impl Exchange {
         let model = self.model.clone();
         let (link, place) = (&model.link, &self.place);
         let Written { headers, body } = Written::new(&model.bodies, &model.wire(request), place)?;
-        let sent = link.send_timed(place, Method::POST, &model.url, headers, Some(body)).await?;
-        let (sent, asked) = sent;
-        let mut response = link.accept(place, sent).await?;
-        let status = response.status().as_u16();
+        let (post, patience) = (Method::POST, &mut self.patience);
+        let sent = link.send_timed(place, post, &model.target, &headers, Some(body), patience);
+        let (mut response, asked) = sent.await?;
+        link.accept(place, &mut response).await?;
+        let status = response.status.as_u16();
         // Nobody looks at them there any more.
-        self.headers = std::mem::take(response.headers_mut());
-        let patience = &mut self.patience;
+        self.headers = std::mem::take(&mut response.headers);
         let first = link.read_unbegun(place, &mut response, asked, false, patience).await?;
         let first = first.unwrap_or_default();
         let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         match sniff(kind, &first) {
             BodyKind::Events => {
                 let decoder = SseDecoder::default();
-                let mut events = Events { response, decoder, asked, read: 0, begun: false };
+                let events = Events { response, decoder, asked, read: 0, begun: false };
+                let mut events = Box::new(events);
                 self.take_events(&mut events, &first)?;
                 Ok(Stage::Events(events))
             }
             BodyKind::Json => {
-                let body = link.read_whole(place, response, first, &mut self.patience).await?;
+                let body = link.read_whole(place, &mut response, first, &mut self.patience).await?;
                 self.take_whole(&body)
             }
             BodyKind::Foreign => {
                 let mut body = String::from_utf8_lossy(&first).into_owned();
-                body.push_str(&link.read_some(place, response).await);
+                body.push_str(&Box::pin(link.read_some(place, &mut response)).await);
                 Err(reply::of_foreign(place, status, kind, &body))
             }
         }
@@ -150,7 +199,7 @@ impl Exchange {
     }
 
     /// Reads more of a stream, and ends the reply where that was all.
-    async fn read_events(&mut self, mut events: Events) -> Result<Stage, Error> {
+    async fn read_events(&mut self, mut events: Box<Events>) -> Result<Stage, Error> {
         if self.assembler.as_ref().is_none_or(Assembler::is_done) {
             // What follows is nothing but the end of the body; whether it comes does not matter.
             let _ = timeout(GRACE, events.response.chunk()).await;

@@ -1,6 +1,6 @@
 //! What of a reply's headers is worth keeping.
 
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 
 use crate::failure::place::Place;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::failure::place::Place;
 use crate::wire::encode::Body;

@@ -1,21 +1,30 @@
 //! One request over HTTP and the reading of what comes back.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use callsign_core::words::error::Error;
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
-use tokio::time::{Instant, timeout, timeout_at};
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::Full;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
 
+use super::answer::Answer;
+use super::client::Client;
+use super::head::Head;
+use super::limit::Turn;
 use super::patience::Patience;
 use super::request_ids::RequestIds;
-use super::tokens::{SentToken, Tokens};
+use super::target::Target;
+use super::tokens::Tokens;
 use crate::endpoint::address::{Endpoint, shown};
 use crate::failure::place::Place;
 use crate::failure::secrets::Secrets;
-use crate::failure::{reply, status, transport};
+use crate::failure::transport::{self, Failed};
+use crate::failure::{reply, status};
 
 /// How much of the body of an error is read.
 const MOST_OF_AN_ERROR: usize = 64 * 1024;
@@ -33,15 +42,13 @@ pub(crate) const MOST_OF_A_REPLY: usize = 64 * 1024 * 1024;
 /// How soon a request fails on a connection that the server has closed before.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
-
 /// A service, and how to talk to it.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) client: Client,
     pub(crate) endpoint: Endpoint,
-    /// Those that every request has; a key's are marked as sensitive.
-    pub(crate) headers: HeaderMap,
+    /// The headers that every request has.
+    pub(crate) head: Head,
     /// The model that requests name.
     pub(crate) model: Option<String>,
     /// How long the service may take until it begins to answer.
@@ -72,90 +79,100 @@ impl Link {
         }
     }
 
-    /// The headers of a request: those that every request has, its id, and its own.
-    pub(crate) fn head(&self, place: &Place, own_headers: HeaderMap) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        if let Ok(id) = HeaderValue::from_str(&place.request_id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        headers.extend(own_headers);
-        headers
-    }
-
     /// Sends a request and waits for the head of the answer, whatever its status.
     pub(crate) async fn send(
         &self,
         place: &Place,
         method: Method,
-        url: &Url,
-        own_headers: HeaderMap,
+        target: &Target,
+        own_headers: &HeaderMap,
         body: Option<Bytes>,
-    ) -> Result<Response, Error> {
-        let sent = self.send_timed(place, method, url, own_headers, body).await;
-        sent.map(|(response, _)| response)
+    ) -> Result<Answer, Error> {
+        let mut patience = Patience::default();
+        let sent = self.send_timed(place, method, target, own_headers, body, &mut patience).await;
+        sent.map(|(answer, _)| answer)
     }
 
-    /// As [`send`](Self::send), and since when the service has been asked: the wait for a token
-    /// is over by then, and is no silence of the service's.
+    /// As [`send`](Self::send), and since when the service has been asked: the waits for its turn
+    /// and for a token are over by then, and are no silence of the service's.
     pub(crate) async fn send_timed(
         &self,
         place: &Place,
         method: Method,
-        url: &Url,
-        own_headers: HeaderMap,
+        target: &Target,
+        own_headers: &HeaderMap,
         body: Option<Bytes>,
-    ) -> Result<(Response, Instant), Error> {
-        let token = match &self.tokens {
-            Some(tokens) => Some(tokens.header(place).await?),
-            None => None,
+        patience: &mut Patience,
+    ) -> Result<(Answer, Instant), Error> {
+        let mut turn = self.client.turn().await;
+        // After the wait, which a token may not outlive.
+        let (header, token) = match &self.tokens {
+            Some(tokens) => {
+                tokens.header(place).await.map(|(header, token)| (Some(header), Some(token)))?
+            }
+            None => (None, None),
         };
         let request = || {
-            let mut headers = self.head(place, own_headers.clone());
-            if let Some((header, _)) = &token {
-                headers.insert(AUTHORIZATION, header.clone());
-            }
-            let request = self.client.request(method.clone(), url.clone()).headers(headers);
-            match &body {
-                Some(body) => request.body(body.clone()),
-                None => request,
-            }
+            let length = body.as_ref().map(Bytes::len);
+            let headers = self.head.whole(&place.request_id, own_headers, header.as_ref(), length);
+            let mut request = Request::new(Full::new(body.clone().unwrap_or_default()));
+            *request.method_mut() = method.clone();
+            *request.headers_mut() = headers;
+            request
         };
         let asked = Instant::now();
-        match timeout(self.first_byte, send_on_live_connection(request)).await {
-            Ok(Ok(mut response)) => {
-                if let Some((_, token)) = token {
-                    response.extensions_mut().insert(token);
-                }
-                Ok((response, asked))
+        let sending = self.send_on_live_connection(target, &request, &mut turn);
+        match patience.within(self.first_byte, pin!(sending)).await {
+            Some(Ok(mut answer)) => {
+                answer.token = token;
+                Ok((answer, asked))
             }
-            Ok(Err(error)) => Err(transport::of_request(place, error)),
-            Err(_) => Err(transport::of_silence(place, self.first_byte, false)),
+            Some(Err(error)) => Err(transport::of_request(place, error)),
+            None => Err(transport::of_silence(place, self.first_byte, false)),
         }
     }
 
-    /// The answer, if its status says that it is one; else the error that it is.
-    pub(crate) async fn accept(
+    /// Sends a request, and sends it once more where the connection turns out to be dead at once.
+    ///
+    /// Servers close connections that lie idle, and some close each after a streamed reply, without
+    /// saying so beforehand: a request that is written at that moment is never read. A service that
+    /// breaks off while it works takes longer, and is asked again by nobody but the caller.
+    async fn send_on_live_connection(
         &self,
-        place: &Place,
-        response: Response,
-    ) -> Result<Response, Error> {
-        let status = response.status();
+        target: &Target,
+        request: &impl Fn() -> Request<Full<Bytes>>,
+        turn: &mut Option<Turn>,
+    ) -> Result<Answer, Failed> {
+        let began = Instant::now();
+        match self.client.send(target, request, turn).await {
+            Err(error) if is_dead(&error) && began.elapsed() < AT_ONCE => {
+                tracing::debug!(%error, "the connection was dead; the request is sent on another");
+                self.client.send(target, request, turn).await
+            }
+            sent => sent,
+        }
+    }
+
+    /// Takes an answer whose status says that it is one; else the error that it is.
+    pub(crate) async fn accept(&self, place: &Place, response: &mut Answer) -> Result<(), Error> {
+        let status = response.status;
         if status.is_success() {
-            return match compression(response.headers()) {
+            return match compression(&response.headers) {
                 Some(compression) => Err(reply::of_compression(place, &compression)),
-                None => Ok(response),
+                None => Ok(()),
             };
         }
         if status == StatusCode::UNAUTHORIZED
             && let Some(tokens) = &self.tokens
-            && let Some(rejected) = response.extensions().get::<SentToken>()
+            && let Some(rejected) = &response.token
         {
             // It may have been withdrawn before its end. Another request may have got a new one
             // since, which is kept.
             tokens.forget(rejected);
         }
-        let headers = response.headers().clone();
-        let body = self.read_some(place, response).await;
+        let headers = std::mem::take(&mut response.headers);
+        // In a box, so that requests that are waiting need no room for it.
+        let body = Box::pin(self.read_some(place, response)).await;
         Err(status::of_status(place, status.as_u16(), &headers, &body))
     }
 
@@ -163,10 +180,10 @@ impl Link {
     pub(crate) async fn read(
         &self,
         place: &Place,
-        response: &mut Response,
+        response: &mut Answer,
         patience: &mut Patience,
     ) -> Result<Option<Bytes>, Error> {
-        match patience.within(self.idle, response.chunk()).await {
+        match patience.within(self.idle, pin!(response.chunk())).await {
             Some(read) => read.map_err(|error| transport::of_reading(place, error)),
             None => Err(transport::of_silence(place, self.idle, true)),
         }
@@ -178,14 +195,14 @@ impl Link {
     pub(crate) async fn read_unbegun(
         &self,
         place: &Place,
-        response: &mut Response,
+        response: &mut Answer,
         asked: Instant,
         shows_life: bool,
         patience: &mut Patience,
     ) -> Result<Option<Bytes>, Error> {
         let left = self.first_byte.saturating_sub(asked.elapsed());
         let most = if shows_life { left.max(self.idle) } else { left };
-        match patience.within(most, response.chunk()).await {
+        match patience.within(most, pin!(response.chunk())).await {
             Some(read) => read.map_err(|error| transport::of_reading(place, error)),
             None if most > left => Err(transport::of_silence(place, most, true)),
             None => Err(transport::of_silence(place, self.first_byte, false)),
@@ -193,11 +210,11 @@ impl Link {
     }
 
     /// Reads the beginning of a body that is only to be shown, as far as it comes in 5 seconds.
-    pub(crate) async fn read_some(&self, place: &Place, mut response: Response) -> String {
+    pub(crate) async fn read_some(&self, place: &Place, response: &mut Answer) -> String {
         let (mut body, mut patience) = (Vec::new(), Patience::default());
         let end = Instant::now() + LONGEST_OF_AN_ERROR;
         while body.len() < MOST_OF_AN_ERROR + BEYOND {
-            match timeout_at(end, self.read(place, &mut response, &mut patience)).await {
+            match timeout_at(end, self.read(place, response, &mut patience)).await {
                 Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
                 Ok(Ok(None) | Err(_)) | Err(_) => break,
             }
@@ -215,15 +232,15 @@ impl Link {
     pub(crate) async fn read_whole(
         &self,
         place: &Place,
-        mut response: Response,
+        response: &mut Answer,
         first: Bytes,
         patience: &mut Patience,
     ) -> Result<Bytes, Error> {
-        let Some(second) = self.read(place, &mut response, patience).await? else {
+        let Some(second) = self.read(place, response, patience).await? else {
             return Ok(first);
         };
         let mut body = [first, second].concat();
-        while let Some(bytes) = self.read(place, &mut response, patience).await? {
+        while let Some(bytes) = self.read(place, response, patience).await? {
             body.extend_from_slice(&bytes);
             if body.len() > MOST_OF_A_REPLY {
                 return Err(reply::of_length(place, MOST_OF_A_REPLY));
@@ -241,26 +258,7 @@ fn compression(headers: &HeaderMap) -> Option<String> {
     encoding.split(',').any(|one| known.contains(&one.trim())).then_some(encoding)
 }
 
-/// Sends a request, and sends it once more where the connection turns out to be dead at once.
-///
-/// Servers close connections that lie idle, and some close each after a streamed reply, without
-/// saying so beforehand: a request that is written at that moment is never read. A service that
-/// breaks off while it works takes longer, and is asked again by nobody but the caller.
-async fn send_on_live_connection(
-    request: impl Fn() -> RequestBuilder,
-) -> reqwest::Result<Response> {
-    let began = Instant::now();
-    match request().send().await {
-        Err(error) if is_dead(&error) && began.elapsed() < AT_ONCE => {
-            let error = error.without_url();
-            tracing::debug!(%error, "the connection was dead; the request is sent on another");
-            request().send().await
-        }
-        sent => sent,
-    }
-}
-
 /// Whether the connection ended before anything came back.
-fn is_dead(error: &reqwest::Error) -> bool {
-    error.is_request() && !error.is_timeout() && !error.is_connect()
+fn is_dead(error: &Failed) -> bool {
+    !error.is_connect() && !error.is_timeout()
 }

@@ -4,8 +4,17 @@
 //! an answer came, is sent once more on another. That is part of one request as everything above
 //! counts them: `Retry` sees neither the failure nor the second sending.
 
+pub(crate) mod answer;
 pub(crate) mod client;
+mod connector;
+pub(crate) mod head;
+mod limit;
 pub(crate) mod link;
 pub(crate) mod patience;
+mod pool;
 pub(crate) mod request_ids;
+mod resolver;
+mod stream;
+pub(crate) mod target;
+mod tls;
 pub(crate) mod tokens;

@@ -1,7 +1,7 @@
 //! How long is waited, by one timer for all the waits of an exchange.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,8 +20,13 @@ pub(crate) struct Patience(Option<Pin<Box<Sleep>>>);
 
 impl Patience {
     /// What this comes to; `None` where it takes longer than that.
-    pub(crate) async fn within<F: Future>(&mut self, most: Duration, work: F) -> Option<F::Output> {
-        let mut work = pin!(work);
+    ///
+    /// It is pinned by the caller, because what is handed over to a future would be in it twice.
+    pub(crate) async fn within<F: Future>(
+        &mut self,
+        most: Duration,
+        mut work: Pin<&mut F>,
+    ) -> Option<F::Output> {
         let mut until = None;
         let wait = poll_fn(|context| {
             if let Poll::Ready(output) = work.as_mut().poll(context) {
@@ -51,6 +56,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::pin::pin;
 
     use tokio::time::sleep;
 
@@ -61,18 +67,18 @@ mod tests {
     /// How long nothing is waited for.
     async fn waited(patience: &mut Patience, most: Duration) -> Duration {
         let began = Instant::now();
-        assert!(patience.within(most, pending::<()>()).await.is_none());
+        assert!(patience.within(most, pin!(pending::<()>())).await.is_none());
         began.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_time() {
         let mut patience = Patience::default();
-        assert_eq!(patience.within(Duration::ZERO, async { 1 }).await, Some(1));
+        assert_eq!(patience.within(Duration::ZERO, pin!(async { 1 })).await, Some(1));
         for most in [5, 1, 3, 3, 10, 0] {
             let most = SECOND * most;
             // What is done in time leaves its timer behind.
-            assert_eq!(patience.within(SECOND * 2, sleep(SECOND)).await, Some(()));
+            assert_eq!(patience.within(SECOND * 2, pin!(sleep(SECOND))).await, Some(()));
             let over = waited(&mut patience, most).await - most;
             assert!(over <= Duration::from_millis(1), "{most:?}: {over:?} too long");
         }
@@ -81,6 +87,6 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_without_end_is_one() {
         let mut patience = Patience::default();
-        assert_eq!(patience.within(Duration::MAX, sleep(SECOND * 1000)).await, Some(()));
+        assert_eq!(patience.within(Duration::MAX, pin!(sleep(SECOND * 1000))).await, Some(()));
     }
 }

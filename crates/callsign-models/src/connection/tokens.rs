@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::cache::CachedTokens;
@@ -46,7 +46,7 @@ impl Tokens {
     }
 }
 
-/// The token that a request was sent with. It goes along with the answer, as an extension.
+/// The token that a request was sent with. It goes along with the answer.
 #[derive(Clone)]
 pub(crate) struct SentToken(SecretString);
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use callsign_core::words::error::Error;
-use reqwest::Url;
+use url::Url;
 
 use super::profile::Profile;
 use super::recognise::recognise;

@@ -16,6 +16,7 @@ use callsign_core::words::error::{Error, ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::chain::{self, client_options, workload_options};
+use super::transport::Unheard;
 use crate::auth::source::{Token, TokenSource};
 use crate::failure::secrets::Secrets;
 use crate::failure::text::one_line;
@@ -253,7 +254,7 @@ fn refused(error: azure_core::Error) -> Error {
 fn passing(error: &azure_core::Error) -> Option<ErrorKind> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = next {
-        if error.is::<reqwest::Error>() {
+        if error.is::<Unheard>() {
             return Some(ErrorKind::Transport);
         }
         if let Some(azure) = error.downcast_ref::<azure_core::Error>()

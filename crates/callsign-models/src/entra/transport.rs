@@ -1,5 +1,7 @@
 //! The HTTP client that requests for tokens go through: the same as everything else's.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -7,10 +9,16 @@ use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
-use reqwest::{Client, Method};
+use callsign_core::words::error::BoxError;
+use http::{HeaderMap, Method};
+use http_body_util::Full;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use crate::connection::client::{secure, unsecured};
+use crate::connection::client::{Client, Settings};
+use crate::connection::head::added;
+use crate::connection::target::Target;
+use crate::failure::transport::Failed;
 
 /// How long a whole exchange may take.
 const WHOLE: Duration = Duration::from_secs(30);
@@ -30,15 +38,23 @@ pub(super) struct Exchange {
     unsecured: OnceLock<Client>,
 }
 
+/// There was no answer, or not all of it.
+#[derive(Debug)]
+pub(super) struct Unheard(BoxError);
+
 impl Exchange {
-    fn client(&self, scheme: &str) -> Result<&Client, Error> {
+    fn client(&self, scheme: &str, target: &Target) -> Result<&Client, Error> {
         let https = scheme == "https";
         let kept = if https { &self.secure } else { &self.unsecured };
         if let Some(client) = kept.get() {
             return Ok(client);
         }
-        let client = if https { secure(CONNECT) } else { unsecured(CONNECT) };
-        let client = client.map_err(|error| Error::new(ErrorKind::Other, error))?;
+        let mut settings = Settings::new(CONNECT);
+        if !https {
+            // It is on this very machine, or is at least its host's.
+            settings.proxies = None;
+        }
+        let client = Client::new(target, settings).map_err(other)?;
         Ok(kept.get_or_init(|| client))
     }
 }
@@ -47,20 +63,36 @@ impl Exchange {
 impl HttpClient for Exchange {
     async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse, Error> {
         let url = request.url();
-        let method = Method::from_bytes(request.method().as_str().as_bytes());
-        let method = method.map_err(|error| Error::new(ErrorKind::Other, error))?;
-        let mut sent = self.client(url.scheme())?.request(method, url.clone()).timeout(WHOLE);
+        let target = Target::new(url).map_err(other)?;
+        let client = self.client(url.scheme(), &target)?;
+        let method = Method::from_bytes(request.method().as_str().as_bytes()).map_err(other)?;
+        let mut headers = added(&target);
         for (name, value) in request.headers().iter() {
-            sent = sent.header(name.as_str(), value.as_str());
+            let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).map_err(other)?;
+            let value = http::HeaderValue::from_str(value.as_str()).map_err(other)?;
+            headers.insert(name, value);
         }
         let Body::Bytes(body) = request.body() else {
             let message = "a request for a token has a body that is a stream";
             return Err(Error::with_message(ErrorKind::Other, message));
         };
-        let response = sent.body(body.clone()).send().await.map_err(failed)?;
-        let status = StatusCode::from(response.status().as_u16());
-        let headers = headers(response.headers());
-        let mut body = response.bytes().await.map_err(failed)?;
+        let request = || {
+            let mut request = http::Request::new(Full::new(body.clone()));
+            *request.method_mut() = method.clone();
+            *request.headers_mut() = headers.clone();
+            request
+        };
+        let exchange = async {
+            let mut answer = client.send(&target, &request, &mut None).await.map_err(failed)?;
+            let mut body = Vec::new();
+            while let Some(bytes) = answer.chunk().await.map_err(broken)? {
+                body.extend_from_slice(&bytes);
+            }
+            Ok::<_, Error>((answer, body))
+        };
+        let (answer, mut body) = timeout(WHOLE, exchange).await.map_err(broken)??;
+        let status = StatusCode::from(answer.status.as_u16());
+        let headers = azure(&answer.headers);
         if !status.is_success() && url.path().ends_with("/oauth2/v2.0/token") {
             body = legible(&body).into();
         }
@@ -68,7 +100,7 @@ impl HttpClient for Exchange {
     }
 }
 
-fn headers(from: &reqwest::header::HeaderMap) -> Headers {
+fn azure(from: &HeaderMap) -> Headers {
     let mut headers = Headers::new();
     for (name, value) in from {
         if let Ok(value) = value.to_str() {
@@ -98,11 +130,31 @@ fn legible(body: &[u8]) -> String {
     json!({ "error_codes": codes, "error_description": description }).to_string()
 }
 
-fn failed(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let kind = if error.is_connect() { ErrorKind::Connection } else { ErrorKind::Io };
-    let message = if error.is_connect() { "can't connect" } else { "the connection broke" };
-    Error::with_error(kind, error, message)
+fn failed(error: Failed) -> Error {
+    if error.is_connect() {
+        return Error::with_error(ErrorKind::Connection, Unheard(error.into()), "can't connect");
+    }
+    broken(error)
+}
+
+fn broken(error: impl Into<BoxError>) -> Error {
+    Error::with_error(ErrorKind::Io, Unheard(error.into()), "the connection broke")
+}
+
+fn other(error: impl Into<BoxError>) -> Error {
+    Error::new(ErrorKind::Other, error.into())
+}
+
+impl fmt::Display for Unheard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Unheard {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Errors of a reply that could not be read to its end.
 
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 
 use super::place::Place;
 use super::status::of_report;

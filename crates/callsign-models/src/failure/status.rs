@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 use serde_json::Value;
 
 use super::body::Told;

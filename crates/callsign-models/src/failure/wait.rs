@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 use serde_json::Value;
 
 /// The wait, by whichever header names it: `retry-after-ms`, Azure's `x-ms-retry-after-ms`, or

@@ -6,7 +6,7 @@ use callsign_core::words::request::ToolDefinition;
 use serde_json::json;
 
 use crate::sse::SseDecoder;
-use crate::wire::assemble::{Assembler, End};
+use crate::wire::assemble::{Assembler, End, check_plain};
 use crate::wire::fault::Fault;
 
 /// What became of a reply; a fault in its words, because faults are not compared.
@@ -16,8 +16,9 @@ struct Outcome {
     fault: Option<String>,
 }
 
-/// Whatever a stream brings, and however it is cut, the same reply comes of it; no call and no
-/// end is told of one that did not end well.
+/// Whatever a stream brings, however it is cut, and whether its pieces are compared with those
+/// before them or each is read in full, the same reply comes of it; no call and no end is told of
+/// one that did not end well.
 ///
 /// # Panics
 /// Where that does not hold.
@@ -26,16 +27,19 @@ pub fn stream(input: &[u8]) {
     let outcome = streamed([whole], false);
     check(&outcome);
     assert_eq!(streamed(pieces, false), outcome, "cut");
+    assert_eq!(streamed_as([whole], false, Assembler::forget_template), outcome, "in full");
     check(&streamed([whole], true));
 }
 
-/// Whatever a body is, there is a reply or a fault; and a body on one line is the same reply as
-/// the only event of a stream that then says that it is done.
+/// Whatever a body is, there is a reply or a fault, and what is read quickly of it is what
+/// `serde_json` reads; and a body on one line is the same reply as the only event of a stream that
+/// then says that it is done.
 ///
 /// # Panics
 /// Where that does not hold.
 pub fn body(input: &[u8]) {
     let json = String::from_utf8_lossy(input);
+    check_plain(&json);
     let mut assembler = Assembler::new(tools());
     let mut events = Vec::new();
     let taken = assembler.take_body(&json, &mut events);
@@ -49,6 +53,15 @@ pub fn body(input: &[u8]) {
 }
 
 fn streamed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, end_of_file_ends: bool) -> Outcome {
+    streamed_as(pieces, end_of_file_ends, |_| {})
+}
+
+/// What becomes of a stream where this is done before each of its events.
+fn streamed_as<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    end_of_file_ends: bool,
+    before_each: impl Fn(&mut Assembler),
+) -> Outcome {
     let mut decoder = SseDecoder::default();
     let mut assembler = Assembler::new(tools());
     let mut events = Vec::new();
@@ -56,6 +69,7 @@ fn streamed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, end_of_file_ends: bo
     for piece in pieces {
         let pushed = decoder.push(piece, |name, data| {
             if taken.is_ok() {
+                before_each(&mut assembler);
                 taken = assembler.take_event(name, data, &mut events);
             }
         });
@@ -95,7 +109,7 @@ fn check(outcome: &Outcome) {
     }
 }
 
-fn tools() -> std::sync::Arc<[ToolDefinition]> {
+pub(super) fn tools() -> std::sync::Arc<[ToolDefinition]> {
     let tool = |name: &str| ToolDefinition {
         name: name.into(),
         description: "".into(),

@@ -1,11 +1,13 @@
 //! What must hold of any bytes: entry points for fuzz targets and for property tests.
 //!
-//! Each takes bytes as they might come from anywhere and panics where a promise is broken. They
-//! are no API: they are there with the feature `fuzzing` and in this crate's own tests.
+//! Each takes bytes as they might come from anywhere and panics where a promise is broken; but for
+//! [`parts`], which has the codec's parts for benches. They are no API: they are there with the
+//! feature `fuzzing` and in this crate's own tests.
 
 mod codec;
 mod events;
 mod history;
+pub mod parts;
 #[cfg(test)]
 mod tests;
 

@@ -74,6 +74,8 @@ fn chunks() -> impl Strategy<Value = Vec<u8>> {
         "\"reasoning_content\":\"h\"",
         "\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"t\",\"arguments\":\"{\"}}]",
         "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]",
+        "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"\\\"x\\\":1\"}}]",
+        "\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"y\"}}]",
         "\"tool_calls\":[{\"id\":\"b\",\"function\":{\"name\":\"t\",\"arguments\":{\"x\":1}}},null]",
         "\"tool_calls\":[{\"function\":{\"name\":\"get_\"}}]",
         "\"tool_calls\":[{\"function\":{\"name\":\"flight_info\"}}]",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use callsign_core::words::error::ErrorKind::{self, *};
-use reqwest::header::HeaderMap;
+use http::HeaderMap;
 
 use super::interactions;
 use crate::failure::place::Place;

@@ -6,7 +6,7 @@ use callsign_core::words::event::ModelEvent;
 use super::interactions;
 use super::reference::{Gist, count};
 use crate::sse::SseDecoder;
-use crate::wire::assemble::{Assembler, End};
+use crate::wire::assemble::{Assembler, End, check_plain};
 use crate::wire::fault::Fault;
 
 /// The recordings that are not replies that ended well, and what is wrong with each.
@@ -107,4 +107,29 @@ fn every_recorded_reply_is_decoded() {
     assert_eq!(refused, ODD.len());
     assert_eq!(cut_streams, 3 * streams);
     assert!(whole + streams > 2000, "so few replies were there");
+}
+
+/// What is read quickly is read as `serde_json` reads it, and that is everything that services send.
+#[test]
+fn every_recorded_reply_is_read_quickly() {
+    let Some(all) = interactions("every_recorded_reply_is_read_quickly") else { return };
+    let (mut plain, mut others) = (0, Vec::new());
+    let mut look = |json: &str| match check_plain(json) {
+        true => plain += 1,
+        false => others.push(json.chars().take(200).collect::<String>()),
+    };
+    for it in all.iter().filter(|it| (200..300).contains(&it.status)) {
+        if !it.streamed {
+            look(&it.response);
+            continue;
+        }
+        let pushed = SseDecoder::default().push(it.response.as_bytes(), |_, data| {
+            if data.trim() != "[DONE]" {
+                look(data);
+            }
+        });
+        pushed.expect("not too long");
+    }
+    assert_eq!(others.len(), 1, "{others:#?}");
+    assert!(plain > 2000, "so few replies were there");
 }

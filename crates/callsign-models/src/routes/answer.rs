@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use callsign_core::words::error::Error;
-use reqwest::Response;
-use reqwest::header::CONTENT_TYPE;
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
+use crate::connection::answer::Answer;
 use crate::connection::link::Link;
 use crate::connection::patience::Patience;
 use crate::failure::place::Place;
@@ -20,10 +20,10 @@ use crate::wire::fault::Fault;
 pub(super) async fn object(
     link: &Link,
     place: &Place,
-    response: Response,
+    response: &mut Answer,
 ) -> Result<Map<String, Value>, Error> {
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
+    let status = response.status.as_u16();
+    let headers = std::mem::take(&mut response.headers);
     let body = link.read_whole(place, response, Bytes::new(), &mut Patience::default()).await?;
     match serde_json::from_slice(&body) {
         Ok(Value::Object(mut fields)) => match fields.remove("error") {

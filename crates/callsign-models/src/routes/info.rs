@@ -3,12 +3,12 @@
 use std::fmt;
 
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::Method;
-use reqwest::header::HeaderMap;
+use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use super::answer::{object, take_text};
 use crate::connection::link::Link;
+use crate::connection::target::Target;
 use crate::failure::place::Place;
 use crate::failure::reply;
 use crate::wire::fault::Fault;
@@ -104,12 +104,13 @@ pub(crate) async fn fetch(link: &Link) -> Result<ModelInfo, Error> {
     if known == Some(false) {
         return Err(absent(&place));
     }
-    let sent = link.send(&place, Method::GET, &url, HeaderMap::new(), None).await?;
-    let response = link.accept(&place, sent).await.map_err(|error| {
+    let mut response =
+        link.send(&place, Method::GET, &Target::new(&url)?, &HeaderMap::new(), None).await?;
+    link.accept(&place, &mut response).await.map_err(|error| {
         // Where the route ought to be, the address is what is wrong, and the error says so.
         if error.is_not_found() && known.is_none() { of_absence(&place, error) } else { error }
     })?;
-    let mut fields = object(link, &place, response).await?;
+    let mut fields = object(link, &place, &mut response).await?;
     // Something else answers there, and what it says must not be kept for the model's.
     if !KNOWN.iter().any(|name| fields.get(*name).is_some_and(Value::is_string)) {
         let what = "it says nothing of a model".to_owned();

@@ -10,7 +10,6 @@ use callsign_core::words::event::{Finished, ModelEvent};
 use callsign_core::words::finish::FinishReason;
 use callsign_core::words::request::ToolDefinition;
 use callsign_core::words::usage::Usage;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::calls::Calls;
@@ -18,8 +17,9 @@ use super::chunk::{Choice, Chunk, Delta};
 use super::extras;
 use super::fault::Fault;
 use super::loose::Loose;
+use super::plain;
 use super::template::{Place, Template};
-use super::usage;
+use super::usage::{self, Bill};
 
 /// Puts a reply together.
 #[derive(Debug)]
@@ -72,6 +72,12 @@ impl Assembler {
     /// Whether the stream has said that nothing more comes.
     pub(crate) fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// Has the next piece read in full, whatever came before it.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn forget_template(&mut self) {
+        self.template = Template::default();
     }
 
     /// Takes one event of a stream: its name and its data.
@@ -131,7 +137,7 @@ impl Assembler {
         for (name, value) in self.choice_extra {
             finished.extra.entry(name).or_insert(value);
         }
-        out.extend([ModelEvent::Finished(Box::new(finished))]);
+        out.extend(Some(ModelEvent::Finished(Box::new(finished))));
         Ok(())
     }
 
@@ -140,7 +146,7 @@ impl Assembler {
             self.take_text(place, text, out);
             return Ok(());
         }
-        let chunk: Chunk<'_> = match serde_json::from_str(json) {
+        let chunk: Chunk<'_> = match plain::read(json) {
             Ok(chunk) => chunk,
             Err(error) => return Err(misread(json, error)),
         };
@@ -162,10 +168,9 @@ impl Assembler {
         }
         learn(&mut self.response_id, &chunk.id);
         learn(&mut self.model, &chunk.model);
-        if !self.take_usage(chunk.usage.map(RawValue::get)) {
+        if !self.take_usage(chunk.usage) {
             // Groq's streams have it in a field of their own where it was not asked for.
-            let beside = chunk.rest.get("x_groq").and_then(|groq| groq.within("usage"));
-            self.take_usage(beside.map(|usage| usage.to_string()).as_deref());
+            self.take_usage_beside(chunk.rest.get("x_groq").and_then(|groq| groq.within("usage")));
         }
         extras::replace(&mut self.extra, chunk.rest);
         for choice in chunk.choices.into_iter().flatten() {
@@ -181,22 +186,27 @@ impl Assembler {
     fn take_text(&mut self, place: Place, text: Cow<'_, str>, out: &mut impl Extend<ModelEvent>) {
         match place {
             _ if text.is_empty() => {}
-            Place::Content => out.extend([ModelEvent::TextDelta(text.into_owned())]),
-            Place::Reasoning => out.extend([ModelEvent::ReasoningDelta(text.into_owned())]),
+            Place::Content => out.extend(Some(ModelEvent::TextDelta(text.into_owned()))),
+            Place::Reasoning => out.extend(Some(ModelEvent::ReasoningDelta(text.into_owned()))),
             Place::Arguments(index) => self.calls.take_arguments(index, text, out),
         }
     }
 
     /// The last usage holds: services that tell it more than once tell a running total.
     /// Says whether there was one.
-    fn take_usage(&mut self, json: Option<&str>) -> bool {
-        let Some((json, told)) = json.and_then(|json| Some((json, usage::read(json)?))) else {
-            return false;
-        };
+    fn take_usage(&mut self, bill: Option<Bill<'_>>) -> bool {
+        let Some(Bill { json, told: Some(told) }) = bill else { return false };
         self.usage = Some(told.usage);
         // It was read before, so that it can be read again.
         self.odd_usage = told.says_more.then(|| serde_json::from_str(json).unwrap_or_default());
         true
+    }
+
+    /// Takes a usage that stands where another service has something else.
+    fn take_usage_beside(&mut self, usage: Option<Value>) {
+        if let Some(json) = usage.map(|usage| usage.to_string()) {
+            self.take_usage(Some(Bill { told: usage::read(&json), json: &json }));
+        }
     }
 
     fn take_choice(
@@ -213,11 +223,10 @@ impl Assembler {
         };
         if let Some(piece) = piece {
             self.streamed = true;
-            self.take_delta(*piece, out)?;
+            self.take_delta(piece, out)?;
         }
         // Moonshot's streams have it in the last choice.
-        let beside = choice.rest.get("usage").and_then(Loose::object);
-        self.take_usage(beside.map(|usage| usage.to_string()).as_deref());
+        self.take_usage_beside(choice.rest.get("usage").and_then(Loose::object));
         extras::append(&mut self.choice_extra, choice.rest);
         match choice.finish_reason.text() {
             Some("error") => {
@@ -240,7 +249,7 @@ impl Assembler {
         // Where both are there, the one only says the other again.
         let reasoning = delta.reasoning_content.text().or_else(|| delta.reasoning.text());
         if let Some(text) = reasoning {
-            out.extend([ModelEvent::ReasoningDelta(text.to_owned())]);
+            out.extend(Some(ModelEvent::ReasoningDelta(text.to_owned())));
         }
         for (name, value) in
             [("reasoning_content", delta.reasoning_content), ("reasoning", delta.reasoning)]
@@ -251,7 +260,7 @@ impl Assembler {
         }
         match delta.content {
             Loose::Text(text) if text.is_empty() => {}
-            Loose::Text(text) => out.extend([ModelEvent::TextDelta(text.into_owned())]),
+            Loose::Text(text) => out.extend(Some(ModelEvent::TextDelta(text.into_owned()))),
             content => match extras::other(content) {
                 Some(Value::Array(parts)) => self.take_parts(parts, out),
                 Some(value) => extras::append_one(&mut self.message_extra, "content", value),
@@ -260,7 +269,7 @@ impl Assembler {
         }
         match delta.refusal {
             Loose::Text(text) if text.is_empty() => {}
-            Loose::Text(text) => out.extend([ModelEvent::RefusalDelta(text.into_owned())]),
+            Loose::Text(text) => out.extend(Some(ModelEvent::RefusalDelta(text.into_owned()))),
             refusal => {
                 if let Some(value) = extras::other(refusal) {
                     extras::append_one(&mut self.message_extra, "refusal", value);
@@ -283,10 +292,10 @@ impl Assembler {
             let text = part_text(&part).filter(|text| !text.is_empty());
             match (part.get("type").and_then(Value::as_str), text) {
                 (Some("text" | "output_text") | None, Some(text)) => {
-                    out.extend([ModelEvent::TextDelta(text)]);
+                    out.extend(Some(ModelEvent::TextDelta(text)));
                 }
                 (Some("thinking" | "reasoning"), Some(text)) => {
-                    out.extend([ModelEvent::ReasoningDelta(text)]);
+                    out.extend(Some(ModelEvent::ReasoningDelta(text)));
                 }
                 (Some("text" | "thinking" | "reasoning"), None) => {}
                 _ => {
@@ -341,6 +350,16 @@ fn misread(json: &str, error: serde_json::Error) -> Fault {
 
 fn not_understood(what: &str, error: Option<serde_json::Error>) -> Fault {
     Fault::NotUnderstood(what.to_owned(), error)
+}
+
+/// Whether a JSON text is one that is read quickly.
+///
+/// # Panics
+/// Where it is, and is read otherwise than `serde_json` reads it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_plain(json: &str) -> bool {
+    plain::check::<Loose<'_>>(json);
+    plain::check::<Chunk<'_>>(json)
 }
 
 #[cfg(test)]

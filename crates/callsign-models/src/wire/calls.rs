@@ -10,10 +10,9 @@ use std::sync::Arc;
 use callsign_core::words::event::{ModelEvent, ToolCallDelta};
 use callsign_core::words::message::ToolCall;
 use callsign_core::words::request::ToolDefinition;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::chunk::{CallPiece, FunctionPiece};
+use super::chunk::{Arguments, CallPiece, FunctionPiece};
 use super::extras;
 use super::loose::Loose;
 use super::shape::Shape;
@@ -85,9 +84,10 @@ impl Calls {
         for piece in pieces.into_iter().flatten() {
             let function = piece.function.unwrap_or_default();
             let FunctionPiece { name, arguments, rest } = function;
-            let (arguments, whole) = match arguments.map(serde_json::value::RawValue::get) {
-                Some(text) if text.starts_with('"') => (text_of(text)?, false),
-                Some(text) if text != "null" => (Cow::Borrowed(text), true),
+            let (arguments, whole) = match arguments {
+                Some(Arguments { text: Some(text), .. }) => (text, false),
+                Some(Arguments { json, .. }) if json.starts_with('"') => (text_of(json)?, false),
+                Some(Arguments { json, .. }) if json != "null" => (Cow::Borrowed(json), true),
                 _ => (Cow::Borrowed(""), false),
             };
             let head = Piece {
@@ -101,7 +101,7 @@ impl Calls {
                 continue;
             }
             let Some(at) = self.apply(&head) else { continue };
-            self.announce(at, &head.arguments, out);
+            self.announce(at, head.arguments, out);
             let Some(call) = self.list.get_mut(at) else { continue };
             extras::append(&mut call.extra, piece.rest);
             if !rest.0.is_empty() {
@@ -123,7 +123,7 @@ impl Calls {
         self.batch += 1;
         let piece = Piece { index, id: Cow::Borrowed(""), name: "", arguments, whole: false };
         if let Some(at) = self.apply(&piece) {
-            self.announce(at, &piece.arguments, out);
+            self.announce(at, piece.arguments, out);
         }
     }
 
@@ -143,10 +143,17 @@ impl Calls {
 
     /// Puts the piece where it belongs, and answers where that is.
     fn apply(&mut self, piece: &Piece<'_>) -> Option<usize> {
+        // Only ids and names raise the question whether a call is whole.
+        if !piece.id.is_empty() || !piece.name.is_empty() {
+            self.list.iter_mut().for_each(|call| call.shape.follow(&call.arguments));
+        }
         let (at, naming) = match self.place(piece) {
             Place::Again => return None,
             Place::Onto(at, naming) => (at, naming),
             Place::New => {
+                if self.list.is_empty() {
+                    self.list.reserve_exact(1);
+                }
                 self.list.push(Call::default());
                 (self.list.len() - 1, Naming::Replace)
             }
@@ -156,19 +163,23 @@ impl Calls {
         call.batch = batch;
         call.index = call.index.or(piece.index);
         if call.id.is_empty() {
-            call.id.push_str(&piece.id);
+            call.id = piece.id.clone().into_owned();
         }
         match naming {
             Naming::Keep => {}
             Naming::Append => call.name.push_str(piece.name),
-            Naming::Replace => piece.name.clone_into(&mut call.name),
+            Naming::Replace => call.name = piece.name.to_owned(),
         }
         if piece.whole && !call.arguments.is_empty() {
             call.arguments.clear();
             call.shape = Shape::default();
         }
-        call.shape.take(&piece.arguments);
-        call.arguments.push_str(&piece.arguments);
+        if call.arguments.is_empty() {
+            // Nearly all of them are whole: there is as much room as they take.
+            call.arguments = piece.arguments.clone().into_owned();
+        } else {
+            call.arguments.push_str(&piece.arguments);
+        }
         Some(at)
     }
 
@@ -255,23 +266,29 @@ impl Calls {
     }
 
     fn is_tool(&self, name: &str) -> bool {
-        self.tools.iter().any(|tool| *tool.name == *name)
+        is_tool(&self.tools, name)
     }
 
     /// Tells an audience what is new. A name that may be a piece waits for its rest.
-    fn announce(&mut self, at: usize, arguments: &str, out: &mut impl Extend<ModelEvent>) {
-        let whole_name = self.list.get(at).is_some_and(|call| self.is_tool(&call.name));
+    fn announce(&mut self, at: usize, arguments: Cow<'_, str>, out: &mut impl Extend<ModelEvent>) {
+        let tools = &self.tools;
         let Some(call) = self.list.get_mut(at) else { return };
         let mut name = None;
-        if !call.announced && !call.name.is_empty() && (whole_name || !arguments.is_empty()) {
+        let is_named = !call.announced && !call.name.is_empty();
+        if is_named && (!arguments.is_empty() || is_tool(tools, &call.name)) {
             call.announced = true;
             name = Some(call.name.clone());
         }
         if name.is_some() || !arguments.is_empty() {
-            let delta = ToolCallDelta { index: at, name, arguments: arguments.to_owned() };
-            out.extend([ModelEvent::ToolCallDelta(delta)]);
+            let arguments = arguments.into_owned();
+            let delta = ToolCallDelta { index: at, name, arguments };
+            out.extend(Some(ModelEvent::ToolCallDelta(delta)));
         }
     }
+}
+
+fn is_tool(tools: &[ToolDefinition], name: &str) -> bool {
+    tools.iter().any(|tool| *tool.name == *name)
 }
 
 impl Piece<'_> {
@@ -282,8 +299,7 @@ impl Piece<'_> {
 
 /// The text that a JSON string stands for.
 fn text_of(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    Ok(match Loose::deserialize(&mut deserializer)? {
+    Ok(match serde_json::from_str(json)? {
         Loose::Text(text) => text,
         _ => Cow::Borrowed(""),
     })

@@ -1,9 +1,10 @@
 //! The shape of a reply, and of each piece of one that is streamed.
 //!
 //! A whole reply differs only in saying `message` where a piece says `delta`. The objects are
-//! read by hand rather than by a derive: a field that stands there twice is no error, fields
-//! that are not known are kept, and a piece is read in half the time.
+//! read by hand rather than by a derive: a field that stands there twice is no error, and fields
+//! that are not known are kept. What is plain is read without `serde_json`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -12,13 +13,15 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::loose::{Loose, Rest};
+use super::plain::{NotPlain, Plain, Reader};
+use super::usage::Bill;
 
 #[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
     pub(super) id: Loose<'a>,
     pub(super) model: Loose<'a>,
     pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) usage: Option<&'a RawValue>,
+    pub(super) usage: Option<Bill<'a>>,
     pub(super) error: Option<Box<Value>>,
     pub(super) rest: Rest<'a>,
 }
@@ -26,9 +29,8 @@ pub(super) struct Chunk<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
     pub(super) index: Loose<'a>,
-    /// Boxed as the next is, because choices are moved about.
-    pub(super) delta: Option<Box<Delta<'a>>>,
-    pub(super) message: Option<Box<Delta<'a>>>,
+    pub(super) delta: Option<Delta<'a>>,
+    pub(super) message: Option<Delta<'a>>,
     pub(super) finish_reason: Loose<'a>,
     pub(super) error: Option<Box<Value>>,
     pub(super) rest: Rest<'a>,
@@ -55,44 +57,116 @@ pub(super) struct CallPiece<'a> {
 #[derive(Debug, Default)]
 pub(super) struct FunctionPiece<'a> {
     pub(super) name: Loose<'a>,
-    /// A text most of the time; as it came, because an object's very text is kept.
-    pub(super) arguments: Option<&'a RawValue>,
+    pub(super) arguments: Option<Arguments<'a>>,
     pub(super) rest: Rest<'a>,
 }
 
-/// An object of which some fields are known.
-trait Object<'de>: Default {
-    /// Reads the value of this field, if it is a known one; answers whether it was.
-    fn read<A: MapAccess<'de>>(&mut self, name: &str, fields: &mut A) -> Result<bool, A::Error>;
+/// The arguments of a call: a text most of the time.
+#[derive(Debug, Default)]
+pub(super) struct Arguments<'a> {
+    /// As they came, because an object's very text is kept.
+    pub(super) json: &'a str,
+    /// The text, where it is one that can be read.
+    pub(super) text: Option<Cow<'a, str>>,
+}
 
-    /// Where the other fields go.
-    fn rest(&mut self) -> &mut Rest<'de>;
+impl<'a> Plain<'a> for Arguments<'a> {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+        (self.text, self.json) = reader.with_text(|reader| match reader.peek() {
+            Some(b'"') => reader.string().map(Some),
+            _ => reader.raw().map(|_| None),
+        })?;
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        let text = match json.starts_with('"').then(|| serde_json::from_str(json)) {
+            Some(Ok(Loose::Text(text))) => Some(text),
+            _ => None,
+        };
+        Ok(Self { json, text })
+    }
+}
+
+/// An object of which some fields are known.
+trait Object<'a>: Default {
+    /// Reads the value of a field, and keeps it if the field is not known.
+    fn read_field<F: Field<'a>>(&mut self, name: Cow<'a, str>, field: F) -> Result<(), F::Error>;
+}
+
+/// The value of a field, in whichever way it is read.
+trait Field<'a> {
+    type Error;
+
+    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), Self::Error>;
+
+    fn skip(self) -> Result<(), Self::Error>;
+}
+
+impl<'a> Field<'a> for &mut Reader<'a> {
+    type Error = NotPlain;
+
+    #[inline]
+    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), NotPlain> {
+        place.read(self)
+    }
+
+    #[inline]
+    fn skip(self) -> Result<(), NotPlain> {
+        self.raw().map(drop)
+    }
+}
+
+/// A field that `serde_json` reads.
+struct Entry<'f, A>(&'f mut A);
+
+impl<'a, A: MapAccess<'a>> Field<'a> for Entry<'_, A> {
+    type Error = A::Error;
+
+    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), A::Error> {
+        *place = self.0.next_value()?;
+        Ok(())
+    }
+
+    fn skip(self) -> Result<(), A::Error> {
+        self.0.next_value::<IgnoredAny>().map(drop)
+    }
 }
 
 /// The fields that are read, and after `skip` those that say nothing: what the object is, and
 /// padding that hides how long a piece is.
 macro_rules! object {
     ($object:ident: $($field:ident),*; skip $($skipped:literal),*) => {
-        impl<'de> Object<'de> for $object<'de> {
-            fn read<A: MapAccess<'de>>(
+        impl<'a> Object<'a> for $object<'a> {
+            #[inline]
+            fn read_field<F: Field<'a>>(
                 &mut self,
-                name: &str,
-                fields: &mut A,
-            ) -> Result<bool, A::Error> {
-                match name {
-                    $(stringify!($field) => self.$field = fields.next_value()?,)*
-                    $($skipped => drop(fields.next_value::<IgnoredAny>()?),)*
-                    _ => return Ok(false),
+                name: Cow<'a, str>,
+                field: F,
+            ) -> Result<(), F::Error> {
+                match &*name {
+                    $(stringify!($field) => field.read_to(&mut self.$field),)*
+                    $($skipped => field.skip(),)*
+                    _ => {
+                        let mut value = Loose::Null;
+                        field.read_to(&mut value)?;
+                        self.rest.push(name, value);
+                        Ok(())
+                    }
                 }
-                Ok(true)
-            }
-
-            fn rest(&mut self) -> &mut Rest<'de> {
-                &mut self.rest
             }
         }
 
-        impl<'de> Deserialize<'de> for $object<'de> {
+        impl<'a> Plain<'a> for $object<'a> {
+            fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+                reader.object(|reader, name| self.read_field(name, reader))
+            }
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $object<'a> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_map(ObjectVisitor(PhantomData))
             }
@@ -118,11 +192,7 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<T, A::Error> {
         let mut object = T::default();
         while let Some(name) = fields.next_key::<Loose<'de>>()? {
-            let name = name.into_key();
-            if !object.read(&name, &mut fields)? {
-                let value = fields.next_value()?;
-                object.rest().push(name, value);
-            }
+            object.read_field(name.into_key(), Entry(&mut fields))?;
         }
         Ok(object)
     }

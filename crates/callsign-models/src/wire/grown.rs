@@ -14,7 +14,7 @@ use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice
 use super::encode::{Behind, Body};
 use super::history::says_something;
 use super::message::WireMessage;
-use super::tool_media::has_media;
+use super::tool_media::is_with_media;
 use crate::endpoint::profile::{CallContent, Profile};
 
 /// Writes the bodies of requests to one service, and keeps of them what comes again.
@@ -38,12 +38,14 @@ struct BehindMessages {
 struct Grown {
     dialect: Dialect,
     instructions: Option<Arc<str>>,
+    /// How many messages are theirs.
+    messages: usize,
     json: Arc<Vec<u8>>,
     /// Where the messages end in it.
     end: usize,
 }
 
-/// What of a profile decides how a message is written.
+/// What of a profile decides how a message is written, and whether without a look at the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Dialect {
     call_content: CallContent,
@@ -51,6 +53,8 @@ struct Dialect {
     returns_reasoning: bool,
     json_tool_results: bool,
     nine_character_call_ids: bool,
+    single_system_message: bool,
+    tool_media_apart: bool,
 }
 
 impl Bodies {
@@ -58,14 +62,17 @@ impl Bodies {
     /// to the same service, and are all streamed or all not.
     pub(crate) fn write(&self, body: &Body<'_>) -> serde_json::Result<Bytes> {
         let Body { request, profile, .. } = *body;
-        if !is_one_by_one(request, profile) {
-            return serde_json::to_vec(body).map(Bytes::from);
-        }
         let (dialect, instructions) = (Dialect::of(profile), &request.instructions);
-        let fits = |grown: &Grown| grown.dialect == dialect && grown.instructions == *instructions;
+        // What was written before was looked at before.
+        let fits = |grown: &Grown| {
+            grown.dialect == dialect
+                && grown.instructions == *instructions
+                && is_one_by_one(request, grown.messages, profile)
+        };
         let (written, mut json) = match request.messages.take_note(fits) {
             Some((written, grown)) => (written, grown.go_on()),
-            None => (0, begin(request, profile)?),
+            None if is_one_by_one(request, 0, profile) => (0, begin(request, profile)?),
+            None => return serde_json::to_vec(body).map(Bytes::from),
         };
         let new = request.messages.iter().skip(written);
         for message in new.filter(|message| says_something(message)) {
@@ -74,7 +81,9 @@ impl Bodies {
         let end = json.len();
         json.extend_from_slice(&self.behind(body)?);
         let (json, instructions) = (Arc::new(json), instructions.clone());
-        request.messages.leave_note(Grown { dialect, instructions, json: json.clone(), end });
+        let messages = request.messages.len();
+        let grown = Grown { dialect, instructions, messages, json: json.clone(), end };
+        request.messages.leave_note(grown);
         Ok(Bytes::from_owner(Shared(json)))
     }
 
@@ -99,15 +108,15 @@ impl Bodies {
     }
 }
 
-/// Whether each message is written without a look at the others.
-fn is_one_by_one(request: &Request, profile: &Profile) -> bool {
-    let instructs =
-        |message: &Message| matches!(message, Message::System(_) | Message::Developer(_));
+/// Whether each message is written without a look at the others, if that is so of the first ones.
+fn is_one_by_one(request: &Request, first: usize, profile: &Profile) -> bool {
+    let depends = |message: &Message| match message {
+        Message::System(_) | Message::Developer(_) => profile.single_system_message,
+        message => profile.tool_media_apart && is_with_media(message),
+    };
     let wants_json = request.options.response_format == Some(ResponseFormat::JsonObject);
     let asks_for_json = wants_json && profile.json_instruction.is_some();
-    let merges = profile.single_system_message && request.messages.iter().any(instructs);
-    let parts_media = profile.tool_media_apart && has_media(request);
-    !asks_for_json && !merges && !parts_media
+    !asks_for_json && !request.messages.iter().skip(first).any(depends)
 }
 
 /// A body up to its first message.
@@ -145,20 +154,14 @@ impl Grown {
 
 impl Dialect {
     fn of(profile: &Profile) -> Self {
-        let Profile {
-            call_content,
-            returns_extra,
-            returns_reasoning,
-            json_tool_results,
-            nine_character_call_ids,
-            ..
-        } = *profile;
         Self {
-            call_content,
-            returns_extra,
-            returns_reasoning,
-            json_tool_results,
-            nine_character_call_ids,
+            call_content: profile.call_content,
+            returns_extra: profile.returns_extra,
+            returns_reasoning: profile.returns_reasoning,
+            json_tool_results: profile.json_tool_results,
+            nine_character_call_ids: profile.nine_character_call_ids,
+            single_system_message: profile.single_system_message,
+            tool_media_apart: profile.tool_media_apart,
         }
     }
 }

@@ -7,6 +7,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
+use super::plain::{NotPlain, Plain, Reader};
+
 /// A value that is a text most of the time, borrowed where that is possible.
 #[derive(Debug, Default)]
 pub(super) enum Loose<'a> {
@@ -97,6 +99,29 @@ impl<'a> Loose<'a> {
             Self::Text(text) => text,
             _ => Cow::Borrowed(""),
         }
+    }
+}
+
+impl<'a> Plain<'a> for Loose<'a> {
+    #[inline]
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+        *self = match reader.peek() {
+            Some(b'"') => Self::Text(reader.string()?),
+            Some(b'n') => {
+                reader.take("null")?;
+                Self::Null
+            }
+            Some(b'{' | b'[') => {
+                let mut value = Box::<Value>::default();
+                value.read(reader)?;
+                Self::Other(value)
+            }
+            _ => match reader.natural() {
+                Some(number) => Self::Number(number.into()),
+                None => serde_json::from_str(reader.raw()?).map_err(|_| NotPlain)?,
+            },
+        };
+        Ok(())
     }
 }
 

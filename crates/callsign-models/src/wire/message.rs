@@ -83,9 +83,15 @@ impl WireMessage<'_> {
                 out.serialize_entry("reasoning_details", details)?;
             }
         }
-        let calls = message.tool_calls.iter();
-        let calls: Vec<_> = calls.map(|call| WireCall(call, self.profile)).collect();
-        out.serialize_entry("tool_calls", &calls)
+        out.serialize_entry("tool_calls", &WireCalls(&message.tool_calls, self.profile))
+    }
+}
+
+struct WireCalls<'a>(&'a [ToolCall], &'a Profile);
+
+impl Serialize for WireCalls<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|call| WireCall(call, self.1)))
     }
 }
 

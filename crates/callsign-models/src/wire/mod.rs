@@ -12,6 +12,7 @@ pub(crate) mod grown;
 mod history;
 mod loose;
 pub(crate) mod message;
+mod plain;
 pub(crate) mod schema;
 mod shape;
 mod template;

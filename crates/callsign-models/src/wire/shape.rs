@@ -3,6 +3,8 @@
 /// Follows the brackets of a JSON text, each byte once, however it is cut.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
+    /// How many bytes have been followed.
+    followed: usize,
     depth: usize,
     opened: bool,
     in_string: bool,
@@ -10,9 +12,11 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Takes the next piece of the text.
-    pub(super) fn take(&mut self, text: &str) {
-        for byte in text.bytes() {
+    /// Follows what has been added to the text.
+    pub(super) fn follow(&mut self, text: &str) {
+        let new = text.as_bytes().get(self.followed..).unwrap_or_default();
+        self.followed = text.len();
+        for &byte in new {
             if self.escaped {
                 self.escaped = false;
                 continue;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::chunk::{CallPiece, Choice, Chunk, Delta};
 use super::loose::Loose;
+use super::plain;
 
 /// The JSON around the text of a piece that was read.
 #[derive(Debug, Default)]
@@ -42,7 +43,10 @@ impl Template {
         }
         // With its quotes it is a JSON string, unless it is more than one.
         let quoted = json.get(self.head.len() - 1..=json.len() - self.tail.len())?;
-        Some((self.place, Cow::Owned(serde_json::from_str(quoted).ok()?)))
+        match plain::read_plain(quoted) {
+            Ok(Loose::Text(text)) => Some((self.place, text)),
+            _ => None,
+        }
     }
 
     /// Takes a piece for an example, if its text is all that it says.
@@ -65,7 +69,8 @@ impl Template {
 /// The text that is all that a piece says. What holds for the whole reply may stand beside it,
 /// since saying that again changes nothing.
 fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(Place, &'a str)> {
-    let (None, None, Some([choice])) = (chunk.usage, &chunk.error, chunk.choices.as_deref()) else {
+    let (None, None, Some([choice])) = (&chunk.usage, &chunk.error, chunk.choices.as_deref())
+    else {
         return None;
     };
     let Choice { index, delta: Some(delta), message: None, finish_reason, error: None, rest } =
@@ -77,7 +82,7 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(Place, &'a str)> {
     if says_more || index.number().unwrap_or(0) != 0 || !delta.refusal.is_null() {
         return None;
     }
-    let Delta { content, reasoning_content, reasoning, tool_calls, .. } = &**delta;
+    let Delta { content, reasoning_content, reasoning, tool_calls, .. } = delta;
     match (content, reasoning_content, reasoning, tool_calls.as_deref()) {
         (content, Loose::Null, Loose::Null, None) => Some((Place::Content, borrowed(content)?)),
         (Loose::Null, text, Loose::Null, None) | (Loose::Null, Loose::Null, text, None) => {
@@ -94,7 +99,7 @@ fn only_arguments<'a>(piece: &'a CallPiece<'_>) -> Option<(Place, &'a str)> {
     if !is_bare || !piece.id.is_null() || !function.name.is_null() {
         return None;
     }
-    let json = function.arguments?.get();
+    let json = function.arguments.as_ref()?.json;
     let text = json.strip_prefix('"')?.strip_suffix('"')?;
     Some((Place::Arguments(piece.index.number()), text))
 }

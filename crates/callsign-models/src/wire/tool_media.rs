@@ -4,15 +4,9 @@ use std::borrow::Cow;
 
 use callsign_core::words::content::{Content, Part};
 use callsign_core::words::message::{Message, ToolMessage, UserMessage};
-use callsign_core::words::request::Request;
 
 /// What stands for a result of which there is nothing but images or audio.
 const BEHIND: &str = "The result is in the message behind the results.";
-
-/// Whether a result has images or audio in it.
-pub(super) fn has_media(request: &Request) -> bool {
-    request.messages.iter().any(is_with_media)
-}
 
 /// The messages with what tools showed or played in a message of its own, behind the results of
 /// their reply, where services take it.
@@ -37,7 +31,8 @@ pub(super) fn behind_results(all: Vec<Cow<'_, Message>>) -> Vec<Cow<'_, Message>
     moved
 }
 
-fn is_with_media(message: &Message) -> bool {
+/// Whether it is a result that has images or audio in it.
+pub(super) fn is_with_media(message: &Message) -> bool {
     match message {
         Message::Tool(ToolMessage { content: Content::Parts(parts), .. }) => {
             parts.iter().any(is_medium)

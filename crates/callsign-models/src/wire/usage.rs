@@ -1,20 +1,17 @@
 //! What a reply cost, read without keeping anything else of what was told.
 
-use std::fmt;
-
 use callsign_core::words::usage::Usage;
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::loose::Loose;
+use super::plain::{self, NotPlain, Plain, Reader};
 
 /// The figures that are known, wherever they stand.
 const KNOWN: [&str; 5] =
     ["prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens"];
 
 /// What a usage object says.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     /// The tokens. What is missing counts as none.
     pub(super) usage: Usage,
@@ -22,10 +19,43 @@ pub(super) struct Told {
     pub(super) says_more: bool,
 }
 
-/// What this JSON text says; `None` where it is no object's.
+/// A usage, as it came and as it was understood.
+#[derive(Debug, Default)]
+pub(super) struct Bill<'a> {
+    pub(super) json: &'a str,
+    /// `None` where it is no object.
+    pub(super) told: Option<Told>,
+}
+
+impl<'a> Plain<'a> for Bill<'a> {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+        let ((), json) = reader.with_text(|reader| {
+            if reader.peek() == Some(b'{') {
+                return self.told.insert(Told::default()).read(reader);
+            }
+            reader.raw().map(drop)
+        })?;
+        self.json = json;
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Bill<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(Self { json, told: read(json) })
+    }
+}
+
+/// What this JSON text says; `None` where it is no object's, or one that is nested very deep.
 pub(super) fn read(json: &str) -> Option<Told> {
-    let mut told = Told::default();
-    told.read_object(json, Within::Usage).then_some(told)
+    plain::read_plain(json).ok()
+}
+
+impl<'a> Plain<'a> for Told {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+        self.read_object(Within::Usage, reader)
+    }
 }
 
 /// Which object of a usage is being read.
@@ -38,14 +68,43 @@ enum Within {
 }
 
 impl Told {
-    /// Takes an object's fields, and says whether it is one.
-    fn read_object(&mut self, json: &str, within: Within) -> bool {
-        let mut json = serde_json::Deserializer::from_str(json);
-        json.deserialize_map(Level { told: self, within }).is_ok()
+    fn read_object(&mut self, within: Within, reader: &mut Reader<'_>) -> Result<(), NotPlain> {
+        reader.object(|reader, name| self.read_field(within, &name, reader))
     }
 
-    fn read_field(&mut self, within: Within, name: &str, json: &str) {
-        let count = match (within, name) {
+    fn read_field(
+        &mut self,
+        within: Within,
+        name: &str,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), NotPlain> {
+        let inner = match (within, name) {
+            (Within::Usage, "prompt_tokens_details") => Within::PromptDetails,
+            (Within::Usage, "completion_tokens_details") => Within::CompletionDetails,
+            _ => Within::Other,
+        };
+        let next = reader.peek();
+        let (natural, json) = reader.with_text(|reader| {
+            if next == Some(b'{') {
+                return self.read_object(inner, reader).map(|()| None);
+            }
+            match reader.natural() {
+                None => reader.raw().map(|_| None),
+                natural => Ok(natural),
+            }
+        })?;
+        if let Some(count) = self.count(within, name) {
+            *count = natural.or_else(|| json.parse().ok()).unwrap_or(0);
+        } else if natural != Some(0) && !matches!(next, Some(b'{' | b'n' | b'f')) {
+            let is_known = KNOWN.contains(&name) || !matches!(inner, Within::Other);
+            self.says_more |= !is_known && json.parse() != Ok(0.0);
+        }
+        Ok(())
+    }
+
+    /// Where this figure is kept, if it is.
+    fn count(&mut self, within: Within, name: &str) -> Option<&mut u64> {
+        match (within, name) {
             (Within::Usage, "prompt_tokens") => Some(&mut self.usage.input_tokens),
             (Within::Usage, "completion_tokens") => Some(&mut self.usage.output_tokens),
             (Within::PromptDetails, "cached_tokens") => Some(&mut self.usage.cached_input_tokens),
@@ -53,46 +112,7 @@ impl Told {
                 Some(&mut self.usage.reasoning_tokens)
             }
             _ => None,
-        };
-        if let Some(count) = count {
-            *count = json.parse().unwrap_or(0);
         }
-        let inner = match (within, name) {
-            (Within::Usage, "prompt_tokens_details") => Within::PromptDetails,
-            (Within::Usage, "completion_tokens_details") => Within::CompletionDetails,
-            _ => Within::Other,
-        };
-        match json.bytes().next() {
-            Some(b'{') => {
-                self.read_object(json, inner);
-            }
-            Some(b'n' | b'f') | None => {}
-            Some(_) => {
-                let is_known = KNOWN.contains(&name) || !matches!(inner, Within::Other);
-                self.says_more |= !is_known && json.parse() != Ok(0.0);
-            }
-        }
-    }
-}
-
-/// One object of a usage.
-struct Level<'a> {
-    told: &'a mut Told,
-    within: Within,
-}
-
-impl<'de> Visitor<'de> for Level<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = fields.next_entry::<Loose<'de>, &'de RawValue>()? {
-            self.told.read_field(self.within, &name.into_key(), value.get());
-        }
-        Ok(())
     }
 }
 

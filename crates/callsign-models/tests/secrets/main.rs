@@ -125,6 +125,9 @@ async fn nothing_that_is_shown_has_a_secret_in_it() {
     }
     let heard = heard.all();
     assert!(heard.len() > 1_000, "next to nothing was heard: {heard}");
+    for told in ["a connection is open", "the connection was dead", "connecting to 127.0.0.1"] {
+        assert!(heard.contains(told), "{told}: {heard}");
+    }
     let about = heard.lines().find(|line| line.contains(CORE));
     assert_eq!(about, None);
 }

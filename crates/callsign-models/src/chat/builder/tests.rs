@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 
 use super::*;
 use crate::auth::source::Token;
@@ -66,7 +66,7 @@ fn keys_travel_in_the_headers_of_the_profile() {
         let model = ChatModel::builder("http://127.0.0.1:1/v1").key("k").profile(profile);
         let model = model.build().expect("good").0.clone();
         let get = |name: &str| {
-            let value = model.link.headers.get(name)?;
+            let value = model.link.head.own.get(name)?;
             assert!(value.is_sensitive());
             value.to_str().ok().map(str::to_owned)
         };
@@ -84,7 +84,7 @@ fn a_bearer_travels_alone() {
     let azure =
         || ChatModel::builder("http://127.0.0.1:1/models").profile(Profile::foundry_models());
     let model = azure().key("k").bearer("t").build().expect("the last credential counts");
-    let headers = &model.0.link.headers;
+    let headers = &model.0.link.head.own;
     assert_eq!(headers.get("authorization").map(HeaderValue::as_bytes), Some(&b"Bearer t"[..]));
     assert!(headers.get("authorization").is_some_and(HeaderValue::is_sensitive));
     assert!(!headers.contains_key("api-key"));
@@ -92,7 +92,7 @@ fn a_bearer_travels_alone() {
     let scope = |builder: ChatModelBuilder| {
         let model = builder.token_source(Fixed).build().expect("good");
         let link = &model.0.link;
-        assert!(!link.headers.contains_key("api-key") && link.has_key);
+        assert!(!link.head.own.contains_key("api-key") && link.has_key);
         link.tokens.as_ref().map(|tokens| tokens.scope.clone())
     };
     let cognitive = Some("https://cognitiveservices.azure.com/.default".to_owned());

@@ -127,7 +127,7 @@ fn a_service_of_azures_is_signed_in_to() {
         let model = begun(&[variable]).model("m").build().expect("Entra ID will do");
         let tokens = model.0.link.tokens.as_ref().expect("it signs in");
         assert_eq!(tokens.scope, scope);
-        assert!(!model.0.link.headers.contains_key("api-key"));
+        assert!(!model.0.link.head.own.contains_key("api-key"));
     }
     let model = begun(&[SERVERLESS, ("AZURE_INFERENCE_TOKEN_SCOPE", "own")]).build();
     assert_eq!(model.expect("good").0.link.tokens.as_ref().expect("it signs in").scope, "own");
@@ -140,7 +140,7 @@ fn what_the_environment_leaves_out_can_be_said() {
     let model = begun(&[SERVERLESS]).without_credential().build().expect("none is meant");
     assert!(model.0.link.tokens.is_none() && !model.0.link.has_key);
     let model = begun(&[SERVERLESS]).key("k").build().expect("the key is said");
-    assert!(model.0.link.tokens.is_none() && model.0.link.headers.contains_key("api-key"));
+    assert!(model.0.link.tokens.is_none() && model.0.link.head.own.contains_key("api-key"));
     begun(&[("OPENAI_BASE_URL", "https://example.com/v1")])
         .model("m")
         .build()

@@ -1,5 +1,5 @@
 use callsign_core::words::error::ErrorKind::*;
-use reqwest::header::HeaderValue;
+use http::HeaderValue;
 use serde_json::json;
 
 use super::*;

@@ -1,4 +1,4 @@
-use reqwest::header::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use serde_json::json;
 
 use super::*;

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use callsign_core::words::error::{Error, ErrorKind};
-use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
 use super::decode;
 use super::reply::Embeddings;
 use super::request::EmbeddingRequest;
 use crate::connection::link::Link;
+use crate::connection::target::Target;
 use crate::endpoint::address::Endpoint;
 use crate::routes::answer::object;
 
@@ -67,9 +67,11 @@ impl EmbeddingModel {
             headers.insert(EXTRA_PARAMETERS, value);
         }
         let body = Value::Object(request.body(link.model.as_deref())).to_string().into_bytes();
-        let sent = link.send(&place, Method::POST, &url, headers, Some(body.into())).await?;
-        let response = link.accept(&place, sent).await?;
-        let fields = object(link, &place, response).await?;
+        let mut response = link
+            .send(&place, Method::POST, &Target::new(&url)?, &headers, Some(body.into()))
+            .await?;
+        link.accept(&place, &mut response).await?;
+        let fields = object(link, &place, &mut response).await?;
         decode::embeddings(fields, request.count()).map_err(|what| {
             let message = format!("the reply of {} is not understood: {what}", place.address);
             place.error(ErrorKind::Protocol, &message)

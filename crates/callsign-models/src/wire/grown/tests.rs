@@ -197,3 +197,32 @@ fn an_image_of_a_result_goes_where_the_service_takes_it() {
         service.check(&request);
     }
 }
+
+#[test]
+fn what_was_looked_at_by_one_service_is_looked_at_again_by_another() {
+    use callsign_core::words::content::Part;
+
+    let shows = match Message::tool("call-1", "") {
+        Message::Tool(mut result) => {
+            result.content = vec![Part::image_url("https://example.com/a.png")].into();
+            Message::Tool(result)
+        }
+        other => other,
+    };
+    let together = Profile::openai_compatible();
+    let (mut apart, mut single) = (together.clone(), together.clone());
+    apart.tool_media_apart = true;
+    single.single_system_message = true;
+    let together = Service::new(together);
+    for (other, message) in [(apart, shows), (single, Message::system("And polite."))] {
+        let other = Service::new(other);
+        let mut request = Request::user("Where?").instructions("Be brief.").tools([tool()]);
+        request.messages.push(called());
+        request.messages.push(message);
+        together.check(&request);
+        other.check(&request);
+        request.messages.push(Message::user("And?"));
+        other.check(&request);
+        together.check(&request);
+    }
+}

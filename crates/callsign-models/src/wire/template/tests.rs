@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use callsign_core::words::event::ModelEvent;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -80,6 +81,21 @@ fn what_is_more_than_a_text_is_read_each_time() {
 }
 
 #[test]
+fn more_arguments_of_a_call_are_a_text_too() {
+    let more = |text: &str| {
+        let call = json!({ "index": 3, "function": { "arguments": text } });
+        piece(json!({ "tool_calls": [call] }), json!({}))
+    };
+    let mut template = Template::default();
+    let json = more("{\"a\": ");
+    template.learn(&json, &serde_json::from_str(&json).unwrap());
+    let place = Place::Arguments(Some(3));
+    assert_eq!(template.text(&more("\"\n")), Some((place, "\"\n".into())));
+    assert_eq!(template.text(&more("b")), Some((place, "b".into())));
+    assert_eq!(template.text(&more("").replace(":3", ":4")), None);
+}
+
+#[test]
 fn two_texts_at_once_are_not_taken_for_one() {
     let mut template = Template::default();
     let json = piece(json!({ "content": "a" }), json!({}));
@@ -96,4 +112,43 @@ fn two_texts_at_once_are_not_taken_for_one() {
     // The head and the tail do not overlap.
     assert_eq!(template.text(&json.replace("\"a\"", "\"")), None);
     assert_eq!(template.text(""), None);
+}
+
+/// A piece of a stream: mostly such as differ in their text alone, and sometimes another.
+fn any_piece() -> impl Strategy<Value = String> {
+    let text = prop_oneof![
+        3 => "[ -~]{0,12}",
+        1 => any::<String>(),
+        1 => Just("\",\"role\":\"assistant".to_owned()),
+    ];
+    let index = prop_oneof![4 => Just(json!(0)), 1 => Just(json!(1)), 1 => Just(json!("0"))];
+    let arguments = |index: Value, text: String| json!({ "tool_calls": [{ "index": index, "function": { "arguments": text } }] });
+    let delta = prop_oneof![
+        2 => text.clone().prop_map(|text| json!({ "content": text })),
+        1 => text.clone().prop_map(|text| json!({ "reasoning": text })),
+        4 => (index.clone(), text.clone()).prop_map(move |(index, text)| arguments(index, text)),
+        1 => text.clone().prop_map(|text| {
+            json!({ "tool_calls": [{ "function": { "arguments": text } }] })
+        }),
+        1 => (index, text).prop_map(|(index, text)| {
+            let function = json!({ "name": "f", "arguments": text });
+            json!({ "tool_calls": [{ "index": index, "id": "c", "function": function }] })
+        }),
+    ];
+    let beside = prop_oneof![
+        4 => Just(json!({ "logprobs": null })),
+        1 => Just(json!({ "finish_reason": "tool_calls" })),
+    ];
+    (delta, beside).prop_map(|(delta, beside)| piece(delta, beside))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn any_pieces_are_read_as_if_each_were_the_first(
+        pieces in prop::collection::vec(any_piece(), 0..12),
+    ) {
+        check(&pieces);
+    }
 }
