@@ -9,7 +9,7 @@ pub(crate) struct Arguments {
     pub(crate) base_url: String,
     /// The model's name, which says what the server plays.
     pub(crate) model: String,
-    /// `loop`, `text`, `conc`, `idle` or `startup`.
+    /// `loop`, `text`, `args`, `conc`, `idle` or `startup`.
     pub(crate) workload: String,
     /// How often the work is done.
     pub(crate) repeat: usize,
@@ -17,6 +17,8 @@ pub(crate) struct Arguments {
     pub(crate) concurrency: usize,
     /// How long the tool sleeps, in milliseconds.
     pub(crate) tool_sleep_ms: u64,
+    /// Whether all is done by one thread, and so in the same order each time.
+    pub(crate) one_thread: bool,
     /// Whether replies are streamed.
     pub(crate) stream: bool,
     /// How many messages an idle conversation has.
@@ -37,15 +39,23 @@ impl Arguments {
             repeat: 1,
             concurrency: 1,
             tool_sleep_ms: 0,
+            one_thread: false,
             stream: false,
             messages: 100,
             size: 1024,
             store: "memory".to_owned(),
         };
         while let Some(name) = words.next() {
-            if name == "--stream" {
-                parsed.stream = true;
-                continue;
+            match &*name {
+                "--stream" => {
+                    parsed.stream = true;
+                    continue;
+                }
+                "--one-thread" => {
+                    parsed.one_thread = true;
+                    continue;
+                }
+                _ => {}
             }
             let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
             match &*name {

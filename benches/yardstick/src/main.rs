@@ -16,33 +16,15 @@ use std::process::ExitCode;
 use self::arguments::Arguments;
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some("serve") {
-        return match serve::serve() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
-    let arguments = match Arguments::parse(std::env::args().skip(1)) {
-        Ok(arguments) => arguments,
-        Err(problem) => {
-            eprintln!("{problem}");
-            return ExitCode::FAILURE;
-        }
+    let mut words = std::env::args().skip(1).peekable();
+    let serves = words.next_if(|word| word == "serve").is_some();
+    let done = if serves {
+        let served = serve::serve().map_err(|error| format!("the server failed: {error}"));
+        served.map(|()| String::new())
+    } else {
+        Arguments::parse(words).and_then(measure)
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("there is no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let reported = runtime.block_on(workload::run(arguments));
-    // Connections that lie idle are not waited for.
-    runtime.shutdown_background();
-    match reported {
+    match done {
         Ok(report) => {
             println!("{report}");
             ExitCode::SUCCESS
@@ -52,4 +34,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does the work, and answers the line to be printed.
+fn measure(arguments: Arguments) -> Result<String, String> {
+    let mut builder = if arguments.one_thread {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder.enable_all().build();
+    let runtime = runtime.map_err(|error| format!("there is no runtime: {error}"))?;
+    let reported = runtime.block_on(workload::run(arguments));
+    // Connections that lie idle are not waited for.
+    runtime.shutdown_background();
+    reported.map_err(|error| error.to_string())
 }

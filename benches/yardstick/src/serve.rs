@@ -1,5 +1,7 @@
-//! A model server that plays two scenes, so that a figure can be taken anywhere: `loop-N` calls the
-//! tool N times and then answers, `text-K` answers in K pieces. It does as little as it can.
+//! A model server that plays three scenes, so that a figure can be taken anywhere: `loop-N` calls
+//! the tool N times and then answers, `text-K` answers in K pieces, and `args-K` calls the tool once,
+//! with arguments in K pieces, and then answers. A reply is streamed where that is asked for. It
+//! does as little as it can.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -54,8 +56,15 @@ fn answer(body: &str) -> String {
     if let Some(pieces) = number("text-") {
         return streamed(pieces);
     }
+    let (wanted, pieces) = match number("args-") {
+        Some(pieces) => (1, pieces),
+        None => (number("loop-").unwrap_or(0), 4),
+    };
     let calls = body.matches("\"tool_calls\":[").count();
-    let message = if calls < number("loop-").unwrap_or(0) {
+    if body.contains("\"stream\":true") {
+        return if calls < wanted { call_in_pieces(calls, pieces) } else { streamed(4) };
+    }
+    let message = if calls < wanted {
         format!(
             r#"{{"role":"assistant","content":null,"tool_calls":[{{"id":"call_{calls}","type":"function","function":{{"name":"get_flight_info","arguments":"{{\"origin_city\":\"Miami\",\"destination_city\":\"Seattle\"}}"}}}}]}}"#
         )
@@ -70,20 +79,40 @@ fn answer(body: &str) -> String {
 }
 
 fn streamed(pieces: usize) -> String {
-    let piece = |inner: &str| {
-        format!(
-            "data: {{\"id\":\"chatcmpl-0\",\"object\":\"chat.completion.chunk\",\"created\":1715000000,\"model\":\"text\",\"choices\":[{{\"index\":0,{inner}}}]}}\n\n"
-        )
-    };
     let words = [" fly", " and", " the", " DL123"];
     let text = |at: usize| {
         let word = words[at % words.len()];
-        piece(&format!(
-            "\"delta\":{{\"content\":\"{word}\"}},\"logprobs\":null,\"finish_reason\":null"
-        ))
+        piece(&format!("{{\"content\":\"{word}\"}}"), "null")
     };
-    let mut body: String = (0..pieces).map(text).collect();
-    body += &piece("\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"");
+    let body: String = (0..pieces).map(text).collect();
+    ended(body, "\"stop\"")
+}
+
+/// A call from a city with a name of so many pieces.
+fn call_in_pieces(number: usize, pieces: usize) -> String {
+    let more = |arguments: &str| {
+        let arguments = arguments.replace('"', "\\\"");
+        let call = format!("{{\"index\":0,\"function\":{{\"arguments\":\"{arguments}\"}}}}");
+        piece(&format!("{{\"tool_calls\":[{call}]}}"), "null")
+    };
+    let begun = format!(
+        r#"{{"role":"assistant","content":null,"tool_calls":[{{"index":0,"id":"call_{number}","type":"function","function":{{"name":"get_flight_info","arguments":""}}}}]}}"#
+    );
+    let mut body = piece(&begun, "null");
+    body += &more("{\"origin_city\":\"");
+    body.extend((2..pieces).map(|_| more(" fly")));
+    body += &more("\",\"destination_city\":\"Seattle\"}");
+    ended(body, "\"tool_calls\"")
+}
+
+fn piece(delta: &str, reason: &str) -> String {
+    format!(
+        "data: {{\"id\":\"chatcmpl-0\",\"object\":\"chat.completion.chunk\",\"created\":1715000000,\"model\":\"text\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"logprobs\":null,\"finish_reason\":{reason}}}]}}\n\n"
+    )
+}
+
+fn ended(mut body: String, reason: &str) -> String {
+    body += &piece("{}", reason);
     body += "data: [DONE]\n\n";
     head("text/event-stream", &body)
 }

@@ -14,7 +14,8 @@ use crate::report::{self, Errors, Outcome};
 pub(crate) async fn run(arguments: Arguments) -> Result<String, Error> {
     let outcome = match &*arguments.workload {
         "loop" => one_after_another(&arguments).await?,
-        "text" => texts(&arguments).await?,
+        "text" => pieces(&arguments, "text-100", text_of).await?,
+        "args" => pieces(&arguments, "args-100", arguments_of).await?,
         "conc" => at_once(&arguments).await?,
         "idle" => idling(&arguments).await?,
         "startup" => startup(&arguments).await?,
@@ -85,15 +86,30 @@ async fn one_after_another(arguments: &Arguments) -> Result<Outcome, Error> {
     Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: Map::new() })
 }
 
-async fn texts(arguments: &Arguments) -> Result<Outcome, Error> {
-    let warm_up = Talker::new(arguments, "text-100", true).await?;
+/// How many bytes of text an event has, if it is a piece of text.
+fn text_of(event: &Event) -> Option<usize> {
+    if let Event::TextDelta(text) = event { Some(text.len()) } else { None }
+}
+
+/// How many bytes of arguments an event has, if it is a piece of a call.
+fn arguments_of(event: &Event) -> Option<usize> {
+    if let Event::ToolCallDelta(piece) = event { Some(piece.arguments.len()) } else { None }
+}
+
+/// Reads streamed replies, and counts the pieces that are asked for and their bytes.
+async fn pieces(
+    arguments: &Arguments,
+    warm_up: &str,
+    size: fn(&Event) -> Option<usize>,
+) -> Result<Outcome, Error> {
+    let warm_up = Talker::new(arguments, warm_up, true).await?;
     let agent = Talker::new(arguments, &arguments.model, true).await?;
     let mut errors = Errors::default();
-    errors.take(read(&warm_up).await);
+    errors.take(read(&warm_up, size).await);
     let (resident_kb, began) = (resident_kb(), Used::now());
     let (mut chunks, mut bytes) = (0, 0);
     for _ in 0..arguments.repeat {
-        if let Some(read) = errors.take(read(&agent).await) {
+        if let Some(read) = errors.take(read(&agent, size).await) {
             chunks += read.0;
             bytes += read.1;
         }
@@ -103,14 +119,14 @@ async fn texts(arguments: &Arguments) -> Result<Outcome, Error> {
     Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: own.into_iter().collect() })
 }
 
-/// Reads a streamed answer: how many pieces and bytes of text it had.
-async fn read(agent: &Talker) -> Result<(u64, u64), String> {
+/// Reads a streamed reply: how many pieces and bytes there were.
+async fn read(agent: &Talker, size: fn(&Event) -> Option<usize>) -> Result<(u64, u64), String> {
     let mut run = agent.ask().stream();
     let (mut chunks, mut bytes) = (0, 0);
     while let Some(event) = run.next().await {
-        if let Event::TextDelta(text) = event {
+        if let Some(size) = size(&event) {
             chunks += 1;
-            bytes += text.len() as u64;
+            bytes += size as u64;
         }
     }
     run.await.map_err(|error| error.to_string())?;

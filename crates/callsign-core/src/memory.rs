@@ -1,6 +1,7 @@
 //! The store in memory: conversations last as long as the process.
 
 mod packed;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -24,7 +25,8 @@ pub struct MemoryStore(Arc<Mutex<Shelf>>);
 
 #[derive(Debug, Default)]
 struct Shelf {
-    conversations: BTreeMap<ConversationId, Kept>,
+    /// Boxed, because the tree sets aside room for more than there are.
+    conversations: BTreeMap<ConversationId, Box<Kept>>,
     /// Those who write to a conversation or wait for it, whether or not it exists.
     writers: HashMap<ConversationId, Weak<Turn>>,
 }
@@ -75,7 +77,7 @@ impl Shelf {
     fn begun(&mut self, conversation: &ConversationId) -> &mut Kept {
         self.conversations
             .entry(conversation.clone())
-            .or_insert_with(|| Kept::new(unix_milliseconds(SystemTime::now())))
+            .or_insert_with(|| Box::new(Kept::new(unix_milliseconds(SystemTime::now()))))
     }
 }
 

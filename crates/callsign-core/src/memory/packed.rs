@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::texts::{Place, Texts};
 use crate::journal::entry::{Entry, RecordedReply, RunStarted};
 use crate::words::content::Content;
 use crate::words::finish::FinishReason;
@@ -14,6 +15,7 @@ use crate::words::usage::Usage;
 #[derive(Debug, Default)]
 pub(super) struct PackedJournal {
     entries: Vec<Packed>,
+    texts: Texts,
     /// What replies say beside their texts.
     replies: Vec<PackedReply>,
     calls: Vec<PackedCall>,
@@ -27,19 +29,21 @@ enum Packed {
     /// A run like the one before.
     Run { at: u64 },
     /// A text of the user's.
-    Said(Box<str>),
-    /// A reply of text and calls: the text, and behind it the service's id.
-    Reply { said: Box<str>, reply: u32 },
+    Said(Place),
+    /// A reply of text and calls.
+    Reply(u32),
     /// The start of a call.
     Started(CallNumber),
     /// A result that is a text.
-    Answer { call: u32, outcome: CallOutcome, text: Box<str> },
+    Answer { call: u32, outcome: CallOutcome, text: Place },
     /// Any other, as it is.
     Other(Box<Entry>),
 }
 
 #[derive(Debug)]
 struct PackedReply {
+    /// The text, and behind it the service's id.
+    said: Place,
     /// How long the text is.
     text: u32,
     has_id: bool,
@@ -53,7 +57,7 @@ struct PackedReply {
 #[derive(Debug)]
 struct PackedCall {
     /// The call's id, the tool's name and the arguments, one behind the other.
-    all: Box<str>,
+    all: Place,
     id: u32,
     name: u32,
 }
@@ -91,7 +95,7 @@ impl PackedJournal {
         match entry {
             Entry::RunStarted(run) => packed_run(run),
             Entry::User { message: UserMessage { content: Content::Text(text) } } => {
-                Some(Packed::Said(text.as_str().into()))
+                self.texts.push(&[text]).map(Packed::Said)
             }
             Entry::Assistant(reply) => self.packed_reply(reply),
             Entry::Started { call } => Some(Packed::Started(*call)),
@@ -103,7 +107,8 @@ impl PackedJournal {
                 private: None,
                 spent: None,
             } => {
-                let (call, text) = (u32::try_from(call.0).ok()?, text.as_str().into());
+                let call = u32::try_from(call.0).ok()?;
+                let text = self.texts.push(&[text])?;
                 Some(Packed::Answer { call, outcome: *outcome, text })
             }
             _ => None,
@@ -119,7 +124,9 @@ impl PackedJournal {
         let reason = REASONS.iter().position(|reason| reason == finish_reason)?;
         let number = u32::try_from(self.replies.len()).ok()?;
         let before = u32::try_from(self.calls.len()).ok()?;
+        let id = response_id.as_deref().unwrap_or_default();
         let packed = PackedReply {
+            said: self.texts.push(&[text, id])?,
             text: u32::try_from(text.len()).ok()?,
             has_id: response_id.is_some(),
             reason: u8::try_from(reason).ok()?,
@@ -133,13 +140,13 @@ impl PackedJournal {
             },
             calls: before..before.checked_add(u32::try_from(tool_calls.len()).ok()?)?,
         };
-        let calls = tool_calls.iter().map(PackedCall::new).collect::<Option<Vec<_>>>()?;
-        make_room(&mut self.calls, calls.len());
-        self.calls.extend(calls);
+        make_room(&mut self.calls, tool_calls.len());
+        for call in tool_calls {
+            self.calls.push(PackedCall::new(call, &mut self.texts)?);
+        }
         make_room(&mut self.replies, 1);
         self.replies.push(packed);
-        let id = response_id.as_deref().unwrap_or_default();
-        Some(Packed::Reply { said: [text, id].concat().into(), reply: number })
+        Some(Packed::Reply(number))
     }
 
     /// The number of a model's name.
@@ -162,24 +169,24 @@ impl PackedJournal {
                 answer: None,
             }),
             Packed::Said(text) => {
-                Entry::User { message: UserMessage { content: text.to_string().into() } }
+                Entry::User { message: UserMessage { content: self.texts.get(*text).into() } }
             }
-            Packed::Reply { said, reply } => Entry::Assistant(self.unpacked_reply(said, *reply)),
+            Packed::Reply(reply) => Entry::Assistant(self.unpacked_reply(*reply)),
             Packed::Started(call) => Entry::Started { call: *call },
             Packed::Answer { call, outcome, text } => {
-                Entry::result(CallNumber((*call).into()), *outcome, text.to_string())
+                Entry::result(CallNumber((*call).into()), *outcome, self.texts.get(*text))
             }
             Packed::Other(entry) => (**entry).clone(),
         }
     }
 
-    fn unpacked_reply(&self, said: &str, reply: u32) -> RecordedReply {
+    fn unpacked_reply(&self, reply: u32) -> RecordedReply {
         let packed = &self.replies[reply as usize];
-        let (text, id) = said.split_at(packed.text as usize);
+        let (text, id) = self.texts.get(packed.said).split_at(packed.text as usize);
         let calls = packed.calls.start as usize..packed.calls.end as usize;
         let message = AssistantMessage {
             text: text.to_owned(),
-            tool_calls: self.calls[calls].iter().map(PackedCall::unpacked).collect(),
+            tool_calls: self.calls[calls].iter().map(|call| call.unpacked(&self.texts)).collect(),
             ..AssistantMessage::default()
         };
         let reason = REASONS[usize::from(packed.reason)].clone();
@@ -242,15 +249,15 @@ fn narrow(usage: &Usage) -> Option<[u32; 4]> {
 }
 
 impl PackedCall {
-    fn new(call: &ToolCall) -> Option<Self> {
+    fn new(call: &ToolCall, texts: &mut Texts) -> Option<Self> {
         let ToolCall { id, name, arguments, extra: _ } = call;
-        let all = [id.as_str(), name, arguments].concat().into();
+        let all = texts.push(&[id, name, arguments])?;
         let length = |text: &String| u32::try_from(text.len()).ok();
         Some(Self { all, id: length(id)?, name: length(name)? })
     }
 
-    fn unpacked(&self) -> ToolCall {
-        let (id, rest) = self.all.split_at(self.id as usize);
+    fn unpacked(&self, texts: &Texts) -> ToolCall {
+        let (id, rest) = texts.get(self.all).split_at(self.id as usize);
         let (name, arguments) = rest.split_at(self.name as usize);
         ToolCall::new(id, name, arguments)
     }

@@ -69,13 +69,13 @@ impl Link {
     /// What an error has to know of a request to this address, under this id or a new one.
     pub(crate) fn place(&self, url: &Url, request_id: Option<&str>) -> Place {
         Place {
-            address: shown(url),
-            api_version: self.endpoint.version(),
+            address: shown(url).into(),
+            api_version: self.endpoint.version().map(Into::into),
             request_id: request_id.map_or_else(|| self.request_ids.mint(), str::to_owned),
-            model: self.model.clone(),
+            model: self.model.as_deref().map(Into::into),
             secrets: self.secrets.clone(),
             has_key: self.has_key,
-            token_scope: self.tokens.as_ref().map(|tokens| tokens.scope.clone()),
+            token_scope: self.tokens.as_ref().map(|tokens| tokens.scope.as_str().into()),
         }
     }
 

@@ -11,19 +11,19 @@ use super::secrets::Secrets;
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// The address, without its query.
-    pub(crate) address: String,
+    pub(crate) address: Arc<str>,
     /// The `api-version` that was sent, if any.
-    pub(crate) api_version: Option<String>,
+    pub(crate) api_version: Option<Arc<str>>,
     /// The request's id, which was sent as `x-ms-client-request-id`.
     pub(crate) request_id: String,
     /// The model that was asked for, if one was named.
-    pub(crate) model: Option<String>,
+    pub(crate) model: Option<Arc<str>>,
     /// What must not be shown, should the service repeat it.
     pub(crate) secrets: Arc<Secrets>,
     /// Whether a credential was sent.
     pub(crate) has_key: bool,
     /// The scope that a token was asked for, where one was sent in place of a key.
-    pub(crate) token_scope: Option<String>,
+    pub(crate) token_scope: Option<Arc<str>>,
 }
 
 impl Place {

@@ -45,7 +45,7 @@ fn every_recorded_error_becomes_one_line_of_some_kind() {
     let mut told = 0;
     for it in all.iter().filter(|it| !(200..300).contains(&it.status)) {
         let place = Place {
-            address: "https://example.com/v1/chat/completions".to_owned(),
+            address: "https://example.com/v1/chat/completions".into(),
             api_version: None,
             request_id: "id".to_owned(),
             model: None,

@@ -29,8 +29,8 @@ fn is_packed(entry: &Entry) -> bool {
 
 #[test]
 fn what_most_entries_are_is_small() {
-    assert!(size_of::<Packed>() <= 24, "{}", size_of::<Packed>());
-    assert!(size_of::<PackedReply>() <= 40, "{}", size_of::<PackedReply>());
+    assert!(size_of::<Packed>() <= 16, "{}", size_of::<Packed>());
+    assert!(size_of::<PackedReply>() <= 48, "{}", size_of::<PackedReply>());
     let nothing_said = RecordedReply::new(AssistantMessage::default(), FinishReason::Missing);
     let no_id = RecordedReply { response_id: None, ..reply() };
     let empty_id = RecordedReply { response_id: Some(String::new()), ..reply() };

@@ -8,10 +8,10 @@ use crate::failure::secrets::Secrets;
 fn place(address: &str) -> Place {
     let versioned = !address.contains("/v1/");
     Place {
-        address: address.to_owned(),
-        api_version: versioned.then(|| "2024-05-01-preview".to_owned()),
+        address: address.into(),
+        api_version: versioned.then(|| "2024-05-01-preview".into()),
         request_id: "id".to_owned(),
-        model: Some("m1".to_owned()),
+        model: Some("m1".into()),
         secrets: Secrets::of("sesame-7").into(),
         has_key: true,
         token_scope: None,

@@ -1,0 +1,44 @@
+//! A journal, read into what is due and what the model sees.
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![allow(missing_docs, reason = "criterion's macros write functions")]
+
+use std::hint::black_box;
+
+use callsign::journal::Journal;
+use callsign::journal::step::{Next, step};
+use callsign::{Entry, MemoryStore};
+use callsign_parts::{TURNS, conversation, played};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tokio::runtime::Builder;
+
+/// The journal of a conversation that a run has left.
+fn journal(turns: usize) -> Vec<Entry> {
+    let agent = played::agent(turns).unwrap().with_store(MemoryStore::new());
+    let conversation = agent.conversation("measured");
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        conversation.send(conversation::QUESTION).await.unwrap();
+        conversation.entries().await.unwrap()
+    })
+}
+
+/// What is read whenever a run begins.
+fn read(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("projection");
+    for turns in TURNS {
+        let entries = journal(turns);
+        let read = Journal::read(&entries);
+        assert_eq!(read.transcript.messages().len(), 2 + 2 * turns);
+        assert!(matches!(step(&read), Next::Done(_)));
+        group.bench_function(BenchmarkId::new("read", turns), |bencher| {
+            bencher.iter(|| Journal::read(black_box(&entries)));
+        });
+        group.bench_function(BenchmarkId::new("step", turns), |bencher| {
+            bencher.iter(|| step(black_box(&read)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, read);
+criterion_main!(benches);
