@@ -21,6 +21,10 @@ use crate::words::estimate::estimate;
 use crate::words::event::{Event, ModelEvent, ModelReply, ToolCallEnded};
 use crate::words::request::{Request, ToolChoice};
 
+/// How many events of a model may wait for whoever listens before the model is asked for more: one
+/// that always has more to say would never leave the listener a turn.
+const AHEAD: u32 = 32;
+
 impl Embedded {
     /// Asks the model, and answers what the journal gets to know of it.
     pub(super) async fn call_model(
@@ -170,6 +174,7 @@ impl Embedded {
     async fn ask_model(&self, request: Request) -> Result<ModelReply, Error> {
         let mut stream = self.active.model.stream(request);
         let mut fold = Fold::default();
+        let mut told = 0_u32;
         while let Some(event) = stream.next().await {
             let event = event?;
             if let ModelEvent::TextDelta(text) = &event {
@@ -180,6 +185,10 @@ impl Embedded {
             } else {
                 let (heard, finished) = fold.take_heard(event);
                 self.events.emit(|| heard);
+                told = told.wrapping_add(1);
+                if told.is_multiple_of(AHEAD) {
+                    self.events.heard().await;
+                }
                 finished
             };
             if let Some(finished) = finished {

@@ -170,6 +170,8 @@ impl Line {
             tracing::error!(%conversation, "there is no runtime to write the journal in");
             return;
         };
+        // No bound is set, because submitting does not wait, and none is needed: the run does not
+        // go on from the calls of one reply before all that was submitted of them is committed.
         let (sender, receiver) = mpsc::unbounded_channel();
         let (report, progress) = watch::channel(Progress::default());
         let submitted = u64::from(first.is_some());
