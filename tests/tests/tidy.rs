@@ -97,7 +97,7 @@ const FLOORS: [&[&str]; 7] = [
     &["journal"],
     &["traits"],
     &["memory", "dispatch", "around", "compaction"],
-    &["definition", "run"],
+    &["definition", "fuzzing", "run"],
     &["toolset"],
     &["agent"],
 ];

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use callsign_core::definition::CompiledSchema;
+use callsign_core::fuzzing::CompiledSchema;
 use callsign_parts::tools;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};

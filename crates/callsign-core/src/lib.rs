@@ -11,6 +11,9 @@ pub mod compaction;
 #[doc(hidden)]
 pub mod definition;
 mod dispatch;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod journal;
 pub mod memory;
 pub mod run;

@@ -73,11 +73,10 @@ impl Shelf {
         turn
     }
 
-    /// A conversation, which begins now where there is none.
-    fn begun(&mut self, conversation: &ConversationId) -> &mut Kept {
-        self.conversations
-            .entry(conversation.clone())
-            .or_insert_with(|| Box::new(Kept::new(unix_milliseconds(SystemTime::now()))))
+    /// A conversation, which begins at this time where there is none.
+    fn begun(&mut self, conversation: &ConversationId, now: u64) -> &mut Kept {
+        let begin = || Box::new(Kept::new(now));
+        self.conversations.entry(conversation.clone()).or_insert_with(begin)
     }
 }
 
@@ -146,12 +145,13 @@ impl Store for MemoryStore {
             return Err(StoreError::Conflict { conversation, expected: at, actual: length });
         }
         if !entries.is_empty() {
+            let now = unix_milliseconds(SystemTime::now());
             let kept = match kept {
                 Some(kept) => kept,
-                None => shelf.begun(conversation),
+                None => shelf.begun(conversation, now),
             };
             kept.append(id, entries);
-            kept.changed = unix_milliseconds(SystemTime::now());
+            kept.changed = now;
         }
         Ok(end)
     }
@@ -176,8 +176,9 @@ impl Store for MemoryStore {
         let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
         let found = inbox.iter().position(|(known, _)| *known == id);
         let position = found.unwrap_or_else(|| {
-            let kept = shelf.begun(conversation);
-            kept.changed = unix_milliseconds(SystemTime::now());
+            let now = unix_milliseconds(SystemTime::now());
+            let kept = shelf.begun(conversation, now);
+            kept.changed = now;
             kept.inbox.push((id, item));
             kept.inbox.len() - 1
         });

@@ -215,7 +215,7 @@ async fn the_journal_grows_by_what_is_new() {
 #[tokio::test]
 async fn a_run_says_its_bounds_where_they_are_new() {
     let store = MemoryStore::new();
-    let model = ScriptedModel::new((0..6).map(|n| Scripted::text(n.to_string())));
+    let model = ScriptedModel::new((0..7).map(|n| Scripted::text(n.to_string())));
     let agent = |turns| {
         let limits = Limits::default().turns(turns);
         agent(&model).store(store.clone()).limits(limits).build().unwrap()
@@ -232,6 +232,12 @@ async fn a_run_says_its_bounds_where_they_are_new() {
     }
     let entries = store.load(&"c".into(), 0..u64::MAX).await.unwrap();
     assert_eq!(turns(entries), [Some(3), None, Some(4), None]);
+    // A fork of the very beginning has no run that said any.
+    let as_it_comes = Limits::default().turns;
+    let fork = agent(as_it_comes).conversation("c").fork_at(1, "fork").await.unwrap();
+    fork.send("Hi").await.unwrap();
+    let entries = store.load(&"fork".into(), 0..u64::MAX).await.unwrap();
+    assert_eq!(turns(entries), [Some(as_it_comes)]);
     // Whoever knows only format 2 would not find them.
     let old = [Entry::Created { format: 2, key: JournalKey::random() }];
     store.append(&"old".into(), 0, AppendId::random(), &old).await.unwrap();

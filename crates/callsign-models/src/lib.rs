@@ -8,7 +8,8 @@
 //! [`auth`], [`endpoint`], `sse` and `wire` → `failure` → `connection` → `entra` → [`chat`].
 //! [`routes`] stand on `connection`, below [`chat`]; [`import`] stands on `wire`, [`media`] on
 //! nothing, and [`reading`] on nothing but the words of replies.
-//! Beside them stands [`around`], which knows nothing of them: models around a model.
+//! Beside them stands [`around`], which knows nothing of them: models around a model. What it knows
+//! of trying again, [`routes`] go by as well.
 //!
 //! Users take the `callsign` crate, which has all of this under shorter names.
 

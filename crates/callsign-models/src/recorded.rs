@@ -6,6 +6,7 @@ mod official;
 mod reference;
 mod replies;
 mod requests;
+mod services;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -18,6 +19,8 @@ use crate::shared::shared;
 /// One recorded request and what came back.
 struct Interaction {
     id: String,
+    /// Its host, or its name where the recording has no address.
+    service: String,
     request: String,
     status: u16,
     streamed: bool,
@@ -34,6 +37,7 @@ fn interactions(test: &str) -> Option<Vec<Interaction>> {
         let status = line["response_status"].to_string();
         Interaction {
             id: text("id"),
+            service: text("provider"),
             request: text("request_body"),
             status: status.trim_matches('"').parse().expect("a status"),
             streamed: text("response_content_type").contains("event-stream"),

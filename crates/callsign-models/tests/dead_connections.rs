@@ -87,7 +87,9 @@ async fn a_connection_whose_request_was_not_read_is_not_waited_for() {
         }
         streams.len()
     });
-    let model = ChatModel::builder(endpoint).build().unwrap();
+    let patience = Duration::from_secs(20);
+    let model = ChatModel::builder(endpoint).max_connections(1).first_byte_timeout(patience);
+    let model = model.build().unwrap();
     // More than the system takes for whoever reads it later.
     let long = "x".repeat(32 * 1024 * 1024);
     assert_eq!(model.complete(long).await.unwrap().text(), "Hello.");

@@ -168,7 +168,9 @@ pub use callsign_models::chat::preview::Preview;
 #[cfg(feature = "http")]
 pub use callsign_models::endpoint::address::Endpoint;
 #[cfg(feature = "http")]
-pub use callsign_models::endpoint::profile::{CallContent, KeyHeaders, Profile, TokenLimit};
+pub use callsign_models::endpoint::profile::{
+    CallContent, KeyHeaders, Profile, SeedField, TokenLimit,
+};
 #[cfg(feature = "entra")]
 pub use callsign_models::entra::identity::Entra;
 #[cfg(feature = "http")]

@@ -3,8 +3,6 @@
 
 mod argument;
 mod called;
-#[cfg(feature = "benches")]
-mod compiled;
 mod function;
 mod ladder;
 mod lent;
@@ -17,8 +15,6 @@ pub use self::argument::{Argument, Reading};
 pub use self::called::{
     Blocks, Callable, Called, Probe, Settled, Uncalled, Unseen, at_once, probe,
 };
-#[cfg(feature = "benches")]
-pub use self::compiled::CompiledSchema;
 pub use self::function::{Call, Defined, Definition, tool};
 pub use self::ladder::{Erased, Exact, Fallback, Slot, Told, Typed};
 pub use self::lent::{Given, State, StateEntry, given, state};

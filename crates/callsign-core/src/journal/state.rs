@@ -24,6 +24,7 @@ pub struct State {
     pub(super) format: u32,
     pub(super) key: Option<JournalKey>,
     pub(super) limits: Limits,
+    has_run: bool,
     pub(super) instructions: Option<Arc<str>>,
     pub(super) tools: Vec<RecordedTool>,
     pub(super) said_anything: bool,
@@ -57,6 +58,11 @@ impl State {
     #[must_use]
     pub fn key(&self) -> Option<&JournalKey> {
         self.key.as_ref()
+    }
+
+    /// Whether a run has begun, so that the next one may be like it.
+    pub(crate) fn has_run(&self) -> bool {
+        self.has_run
     }
 
     /// The bounds of the newest run.
@@ -334,6 +340,7 @@ impl State {
     }
 
     fn begin(&mut self, run: &RunStarted) {
+        self.has_run = true;
         if let Some(limits) = &run.limits {
             self.limits.clone_from(limits);
         }

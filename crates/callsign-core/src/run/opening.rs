@@ -197,12 +197,14 @@ fn entries(
         }
         entries.push(Entry::History { messages: repair(history.iter().cloned()) });
     }
+    // Whoever knows only an older format would not find them.
+    let is_like_before = state.has_run() && state.format() >= 3 && state.limits() == limits;
     let tools = active.toolbox.recorded();
     let known = state.instructions().map_or("", |text| text);
     let wanted = active.instructions()?;
     entries.push(Entry::RunStarted(RunStarted {
         at: now(),
-        limits: (is_new || state.format() < 3 || state.limits() != limits).then(|| limits.clone()),
+        limits: (!is_like_before).then(|| limits.clone()),
         instructions: (*known != *wanted).then(|| wanted.as_ref().to_owned()),
         tools: (is_new || state.tools() != tools).then(|| tools.to_vec()),
         policy: !active.parts.policies.is_empty(),

@@ -13,6 +13,7 @@ use super::builder::ChatModelBuilder;
 use super::environment;
 use super::preview::Preview;
 use super::reply;
+use crate::around::retry::RetryPolicy;
 use crate::connection::link::Link;
 use crate::connection::target::Target;
 use crate::endpoint::address::Endpoint;
@@ -52,6 +53,7 @@ pub struct ChatModel(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) link: Arc<Link>,
+    /// What the service has told of the model.
     pub(super) info: OnceLock<ModelInfo>,
     pub(super) url: Url,
     /// The same, as requests need it.
@@ -109,20 +111,19 @@ impl ChatModel {
         &self.0.link.endpoint
     }
 
-    /// What the model is, as the service says. It is asked until it has answered once.
+    /// What the model is, as the service says. It is asked until it has answered once: by each
+    /// call one time, and by [`Retry::info`](crate::around::retry::Retry::info) again where it
+    /// failed.
     ///
     /// # Errors
     /// Not found where the endpoint has no such route, as most have none; else as the service or
     /// the connection fails.
     pub async fn info(&self) -> Result<&ModelInfo, Error> {
-        if let Some(known) = self.0.info.get() {
-            return Ok(known);
-        }
-        let told = info::fetch(&self.0.link).await?;
-        Ok(self.0.info.get_or_init(|| told))
+        self.0.info(&RetryPolicy::once()).await
     }
 
-    /// The same endpoint and model, for embeddings.
+    /// The same endpoint and model, for embeddings. They are asked for once;
+    /// [`retry`](EmbeddingModel::retry) is what asks again.
     #[must_use]
     pub fn embeddings(&self) -> EmbeddingModel {
         EmbeddingModel::new(self.0.link.clone())
@@ -141,6 +142,15 @@ impl ChatModel {
 }
 
 impl Inner {
+    /// What the model is, asked for as this policy says unless the service has told before.
+    pub(super) async fn info(&self, policy: &RetryPolicy) -> Result<&ModelInfo, Error> {
+        if let Some(known) = self.info.get() {
+            return Ok(known);
+        }
+        let told = info::fetch(&self.link, policy).await?;
+        Ok(self.info.get_or_init(|| told))
+    }
+
     /// The body of this request.
     pub(super) fn wire<'a>(&'a self, request: &'a Request) -> Body<'a> {
         Body {

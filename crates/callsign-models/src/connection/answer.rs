@@ -21,23 +21,30 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// The token that the request went out with.
     pub(crate) token: Option<SentToken>,
-    // Dropped in this order: the connection learns that nobody reads on, is left for others, and
-    // then the next request may begin.
+    // Dropped in this order: the connection is over, and then the next request may begin.
     body: Incoming,
     lease: Option<Lease>,
     turn: Option<Turn>,
 }
 
-/// A connection while its answer is read.
+/// A connection while its answer is read. It is closed with it.
 struct Lease {
     client: Client,
-    live: Option<Live>,
+    live: Live,
 }
 
-impl Drop for Lease {
+impl Lease {
+    /// Leaves the connection for the next request.
+    fn leave(self) {
+        self.client.leave(self.live);
+    }
+}
+
+impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(live) = self.live.take() {
-            self.client.leave(live);
+        // Its end may have come without anybody having looked.
+        if self.body.is_end_stream() {
+            self.lease.take().into_iter().for_each(Lease::leave);
         }
     }
 }
@@ -50,7 +57,7 @@ impl Answer {
         turn: Option<Turn>,
     ) -> Self {
         let (head, body) = response.into_parts();
-        let lease = Some(Lease { client, live: Some(live) });
+        let lease = Some(Lease { client, live });
         Self { status: head.status, headers: head.headers, token: None, body, lease, turn }
     }
 
@@ -62,7 +69,7 @@ impl Answer {
                 return Ok(Some(data));
             }
         }
-        self.lease = None;
+        self.lease.take().into_iter().for_each(Lease::leave);
         self.turn = None;
         Ok(None)
     }

@@ -1,11 +1,13 @@
 //! The HTTP client: HTTP/1.1 by hyper, over TCP or TLS.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use callsign_core::words::error::Error;
+use futures_util::future::{Either, select};
 use http::Request;
 use http::header::PROXY_AUTHORIZATION;
 use http_body_util::Full;
@@ -14,6 +16,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::answer::Answer;
 use super::connector::{Connector, Opened, PassedOn, is_secure};
+use super::life::Life;
 use super::limit::{Limit, Turn};
 use super::pool::{Live, Pool};
 use super::target::Target;
@@ -88,7 +91,7 @@ impl Client {
             let mut live = match self.0.pool.take(&target.origin) {
                 Some(live) => live,
                 // In a box, because most requests find one, and all of them wait in this future.
-                None => Box::pin(self.open(target)).await?,
+                None => Box::pin(self.another(target)).await?,
             };
             if live.used && !live.is_ready().await {
                 continue;
@@ -106,21 +109,35 @@ impl Client {
         }
     }
 
-    async fn open(&self, target: &Target) -> Result<Live, Failed> {
-        let turn = match &self.0.limit {
-            Some(limit) => limit.connection().await,
-            None => None,
-        };
+    /// A connection that nobody has: a new one, or where there may be none, the next that is left.
+    async fn another(&self, target: &Target) -> Result<Live, Failed> {
+        let Shared { pool, limit, .. } = &*self.0;
+        let Some(limit) = limit else { return self.open(target, None).await };
+        loop {
+            let mut left = pin!(pool.left());
+            // Listening begins before looking, so that one that is left in between is found.
+            left.as_mut().enable();
+            if let Some(live) = pool.take(&target.origin) {
+                return Ok(live);
+            }
+            if let Some(turn) = limit.connection_now() {
+                return self.open(target, Some(turn)).await;
+            }
+            // What others have left, who may never run again, is not waited for.
+            pool.close_foreign();
+            match select(pin!(limit.connection()), left).await {
+                Either::Left((turn, _)) => return self.open(target, turn).await,
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    async fn open(&self, target: &Target, turn: Option<Turn>) -> Result<Live, Failed> {
         let Opened { stream, passed_on } = self.0.connector.open(&target.absolute).await?;
         let (sender, connection) = http1::handshake(stream).await.map_err(Failed::Broken)?;
         tracing::trace!(origin = %target.origin, "a connection is open");
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
-            }
-            drop(turn);
-        });
-        Ok(Live { sender, origin: target.origin.clone(), passed_on, used: false })
+        let life = Life::begin(connection, turn);
+        Ok(Live { sender, origin: target.origin.clone(), passed_on, used: false, life })
     }
 
     pub(super) fn leave(&self, live: Live) {

@@ -31,6 +31,12 @@ impl Limit {
         turn(&self.requests).await
     }
 
+    /// A connection more, where there may be one.
+    pub(super) fn connection_now(&self) -> Option<Turn> {
+        let permit = self.connections.clone().try_acquire_owned().ok();
+        permit.map(|permit| Turn { _permit: permit })
+    }
+
     /// Waits for a connection to be closed, where there are as many as there may be.
     pub(super) async fn connection(&self) -> Option<Turn> {
         turn(&self.connections).await

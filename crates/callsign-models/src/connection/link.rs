@@ -145,7 +145,7 @@ impl Link {
     ) -> Result<Answer, Failed> {
         let began = Instant::now();
         match self.client.send(target, request, turn).await {
-            Err(error) if is_dead(&error) && began.elapsed() < AT_ONCE => {
+            Err(error) if error.is_dead() && began.elapsed() < AT_ONCE => {
                 tracing::debug!(%error, "the connection was dead; the request is sent on another");
                 self.client.send(target, request, turn).await
             }
@@ -256,9 +256,4 @@ fn compression(headers: &HeaderMap) -> Option<String> {
     let encoding = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
     let known = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress"];
     encoding.split(',').any(|one| known.contains(&one.trim())).then_some(encoding)
-}
-
-/// Whether the connection ended before anything came back.
-fn is_dead(error: &Failed) -> bool {
-    !error.is_connect() && !error.is_timeout()
 }

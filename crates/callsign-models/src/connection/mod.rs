@@ -1,7 +1,7 @@
 //! The connection to a service: one HTTP client, its headers and its patience, for all routes.
 //!
-//! A request that fails within half a second because its connection was dead, before anything of
-//! an answer came, is sent once more on another. That is part of one request as everything above
+//! A request that fails within half a second because its connection was dead, before the head of
+//! an answer was there, is sent once more on another. That is part of one request as everything above
 //! counts them: `Retry` sees neither the failure nor the second sending.
 
 pub(crate) mod answer;
@@ -9,6 +9,7 @@ pub(crate) mod client;
 mod connector;
 pub(crate) mod head;
 mod limit;
+mod life;
 pub(crate) mod link;
 pub(crate) mod patience;
 mod pool;

@@ -7,10 +7,13 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connector::PassedOn;
+use super::life::Life;
 
 /// How long a connection may lie idle.
 const LONGEST_IDLE: Duration = Duration::from_secs(90);
@@ -26,6 +29,7 @@ pub(super) struct Live {
     pub(super) passed_on: Option<PassedOn>,
     /// Whether there was a request on it before.
     pub(super) used: bool,
+    pub(super) life: Life,
 }
 
 impl Live {
@@ -41,7 +45,11 @@ impl Live {
 
 /// Connections that lie idle, those that were left last at the end.
 #[derive(Default)]
-pub(super) struct Pool(Arc<Mutex<Idle>>);
+pub(super) struct Pool {
+    idle: Arc<Mutex<Idle>>,
+    /// Tells that one was left.
+    left: Notify,
+}
 
 #[derive(Default)]
 struct Idle {
@@ -52,11 +60,25 @@ struct Idle {
 
 impl Pool {
     /// A connection to this origin: the one that was left last, because it is most likely to be
-    /// still alive.
+    /// still alive. Those that another runtime moves are not for this one.
     pub(super) fn take(&self, origin: &str) -> Option<Live> {
-        let mut idle = lock(&self.0);
-        let at = idle.connections.iter().rposition(|(live, _)| *live.origin == *origin)?;
+        let mut idle = lock(&self.idle);
+        let now = Instant::now();
+        let fits = |(live, since): &(Live, Instant)| {
+            *live.origin == *origin && *since + LONGEST_IDLE > now && live.life.is_of_this_runtime()
+        };
+        let at = idle.connections.iter().rposition(fits)?;
         Some(idle.connections.remove(at).0)
+    }
+
+    /// Waits for one to be left.
+    pub(super) fn left(&self) -> Notified<'_> {
+        self.left.notified()
+    }
+
+    /// Closes those that other runtimes move.
+    pub(super) fn close_foreign(&self) {
+        lock(&self.idle).connections.retain(|(live, _)| live.life.is_of_this_runtime());
     }
 
     /// Leaves a connection for the next request.
@@ -65,20 +87,32 @@ impl Pool {
             return;
         }
         live.used = true;
-        let mut idle = lock(&self.0);
+        let mut idle = lock(&self.idle);
+        idle.close_old();
         // One that went down with its runtime is over as well.
         if idle.reaper.as_ref().is_none_or(JoinHandle::is_finished) {
             // A reply may be dropped where there is no runtime, and its connection is closed then.
             let Ok(runtime) = Handle::try_current() else { return };
-            idle.reaper = Some(runtime.spawn(reap(Arc::downgrade(&self.0))));
+            idle.reaper = Some(runtime.spawn(reap(Arc::downgrade(&self.idle))));
         }
         idle.connections.push((live, Instant::now()));
+        drop(idle);
+        self.left.notify_one();
+    }
+}
+
+impl Idle {
+    /// Closes those whose time has come, and forgets those that servers have closed.
+    fn close_old(&mut self) {
+        let now = Instant::now();
+        self.connections
+            .retain(|(live, since)| !live.sender.is_closed() && *since + LONGEST_IDLE > now);
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        if let Some(reaper) = &lock(&self.0).reaper {
+        if let Some(reaper) = &lock(&self.idle).reaper {
             reaper.abort();
         }
     }
@@ -86,19 +120,16 @@ impl Drop for Pool {
 
 /// Closes connections as their time comes, until there are none.
 async fn reap(idle: Weak<Mutex<Idle>>) {
-    while let Some(next) = close_old(&idle) {
+    while let Some(next) = next_to_close(&idle) {
         sleep_until(next).await;
     }
 }
 
-/// Closes those whose time has come, and forgets those that servers have closed; says when the
-/// time of the next one comes.
-fn close_old(idle: &Weak<Mutex<Idle>>) -> Option<Instant> {
+/// Closes those whose time has come, and says when that of the next one comes.
+fn next_to_close(idle: &Weak<Mutex<Idle>>) -> Option<Instant> {
     let idle = idle.upgrade()?;
     let mut idle = lock(&idle);
-    let now = Instant::now();
-    idle.connections
-        .retain(|(live, since)| !live.sender.is_closed() && *since + LONGEST_IDLE > now);
+    idle.close_old();
     let oldest = idle.connections.first().map(|(_, since)| *since + LONGEST_IDLE);
     if oldest.is_none() {
         idle.reaper = None;
@@ -128,8 +159,8 @@ mod tests {
     async fn live(origin: &str) -> (Live, DuplexStream) {
         let (near, far) = tokio::io::duplex(1024);
         let (sender, connection) = http1::handshake(TokioIo::new(near)).await.unwrap();
-        tokio::spawn(connection);
-        (Live { sender, origin: origin.into(), passed_on: None, used: false }, far)
+        let life = Life::begin(connection, None);
+        (Live { sender, origin: origin.into(), passed_on: None, used: false, life }, far)
     }
 
     /// Whether this side has closed it.
@@ -159,7 +190,7 @@ mod tests {
             pool.leave(second);
             sleep(SECOND * 91).await;
             assert!(is_closed(&mut far_second).await);
-            assert!(lock(&pool.0).reaper.is_none(), "somebody waits for nothing");
+            assert!(lock(&pool.idle).reaper.is_none(), "somebody waits for nothing");
         }
     }
 
@@ -180,6 +211,22 @@ mod tests {
         }
         assert!(pool.take("http://a:80").is_none());
         assert!(Arc::ptr_eq(&pool.take("https://a:443").unwrap().origin, &names[1]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_too_old_is_not_taken_either() {
+        let pool = Pool::default();
+        let (first, mut far_first) = live("http://a:80").await;
+        pool.leave(first);
+        // As where the runtime that it is on has come to rest.
+        lock(&pool.idle).reaper.as_ref().unwrap().abort();
+        sleep(SECOND * 91).await;
+        assert!(!is_closed(&mut far_first).await);
+        assert!(pool.take("http://a:80").is_none());
+        let (second, _far_second) = live("http://a:80").await;
+        pool.leave(second);
+        assert!(is_closed(&mut far_first).await);
+        assert!(pool.take("http://a:80").is_some());
     }
 
     #[tokio::test]

@@ -3,3 +3,4 @@
 pub mod address;
 pub mod profile;
 mod recognise;
+mod services;

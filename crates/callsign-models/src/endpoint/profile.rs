@@ -32,6 +32,8 @@ pub struct Profile {
     pub token_scope: Option<Cow<'static, str>>,
     /// The field for the most tokens of a reply.
     pub token_limit: TokenLimit,
+    /// The field for the seed.
+    pub seed: SeedField,
     /// Whether `stream_options` is known, by which a streamed reply tells its usage.
     pub stream_options: bool,
     /// The value of the header `extra-parameters`, sent with a request that has fields beyond
@@ -56,7 +58,8 @@ pub struct Profile {
     pub json_tool_results: bool,
     /// Whether all system and developer messages go as one, before the others.
     pub single_system_message: bool,
-    /// Whether the ids of calls have to be nine letters and digits, as Mistral has them on Azure.
+    /// Whether the ids of calls have to be nine letters and digits, as Mistral has them, on Azure
+    /// as well.
     pub nine_character_call_ids: bool,
     /// Whether the schemas of tools go in OpenAI's strict form, where they can be said in it:
     /// every property required and no others, those that were optional nullable.
@@ -100,6 +103,16 @@ pub enum TokenLimit {
     MaxCompletionTokens,
 }
 
+/// The field for the seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SeedField {
+    /// `seed`.
+    Seed,
+    /// `random_seed`, as Mistral calls it.
+    RandomSeed,
+}
+
 /// The `content` of an assistant's message that has calls and no text. Services disagree: some
 /// refuse null, some the empty string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +139,7 @@ impl Profile {
             key_headers: KeyHeaders::Both,
             token_scope: Some(Cow::Borrowed("https://ml.azure.com/.default")),
             token_limit: TokenLimit::MaxTokens,
+            seed: SeedField::Seed,
             stream_options: false,
             extra_parameters: Some(Cow::Borrowed("pass-through")),
             call_content: CallContent::Omitted,
@@ -212,6 +226,7 @@ impl Profile {
             key_headers: KeyHeaders::Bearer,
             token_scope: None,
             token_limit: TokenLimit::MaxTokens,
+            seed: SeedField::Seed,
             stream_options: true,
             extra_parameters: None,
             // LM Studio and older llama.cpp refuse an assistant's message without a string.

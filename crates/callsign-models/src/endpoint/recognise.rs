@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use callsign_core::journal::entry::AnswerFormat;
 use callsign_core::words::error::Error;
 
 use super::profile::Profile;
@@ -48,13 +47,15 @@ fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
              the model"
         )));
     }
-    if host == "api.openai.com" {
-        return Ok(Profile::openai());
-    }
-    if host == "api.deepseek.com" {
-        // It takes no schema, and says so only when it is asked.
-        let answer_format = AnswerFormat::Json;
-        return Ok(Profile { answer_format, ..Profile::openai_compatible() });
-    }
-    Ok(Profile::openai_compatible())
+    Ok(match host {
+        "api.openai.com" => Profile::openai(),
+        "api.mistral.ai" => Profile::mistral(),
+        // DeepSeek has the strict form of schemas at its beta address alone.
+        "api.deepseek.com" => {
+            Profile { takes_strict: path.ends_with("/beta"), ..Profile::deepseek() }
+        }
+        "api.x.ai" => Profile::xai(),
+        "openrouter.ai" => Profile::openrouter(),
+        _ => Profile::openai_compatible(),
+    })
 }

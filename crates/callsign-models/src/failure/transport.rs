@@ -20,6 +20,11 @@ pub(crate) enum Failed {
 }
 
 impl Failed {
+    /// Whether the connection ended before the head of an answer was there.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self, Self::Broken(error) if !error.is_parse()) && !self.is_timeout()
+    }
+
     pub(crate) fn is_connect(&self) -> bool {
         matches!(self, Self::Unconnected { .. })
     }
@@ -68,7 +73,11 @@ impl StdError for Unresolved {
 /// The error of a request that failed on its way.
 pub(crate) fn of_request(place: &Place, error: Failed) -> Error {
     let address = &place.address;
-    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
+    let kind = match &error {
+        Failed::Broken(error) if error.is_parse() => ErrorKind::Protocol,
+        error if error.is_timeout() => ErrorKind::Timeout,
+        _ => ErrorKind::Transport,
+    };
     let message = match &error {
         Failed::Unconnected { proxy, .. } => {
             let through = proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}"));
@@ -77,6 +86,9 @@ pub(crate) fn of_request(place: &Place, error: Failed) -> Error {
                 ErrorKind::Timeout => format!("connecting to {address}{through} took too long"),
                 _ => format!("can't connect to {address}{through}: {}", connect(&error)),
             }
+        }
+        Failed::Broken(error) if error.is_parse() => {
+            format!("the head of the answer of {address} is not understood: {error}")
         }
         Failed::Broken(_) => format!("the connection to {address} broke: {}", broken(&error)),
     };

@@ -14,7 +14,7 @@ use crate::wire::grown::Bodies;
 
 /// Where a request may differ once it is written again, and why; the items of a
 /// list go by their role, or read `*`.
-const REASONS: &[(&str, &str)] = &[
+pub(super) const REASONS: &[(&str, &str)] = &[
     (".messages.system.content: parts → text", TEXT),
     (".messages.assistant.content: parts → text", TEXT),
     (".messages.tool.content: parts → text", TEXT),

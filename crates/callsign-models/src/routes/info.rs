@@ -7,6 +7,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use super::answer::{object, take_text};
+use crate::around::retry::{self, RetryPolicy};
 use crate::connection::link::Link;
 use crate::connection::target::Target;
 use crate::failure::place::Place;
@@ -92,30 +93,35 @@ impl fmt::Display for ModelType {
     }
 }
 
-/// Asks the service behind this link what its model is.
+/// Asks the service behind this link what its model is, again as this policy says.
 ///
 /// # Errors
 /// Not found where there is no such route, without asking where the profile knows; a protocol error
 /// where the answer says nothing of a model; else as the service or the connection fails.
-pub(crate) async fn fetch(link: &Link) -> Result<ModelInfo, Error> {
+pub(crate) async fn fetch(link: &Link, policy: &RetryPolicy) -> Result<ModelInfo, Error> {
     let url = link.endpoint.route_url("/info");
     let place = link.place(&url, None);
-    let known = link.endpoint.profile().has_info;
-    if known == Some(false) {
+    if link.endpoint.profile().has_info == Some(false) {
         return Err(absent(&place));
     }
-    let mut response =
-        link.send(&place, Method::GET, &Target::new(&url)?, &HeaderMap::new(), None).await?;
-    link.accept(&place, &mut response).await.map_err(|error| {
+    let target = Target::new(&url)?;
+    retry::ask(policy, || once(link, &place, &target)).await
+}
+
+/// Asks it once.
+async fn once(link: &Link, place: &Place, target: &Target) -> Result<ModelInfo, Error> {
+    let mut response = link.send(place, Method::GET, target, &HeaderMap::new(), None).await?;
+    let known = link.endpoint.profile().has_info;
+    link.accept(place, &mut response).await.map_err(|error| {
         // Where the route ought to be, the address is what is wrong, and the error says so.
-        if error.is_not_found() && known.is_none() { of_absence(&place, error) } else { error }
+        if error.is_not_found() && known.is_none() { of_absence(place, error) } else { error }
     })?;
-    let mut fields = object(link, &place, &mut response).await?;
+    let mut fields = object(link, place, &mut response).await?;
     // Something else answers there, and what it says must not be kept for the model's.
     if !KNOWN.iter().any(|name| fields.get(*name).is_some_and(Value::is_string)) {
         let what = "it says nothing of a model".to_owned();
         let fault = Fault::NotUnderstood(what, None);
-        return Err(reply::of_fault(&place, &HeaderMap::new(), fault));
+        return Err(reply::of_fault(place, &HeaderMap::new(), fault));
     }
     Ok(ModelInfo {
         model_name: take_text(&mut fields, "model_name").unwrap_or_default(),

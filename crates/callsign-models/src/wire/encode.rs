@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::history::history;
 use super::message::WireMessage;
 use super::schema::dialect;
-use crate::endpoint::profile::{Profile, TokenLimit};
+use crate::endpoint::profile::{Profile, SeedField, TokenLimit};
 
 /// A request, as a service of this profile takes it.
 pub(crate) struct Body<'a> {
@@ -32,6 +32,7 @@ impl Body<'_> {
             || options.top_logprobs.is_some()
             || options.user.is_some()
             || (options.max_tokens.is_some() && renamed)
+            || (options.seed.is_some() && self.profile.seed != SeedField::Seed)
             || (self.streaming && self.stream_options)
     }
 }
@@ -110,7 +111,11 @@ impl Body<'_> {
             TokenLimit::MaxCompletionTokens => "max_completion_tokens",
         };
         root.put_some(limit, options.max_tokens)?;
-        root.put_some("seed", options.seed)?;
+        let seed = match self.profile.seed {
+            SeedField::Seed => "seed",
+            SeedField::RandomSeed => "random_seed",
+        };
+        root.put_some(seed, options.seed)?;
         if !options.stop.is_empty() {
             root.put("stop", &options.stop)?;
         }

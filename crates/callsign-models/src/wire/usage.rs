@@ -1,5 +1,8 @@
 //! What a reply cost, read without keeping anything else of what was told.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use callsign_core::words::usage::Usage;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -47,9 +50,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Bill<'a> {
     }
 }
 
-/// What this JSON text says; `None` where it is no object's, or one that is nested very deep.
+/// What this JSON text says; `None` where it is no object's.
 pub(super) fn read(json: &str) -> Option<Told> {
-    plain::read_plain(json).ok()
+    plain::read_plain(json).ok().or_else(|| read_field_by_field(json))
+}
+
+/// What the fields say that can be read: what somebody put in beside the figures is no reason to
+/// lose them.
+fn read_field_by_field(json: &str) -> Option<Told> {
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json).ok()?;
+    let mut told = Told::default();
+    for (name, value) in fields {
+        let mut reader = Reader::new(value.get());
+        if told.read_field(Within::Usage, &name, &mut reader).is_err() {
+            told.says_more = true;
+        }
+    }
+    Some(told)
 }
 
 impl<'a> Plain<'a> for Told {
@@ -149,6 +166,14 @@ mod tests {
         {
             check(more, [0; 4], true);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_takes_nothing_with_it() {
+        let half = r#"{"prompt_tokens":3,"completion_tokens_details":{"\ud800":1},"x":"\ud800"}"#;
+        check(half, [3, 0, 0, 0], true);
+        let deep = format!(r#"{{"prompt_tokens":3,"x":{}1{}}}"#, "[".repeat(110), "]".repeat(110));
+        check(&deep, [3, 0, 0, 0], true);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Asking the same model again.
 
+mod answer;
 mod policy;
 mod stream;
+mod tries;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +13,7 @@ use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
 use callsign_core::words::error::Error;
 use callsign_core::words::request::{Request, ToolDefinition};
 
+pub(crate) use self::answer::ask;
 pub use self::policy::RetryPolicy;
 
 /// A model that is asked again where it failed before it began to reply.
@@ -34,6 +37,10 @@ pub use self::policy::RetryPolicy;
 /// [`RetryPolicy`] says how often and for how long, and can choose the errors otherwise. An error
 /// that more than one try led to says so in its message; kind, status, request id, body and cause
 /// are those of the last try.
+///
+/// Around a [`ChatModel`](crate::chat::model::ChatModel), the routes beside chat have the same
+/// policy by [`info`](Self::info) and [`embeddings`](Self::embeddings). Nobody listens to events
+/// there, so that waits are told to the log alone, at level debug.
 ///
 /// The time that a request queues in a [`RateLimit`](super::rate_limit::RateLimit) inside counts
 /// against the policy's [`total_time`](RetryPolicy::total_time); around this one it does not.
@@ -69,6 +76,11 @@ impl<M: Model> Retry<M> {
     pub fn policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// How often, for how long and after which errors it is asked.
+    pub(crate) fn own_policy(&self) -> &RetryPolicy {
+        &self.policy
     }
 
     /// The model that is asked.

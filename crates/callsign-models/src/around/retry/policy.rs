@@ -51,6 +51,11 @@ impl RetryPolicy {
         }
     }
 
+    /// No other try, whatever the error.
+    pub(crate) fn once() -> Self {
+        Self::new().tries(1)
+    }
+
     /// Sets how many tries there are at the most, the first one included. Default 4; 0 counts as
     /// 1.
     pub fn tries(mut self, most: u32) -> Self {
