@@ -4,8 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::dispatch::arguments::mended;
 
-/// Of a longer text not every beginning is tried, so that the time it takes grows as the text does.
-const MOST_BEGINNINGS: usize = 64;
+/// Of a text of more bytes than these not every beginning is tried, but only
+const MOST_TRIED: usize = 1024;
+
+/// so many and as many at its end, that the time it takes grows as the text does.
+const TRIED_OF_MORE: usize = 16;
 
 /// Whatever is read is an object, and needs no mending any more; whatever is an object keeps its
 /// value, written around as models write around it; and nothing that may have been cut off is
@@ -44,8 +47,8 @@ fn around(text: &str) -> [String; 3] {
 
 /// Of the beginnings of a text, none is read but as this.
 fn check_beginnings(text: &str, whole: Option<&str>) {
-    let stride = (text.len() / MOST_BEGINNINGS).max(1);
-    let is_tried = |at: usize| at.is_multiple_of(stride) || text.len() - at <= MOST_BEGINNINGS;
+    let stride = if text.len() > MOST_TRIED { text.len() / TRIED_OF_MORE } else { 1 };
+    let is_tried = |at: usize| at.is_multiple_of(stride) || text.len() - at <= TRIED_OF_MORE;
     for (at, _) in text.char_indices().filter(|(at, _)| is_tried(*at)) {
         let beginning = &text[..at];
         if let Some(read) = mended(beginning) {

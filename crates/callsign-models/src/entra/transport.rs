@@ -131,7 +131,7 @@ fn legible(body: &[u8]) -> String {
 }
 
 fn failed(error: Failed) -> Error {
-    if error.is_connect() {
+    if matches!(error, Failed::Unconnected { .. }) {
         return Error::with_error(ErrorKind::Connection, Unheard(error.into()), "can't connect");
     }
     broken(error)

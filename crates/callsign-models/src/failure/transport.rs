@@ -25,10 +25,6 @@ impl Failed {
         matches!(self, Self::Broken(error) if !error.is_parse()) && !self.is_timeout()
     }
 
-    pub(crate) fn is_connect(&self) -> bool {
-        matches!(self, Self::Unconnected { .. })
-    }
-
     /// Whether the other side, or a network in between, was silent for too long.
     pub(crate) fn is_timeout(&self) -> bool {
         causes(self).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_silence)
