@@ -17,7 +17,10 @@ impl CompiledSchema {
     /// # Errors
     /// Where it is not valid, or not an object's.
     pub fn new(schema: &Arc<Value>) -> Result<Self, Error> {
-        Validator::of_answer(schema).map(Self)
+        let validator = Validator::of_answer(schema)?;
+        // One that is plainly valid is compiled for its first arguments.
+        let _ = validator.check(&Value::Null);
+        Ok(Self(validator))
     }
 
     /// Holds arguments against it.

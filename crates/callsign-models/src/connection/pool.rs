@@ -88,7 +88,7 @@ impl Pool {
         }
         live.used = true;
         let mut idle = lock(&self.idle);
-        idle.close_old();
+        idle.close_oldest();
         // One that went down with its runtime is over as well.
         if idle.reaper.as_ref().is_none_or(JoinHandle::is_finished) {
             // A reply may be dropped where there is no runtime, and its connection is closed then.
@@ -102,6 +102,14 @@ impl Pool {
 }
 
 impl Idle {
+    /// Closes those whose time has come. Nobody looks at the others, which may be many.
+    fn close_oldest(&mut self) {
+        let now = Instant::now();
+        let old = self.connections.iter().take_while(|(_, since)| *since + LONGEST_IDLE <= now);
+        let old = old.count();
+        self.connections.drain(..old);
+    }
+
     /// Closes those whose time has come, and forgets those that servers have closed.
     fn close_old(&mut self) {
         let now = Instant::now();

@@ -5,6 +5,7 @@ mod examples;
 mod fault;
 mod invalid;
 mod near;
+mod plain;
 mod required;
 mod union;
 
@@ -12,7 +13,7 @@ mod union;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use boon::{CompileError, Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
@@ -29,9 +30,14 @@ const RESOURCE: &str = "callsign:arguments";
 
 /// The compiled schema of one tool, or of an answer.
 pub(crate) struct Validator {
+    parameters: Arc<Value>,
+    /// Compiled for the first call, where it is plain that the schema is valid.
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+struct Compiled {
     schemas: Schemas,
     root: SchemaIndex,
-    parameters: Arc<Value>,
 }
 
 impl Validator {
@@ -41,7 +47,7 @@ impl Validator {
     /// Where the schema is not valid, is not an object's, or has an example that breaks it.
     pub(crate) fn new(spec: &ToolSpec) -> Result<Self, Error> {
         let name = spec.name();
-        Self::compile(&spec.definition.parameters, &|why| {
+        Self::checked(&spec.definition.parameters, &|why| {
             Error::configuration(format!("the schema of the tool `{name}` is not valid: {why}"))
         })
     }
@@ -51,37 +57,50 @@ impl Validator {
     /// # Errors
     /// As [`new`](Self::new).
     pub(crate) fn of_answer(schema: &Arc<Value>) -> Result<Self, Error> {
-        Self::compile(schema, &|why| {
+        Self::checked(schema, &|why| {
             Error::configuration(format!("the schema of the answer is not valid: {why}"))
         })
     }
 
-    fn compile(
+    fn checked(
         parameters: &Arc<Value>,
         invalid: &dyn Fn(&dyn fmt::Display) -> Error,
     ) -> Result<Self, Error> {
-        let parameters = parameters.clone();
-        if !takes_objects(&parameters) {
+        if !takes_objects(parameters) {
             return Err(invalid(&"its arguments have to be an object (`\"type\": \"object\"`)"));
         }
-        let mut compiler = Compiler::new();
-        let mut schemas = Schemas::new();
-        let resource = Value::clone(&parameters);
-        let why = |error: CompileError| invalid(&invalid::why(&parameters, &error));
-        compiler.add_resource(RESOURCE, resource).map_err(why)?;
-        let root = compiler.compile(RESOURCE, &mut schemas).map_err(why)?;
-        required::check(&parameters).map_err(|fault| invalid(&fault))?;
-        examples::check(&parameters, &mut compiler, &mut schemas)
-            .map_err(|fault| invalid(&fault))?;
-        Ok(Self { schemas, root, parameters })
+        let validator = Self { parameters: parameters.clone(), compiled: OnceLock::new() };
+        if !plain::is_plain(parameters) {
+            validator.compiled().map_err(|fault| invalid(&fault))?;
+        }
+        required::check(parameters).map_err(|fault| invalid(&fault))?;
+        Ok(validator)
+    }
+
+    fn compiled(&self) -> Result<&Compiled, &String> {
+        self.compiled.get_or_init(|| Compiled::new(&self.parameters)).as_ref()
     }
 
     /// What is wrong with these arguments, for the model to read.
     pub(crate) fn check(&self, arguments: &Value) -> Result<(), String> {
-        let Err(error) = self.schemas.validate(arguments, self.root) else {
+        let Compiled { schemas, root } = self.compiled()?;
+        let Err(error) = schemas.validate(arguments, *root) else {
             return Ok(());
         };
         Err(Collect::new(&self.parameters, arguments).told(&error))
+    }
+}
+
+impl Compiled {
+    /// Compiles a schema, and checks the examples in it.
+    fn new(parameters: &Value) -> Result<Self, String> {
+        let mut compiler = Compiler::new();
+        let mut schemas = Schemas::new();
+        let why = |error: CompileError| invalid::why(parameters, &error);
+        compiler.add_resource(RESOURCE, parameters.clone()).map_err(why)?;
+        let root = compiler.compile(RESOURCE, &mut schemas).map_err(why)?;
+        examples::check(parameters, &mut compiler, &mut schemas)?;
+        Ok(Self { schemas, root })
     }
 }
 

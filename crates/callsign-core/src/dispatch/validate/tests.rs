@@ -311,3 +311,82 @@ fn a_key_that_is_required_and_refused_is_an_error() {
     let never = json!({ "type": "object", "not": schema });
     assert!(validator(never).is_ok());
 }
+
+#[test]
+fn what_is_plain_is_valid() {
+    let plain = [
+        json!({}),
+        json!({"type": "object", "title": "T", "description": "D", "$comment": "c"}),
+        json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}),
+        json!({"type": ["object", "null"], "required": ["a", "b"], "minProperties": 1}),
+        json!({"properties": {"a": true, "b": {"type": "array", "items": {"$ref": "#/$defs/B_1"}}},
+            "$defs": {"B_1": {"enum": [1, 1, null], "default": 3, "deprecated": true}}}),
+        json!({"properties": {"a": {"anyOf": [{"const": 1}, {"type": "null"}]},
+            "b": {"oneOf": [{"not": false}]}, "c": {"allOf": [{}], "format": "date"}}}),
+        json!({"properties": {"n": {"minimum": -1.5, "exclusiveMaximum": 3, "maximum": 1e9},
+            "s": {"minLength": 0, "maxLength": 3}, "l": {"uniqueItems": true, "maxItems": 2}}}),
+    ];
+    for schema in &plain {
+        assert!(super::plain::is_plain(schema), "{schema}");
+        assert!(super::Compiled::new(schema).is_ok(), "{schema}");
+    }
+    // Whatever breaks one of them, is seen, or was no break.
+    for schema in &plain {
+        for broken in broken(schema) {
+            let is_valid = super::Compiled::new(&broken).is_ok();
+            assert!(is_valid || !super::plain::is_plain(&broken), "{broken}");
+        }
+    }
+}
+
+/// The schema with each of its values in turn replaced by something else.
+fn broken(value: &Value) -> Vec<Value> {
+    let others = [
+        json!(null),
+        json!(-1),
+        json!(1.5),
+        json!("x"),
+        json!(["x", "x"]),
+        json!([]),
+        json!({"type": 1}),
+        json!([{}, 3]),
+        json!("#/$defs/none"),
+        json!({"x": 0}),
+    ];
+    let mut all = others.to_vec();
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                all.extend(broken(inner).into_iter().map(|inner| {
+                    let mut fields = fields.clone();
+                    fields[name] = inner;
+                    Value::Object(fields)
+                }));
+            }
+        }
+        Value::Array(items) => {
+            for (at, inner) in items.iter().enumerate() {
+                all.extend(broken(inner).into_iter().map(|inner| {
+                    let mut items = items.clone();
+                    items[at] = inner;
+                    Value::Array(items)
+                }));
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+#[test]
+fn what_is_not_plain_is_compiled_at_once() {
+    for schema in [
+        json!({"properties": {"a": {"pattern": "("}}}),
+        json!({"properties": {"a": {"type": "strin"}}}),
+        json!({"properties": {"a": {"$ref": "#/$defs/none"}}}),
+        json!({"type": "object", "required": ["a", "a"]}),
+    ] {
+        assert!(validator(schema.clone()).is_err(), "{schema}");
+    }
+    assert!(validator(json!({"properties": {"a": {"pattern": "a+"}}})).is_ok());
+}
