@@ -84,7 +84,7 @@ impl Messages {
     /// It is shared with the clones of the list, and found again by [`take_note`](Self::take_note)
     /// in whatever the list or a clone has grown into. The list of a run forgets its notes when
     /// the run ends, and none is ever kept in a store or compared.
-    pub fn leave_note(&self, note: impl Any + Send) {
+    pub fn leave_note(&self, note: Box<impl Any + Send>) {
         if let Some(settled) = self.0.last() {
             settled.notes.leave(note);
         }

@@ -69,20 +69,24 @@ impl Bodies {
                 && grown.instructions == *instructions
                 && is_one_by_one(request, grown.messages, profile)
         };
-        let (written, mut json) = match request.messages.take_note(fits) {
-            Some((written, grown)) => (written, grown.go_on()),
-            None if is_one_by_one(request, 0, profile) => (0, begin(request, profile)?),
+        let (written, mut grown) = match request.messages.take_note(fits) {
+            Some(found) => found,
+            None if is_one_by_one(request, 0, profile) => {
+                let json = begin(request, profile)?;
+                let end = json.len();
+                let (instructions, json) = (instructions.clone(), Arc::new(json));
+                (0, Box::new(Grown { dialect, instructions, messages: 0, json, end }))
+            }
             None => return serde_json::to_vec(body).map(Bytes::from),
         };
+        let mut json = grown.go_on();
         let new = request.messages.iter().skip(written);
         for message in new.filter(|message| says_something(message)) {
             add(&mut json, message, profile)?;
         }
-        let end = json.len();
+        (grown.messages, grown.end) = (request.messages.len(), json.len());
         json.extend_from_slice(&self.behind(body)?);
-        let (json, instructions) = (Arc::new(json), instructions.clone());
-        let messages = request.messages.len();
-        let grown = Grown { dialect, instructions, messages, json: json.clone(), end };
+        let json = grown.keep(json);
         request.messages.leave_note(grown);
         Ok(Bytes::from_owner(Shared(json)))
     }
@@ -141,14 +145,24 @@ fn add(json: &mut Vec<u8>, message: &Message, profile: &Profile) -> serde_json::
 impl Grown {
     /// The body without what came behind the messages. Where it is still being sent, or is a
     /// fork's as well, it is copied.
-    fn go_on(self) -> Vec<u8> {
-        match Arc::try_unwrap(self.json) {
-            Ok(mut json) => {
+    fn go_on(&mut self) -> Vec<u8> {
+        match Arc::get_mut(&mut self.json) {
+            Some(json) => {
+                let mut json = std::mem::take(json);
                 json.truncate(self.end);
                 json
             }
-            Err(json) => json[..self.end].to_vec(),
+            None => self.json[..self.end].to_vec(),
         }
+    }
+
+    /// Keeps the body, in the place of the one before if nobody else has that.
+    fn keep(&mut self, json: Vec<u8>) -> Arc<Vec<u8>> {
+        match Arc::get_mut(&mut self.json) {
+            Some(place) => *place = json,
+            None => self.json = Arc::new(json),
+        }
+        self.json.clone()
     }
 }
 
