@@ -11,7 +11,7 @@ use crate::words::message::{AssistantMessage, ToolCall, UserMessage};
 use crate::words::result::CallOutcome;
 use crate::words::usage::Usage;
 
-/// A journal, in a tenth of the room that its entries would take beside their texts.
+/// A journal, in a fraction of the room that its entries would take beside their texts.
 #[derive(Debug, Default)]
 pub(super) struct PackedJournal {
     entries: Vec<Packed>,
