@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# What a minimal agent weighs: crates in its tree, CPU time of a clean release build, size of the
-# binary without symbols. One agent is weighed on the core alone, on HTTP and nothing else, and with
-# the default features; and beside them one that is written with genai. Each is built from nothing
-# once a round, one after another, and its least counts.
+# Measures the build cost of a minimal agent: crates in its dependency tree, CPU time of a clean
+# release build, size of the binary without symbols. The variants are the core alone, HTTP only, the
+# default features, and an agent written with genai. Each round builds every variant from scratch.
+# The result is the minimum over all rounds.
 #
-#   benches/weight.sh                     one round of all
-#   benches/weight.sh --rounds 3 http genai
+#   benches/weight.sh                         one round of all variants
+#   benches/weight.sh --rounds 3 http genai   three rounds of two variants
 #
-# The crates are those that are compiled for this machine, procedural macros among them, the program
-# itself left out. Crates are fetched before the time is taken. The agents that talk HTTP have to get
-# an answer from the server of benches/yardstick, where that is built (`YARDSTICK` names it).
+# The number of crates includes procedural macros and excludes the agent itself. Crates are
+# downloaded before the measurement. If YARDSTICK names the executable of benches/yardstick, the
+# agents that use HTTP also have to get an answer from its server.
 #
-# Where `BENCH_TARGET` names the build folder of a yardstick whose contestants are in the folder
-# `shared/bench` beside this project, what was recorded of their builds is added.
+# If BENCH_TARGET names the build folder of the benchmark clients in `shared/bench`, next to this
+# repository, the recorded costs of their builds are added.
 set -euo pipefail
 cd "$(dirname "$0")"
 rounds=1
@@ -26,39 +26,39 @@ work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-# The folder and the features of what is weighed.
-what() {
+# variant NAME: prints the folder and the options of a variant.
+variant() {
     case $1 in
         core) echo weight/callsign --no-default-features ;;
         http) echo weight/callsign --no-default-features --features http ;;
         default) echo weight/callsign ;;
         genai) echo weight/genai ;;
-        *) echo "error: $1 is not known: core, http, default, genai" >&2; return 1 ;;
+        *) echo "error: unknown variant $1: use core, http, default or genai" >&2; return 1 ;;
     esac
 }
 
-# crates FOLDER FEATURE…: how many there are besides the program.
+# crates FOLDER OPTION…: prints the number of dependencies.
 crates() {
     (cd "$1" && cargo tree -e normal,build --prefix none "${@:2}") |
         awk 'NR > 1 && NF { print $1, $2 }' | sort -u | wc -l
 }
 
-# The size of a binary without its symbols, in MB.
+# stripped FILE: prints the size of a binary without symbols, in MB.
 stripped() {
     strip -o "$work/stripped" "$1"
     awk -v bytes="$(stat -c %s "$work/stripped")" 'BEGIN { printf "%.1f", bytes / 1e6 }'
 }
 
-# weigh NAME: builds it from nothing, and adds the CPU seconds to its file.
-weigh() {
+# measure NAME: builds a variant from scratch and appends the CPU time to a file, in seconds.
+measure() {
     local folder features target="$work/target"
-    read -r folder features <<<"$(what "$1")"
+    read -r folder features <<<"$(variant "$1")"
     rm -rf "$target"
     (
         cd "$folder"
         cargo fetch -q
         TIMEFORMAT='%U %S'
-        # shellcheck disable=SC2086 # Features are words.
+        # shellcheck disable=SC2086 # The options have to be split into words.
         { time CARGO_TARGET_DIR="$target" CARGO_INCREMENTAL=0 cargo build -q --release $features; } \
             2>"$work/time"
     )
@@ -70,7 +70,7 @@ weigh() {
     crates "$folder" $features >"$work/$1.crates"
     if [ -n "$url" ] && [ "$1" != core ]; then
         timeout 30 "$binary" "$url" | grep -q DL123 ||
-            { echo "error: $1 does not answer" >&2; return 1; }
+            { echo "error: the variant $1 returned no answer" >&2; return 1; }
     fi
     rm -rf "$target"
 }
@@ -82,11 +82,11 @@ if [ -n "${YARDSTICK:-}" ]; then
     read -r -t 30 url <&"${SERVER[0]}"
 fi
 for _ in $(seq "$rounds"); do
-    for name in "$@"; do weigh "$name"; done
+    for name in "$@"; do measure "$name"; done
 done
 
 row='%-22s %7s %10s %12s\n'
-# shellcheck disable=SC2059 # The format is one.
+# shellcheck disable=SC2059 # `row` is a format.
 {
     printf "$row" '' crates 'CPU, s' 'stripped, MB'
     for name in "$@"; do
@@ -94,12 +94,12 @@ row='%-22s %7s %10s %12s\n'
         printf "$row" "$name" "$(<"$work/$name.crates")" "$cpu" "$(<"$work/$name.size")"
     done
     [ -n "${BENCH_TARGET:-}" ] || exit 0
-    contestants="${CALLSIGN_SHARED:-../../shared}/bench/contestants"
+    clients="${CALLSIGN_SHARED:-../../shared}/bench/contestants"
     for record in "$BENCH_TARGET"/*.build.json; do
         name=$(basename "$record" .build.json)
         binary="$BENCH_TARGET/$name/release/bench-$name"
-        [ -d "$contestants/$name" ] && [ -x "$binary" ] || continue
+        [ -d "$clients/$name" ] && [ -x "$binary" ] || continue
         cpu=$(python3 -c 'import json, sys; b = json.load(open(sys.argv[1])); print(round(b["user"] + b["sys"], 1))' "$record")
-        printf "$row" "recorded: $name" "$(crates "$contestants/$name")" "$cpu" "$(stripped "$binary")"
+        printf "$row" "recorded: $name" "$(crates "$clients/$name")" "$cpu" "$(stripped "$binary")"
     done
 }

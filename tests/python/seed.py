@@ -1,7 +1,7 @@
-"""What the guide to Azure AI Inference does in Python, done with the official client.
+"""Runs the guide of Azure AI Inference with the official Python client.
 
-Each function is a section of the guide. The model is the practice model, which follows rules, so
-that its answers can be checked. `tests/python.sh` starts it and sets the environment.
+Each function is a section of the guide. The model is the practice model, whose rules make the
+answers predictable. `tests/python.sh` starts it and sets the environment.
 """
 
 import base64
@@ -42,10 +42,10 @@ QUESTION = [
 
 
 def info():
-    told = client.get_model_info()
-    assert told.model_name == "practice-model", told
-    assert told.model_type == "chat-completion", told
-    assert told.model_provider_name == "Callsign", told
+    info = client.get_model_info()
+    assert info.model_name == "practice-model", info
+    assert info.model_type == "chat-completion", info
+    assert info.model_provider_name == "Callsign", info
 
 
 def chat():
@@ -65,13 +65,13 @@ def stream():
     result = client.complete(
         messages=QUESTION, temperature=0, top_p=1, max_tokens=2048, stream=True
     )
-    pieces, reasons = [], []
+    deltas, reasons = [], []
     for update in result:
         if update.choices:
-            pieces.append(update.choices[0].delta.content or "")
+            deltas.append(update.choices[0].delta.content or "")
             reasons.append(update.choices[0].finish_reason)
-    assert len(pieces) > 10, pieces
-    assert "".join(pieces) == chat(), pieces
+    assert len(deltas) > 10, deltas
+    assert "".join(deltas) == chat(), deltas
     assert reasons[-1] == "stop" and not any(reasons[:-1]), reasons
     assert update.usage.total_tokens > 0, update
 
@@ -95,14 +95,14 @@ def parameters():
 
 
 def json_answers():
-    asked = [
+    messages = [
         SystemMessage(
             content="You are a helpful assistant that always generate responses in JSON format,"
             ' using the following format: { "answer": "response" }.'
         ),
         QUESTION[1],
     ]
-    response = client.complete(messages=asked, response_format="json_object")
+    response = client.complete(messages=messages, response_format="json_object")
     answer = json.loads(response.choices[0].message.content)
     assert "practice model" in answer["answer"], answer
     schema = {
@@ -121,20 +121,20 @@ def json_answers():
 
 def extras():
     response = client.complete(messages=QUESTION, model_extras={"logprobs": True})
-    told = response.choices[0]["logprobs"]["content"]
-    assert "".join(word["token"] for word in told) == chat(), told
-    assert all(word["logprob"] == 0 for word in told), told
+    tokens = response.choices[0]["logprobs"]["content"]
+    assert "".join(token["token"] for token in tokens) == chat(), tokens
+    assert all(token["logprob"] == 0 for token in tokens), tokens
     try:
-        # The client sets the header itself where it knows of extras; a body of one's own has none.
+        # With `model_extras`, the client sets the header itself. This body has none.
         body = {"messages": [message.as_dict() for message in QUESTION], "logprobs": True}
         client.complete(body, headers={"extra-parameters": "error"})
     except HttpResponseError as error:
         assert error.status_code == 422, error
-        refused = error.response.json()
-        assert refused["code"] == "parameter_not_supported", refused
-        assert refused["detail"]["loc"] == ["body", "logprobs"], refused
+        body = error.response.json()
+        assert body["code"] == "parameter_not_supported", body
+        assert body["detail"]["loc"] == ["body", "logprobs"], body
     else:
-        raise AssertionError("an extra parameter was accepted under `error`")
+        raise AssertionError("an extra parameter was accepted with `extra-parameters: error`")
 
 
 def get_flight_info(origin_city, destination_city):
@@ -187,7 +187,7 @@ def tools():
     answer = response.choices[0].message.content
     assert "no flights available from Miami to Seattle" in answer, answer
     assert "train" in answer, answer
-    # And on, in the same conversation.
+    # Continue the same conversation.
     messages.append(AssistantMessage(content=answer))
     messages.append(UserMessage(content="And from Boston to Denver?"))
     response = client.complete(messages=messages, tools=[FLIGHT_INFO])
@@ -227,15 +227,15 @@ def content_safety():
         )
     except HttpResponseError as error:
         assert error.status_code == 400, error
-        told = error.response.json()["error"]
-        assert told["code"] == "content_filter" and told["message"], told
-        assert told["innererror"]["content_filter_result"]["violence"]["filtered"], told
+        body = error.response.json()["error"]
+        assert body["code"] == "content_filter" and body["message"], body
+        assert body["innererror"]["content_filter_result"]["violence"]["filtered"], body
     else:
-        raise AssertionError("the prompt was not withheld")
+        raise AssertionError("the prompt was not blocked")
 
 
 def image():
-    def asked(url):
+    def complete(url):
         return client.complete(
             messages=[
                 SystemMessage("You are a helpful assistant that can generate responses based on images."),
@@ -253,15 +253,15 @@ def image():
 
     with open(IMAGE, "rb") as file:
         data = base64.b64encode(file.read()).decode("utf-8")
-    response = asked(ImageUrl(url=f"data:image/png;base64,{data}"))
+    response = complete(ImageUrl(url=f"data:image/png;base64,{data}"))
     assert "an image (PNG, " in response.choices[0].message.content, response
     assert response.usage.prompt_tokens > 85, response
-    response = asked(
+    response = complete(
         ImageUrl.load(image_file=IMAGE, image_format="png", detail=ImageDetailLevel.HIGH)
     )
     assert "an image (PNG, " in response.choices[0].message.content, response
     try:
-        asked(ImageUrl(url="data:image/png;base64,!"))
+        complete(ImageUrl(url="data:image/png;base64,!"))
     except HttpResponseError as error:
         assert error.status_code == 400, error
     else:
@@ -275,14 +275,14 @@ def embeddings():
     assert [item.index for item in floats.data] == [0, 1], floats
     assert all(len(item.embedding) == 8 for item in floats.data), floats
     assert floats.usage.prompt_tokens == floats.usage.total_tokens > 0, floats
-    packed = embedder.embed(input=texts, dimensions=8, encoding_format="base64")
-    for one, other in zip(floats.data, packed.data):
+    encoded = embedder.embed(input=texts, dimensions=8, encoding_format="base64")
+    for one, other in zip(floats.data, encoded.data):
         numbers = struct.unpack("<8f", base64.b64decode(other.embedding))
         assert all(abs(a - b) < 1e-6 for a, b in zip(one.embedding, numbers)), numbers
     images = ImageEmbeddingsClient(endpoint=ENDPOINT, credential=CREDENTIAL)
-    sent = ImageEmbeddingInput.load(image_file=IMAGE, image_format="png", text="a chart")
-    told = images.embed(input=[sent], dimensions=4)
-    assert len(told.data[0].embedding) == 4, told
+    item = ImageEmbeddingInput.load(image_file=IMAGE, image_format="png", text="a chart")
+    response = images.embed(input=[item], dimensions=4)
+    assert len(response.data[0].embedding) == 4, response
 
 
 def main():
@@ -295,10 +295,10 @@ def main():
         try:
             section()
             print(f"{section.__name__}: ok")
-        except Exception as error:  # Each section is tried, and all that fail are told.
+        except Exception as error:  # A failed section does not stop the others.
             failed += 1
             print(f"{section.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
-    print(f"{len(sections) - failed} of {len(sections)} sections of the guide work")
+    print(f"{len(sections) - failed} of {len(sections)} sections of the guide passed")
     return 1 if failed else 0
 
 

@@ -1,26 +1,26 @@
-//! Callsign from the outside: what its users write, and what they are told. See `tests/`.
+//! End-to-end tests of Callsign through its public API. See `tests/`.
 
-/// The README's snippets, compiled and run.
+/// The snippets of the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub mod readme {}
 
-/// The guide to models, compiled and run.
+/// The snippets of the models guide as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/models.md")]
 pub mod models {}
 
-/// The guide to tools, compiled and run.
+/// The snippets of the tools guide as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/tools.md")]
 pub mod tools {}
 
-/// The guide to watching runs, compiled and run.
+/// The snippets of the observability guide as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/observability.md")]
 pub mod observability {}
 
-/// The guide to conversations that last, compiled and run.
+/// The snippets of the durability guide as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/durability.md")]
 pub mod durability {}

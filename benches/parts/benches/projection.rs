@@ -1,19 +1,20 @@
-//! A journal, read into what is due and what the model sees.
-#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
-#![allow(missing_docs, reason = "criterion's macros write functions")]
+//! Reading a journal, and finding the next step.
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(missing_docs, reason = "criterion's macros generate functions")]
 
 use std::hint::black_box;
 
-use callsign::journal::Journal;
-use callsign::journal::step::{Next, step};
-use callsign::{Entry, MemoryStore};
-use callsign_parts::{TURNS, conversation, played};
+use callsign::MemoryStore;
+use callsign::store::Entry;
+use callsign::store::journal::Journal;
+use callsign::store::journal::step::{Next, step};
+use callsign_parts::{TURNS, conversation, in_memory_model};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 
-/// The journal of a conversation that a run has left.
+/// Returns the journal of a completed conversation.
 fn journal(turns: usize) -> Vec<Entry> {
-    let agent = played::agent(turns).unwrap().with_store(MemoryStore::new());
+    let agent = in_memory_model::agent(turns).unwrap().with_store(MemoryStore::new());
     let conversation = agent.conversation("measured");
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -22,7 +23,7 @@ fn journal(turns: usize) -> Vec<Entry> {
     })
 }
 
-/// What is read whenever a run begins.
+/// Reads the journal, as each run does when it starts.
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("projection");
     for turns in TURNS {

@@ -1,6 +1,6 @@
-//! Compiling a tool's schema, and holding arguments against it.
-#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
-#![allow(missing_docs, reason = "criterion's macros write functions")]
+//! Compiling schemas, and validating arguments.
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(missing_docs, reason = "criterion's macros generate functions")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use callsign_parts::tools;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 
-/// A schema that is compiled when an agent is built.
+/// Compiles a schema, as building an agent does.
 fn compile(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compile");
     for (name, schema) in [("flight", tools::schema()), ("booking", tools::booking_schema())] {
@@ -22,21 +22,21 @@ fn compile(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Arguments that are right, and arguments of which the model has to hear what is wrong.
+/// Validates valid and invalid arguments.
 fn check(criterion: &mut Criterion) {
     let flight = serde_json::from_str(tools::ARGUMENTS).unwrap();
-    let mut wrong = tools::booking(5);
-    wrong["passengers"][3]["age"] = json!("thirty");
+    let mut invalid = tools::booking(5);
+    invalid["passengers"][3]["age"] = json!("thirty");
     let cases: [(&str, Arc<Value>, Value, bool); 4] = [
         ("flight", tools::schema(), flight, true),
         ("booking of 1", tools::booking_schema(), tools::booking(1), true),
         ("booking of 9", tools::booking_schema(), tools::booking(9), true),
-        ("booking that is wrong", tools::booking_schema(), wrong, false),
+        ("invalid booking", tools::booking_schema(), invalid, false),
     ];
     let mut group = criterion.benchmark_group("check");
-    for (name, schema, arguments, right) in cases {
+    for (name, schema, arguments, is_valid) in cases {
         let compiled = CompiledSchema::new(&schema).unwrap();
-        assert_eq!(compiled.check(&arguments).is_ok(), right, "{name}");
+        assert_eq!(compiled.check(&arguments).is_ok(), is_valid, "{name}");
         group.bench_function(name, |bencher| {
             bencher.iter(|| compiled.check(black_box(&arguments)));
         });

@@ -1,26 +1,26 @@
-//! What the benches of this package are fed with. They measure the parts of a turn by the clock,
-//! each by itself and without a network:
+//! Input data of the benchmarks in this package. They measure the parts of a turn in isolation and
+//! without a network:
 //!
-//! | bench | part |
+//! | benchmark | part |
 //! |---|---|
-//! | `codec` | writing a request's body, reading a reply |
-//! | `sse` | server-sent events out of bytes |
-//! | `validation` | compiling a tool's schema, holding arguments against it |
-//! | `projection` | a journal read, into what is due and what the model sees |
-//! | `step` | whole turns of an agent whose model is in memory |
+//! | `codec` | serializing a request's body, parsing responses |
+//! | `sse` | decoding server-sent events |
+//! | `validation` | compiling schemas, validating arguments |
+//! | `projection` | reading a journal, finding the next step |
+//! | `step` | whole turns of an agent with an in-memory model |
 //!
 //! ```sh
 //! cargo bench --manifest-path benches/parts/Cargo.toml
 //! cargo bench --manifest-path benches/parts/Cargo.toml --bench codec -- grown
 //! ```
 //!
-//! Each bench looks at what came of its work once, outside the time, so that none measures an
-//! error. What a whole turn takes with HTTP is measured in `benches/yardstick`.
+//! Each benchmark verifies its result once, outside the measured time. `benches/yardstick` measures
+//! whole turns over HTTP.
 
 pub mod conversation;
-pub mod played;
-pub mod streamed;
+pub mod in_memory_model;
+pub mod responses;
 pub mod tools;
 
-/// How many turns the conversations have that are measured.
+/// The numbers of turns of the measured conversations.
 pub const TURNS: [usize; 3] = [5, 50, 200];

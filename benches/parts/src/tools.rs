@@ -1,4 +1,4 @@
-//! A tool as agents have it: a few arguments, one of them an object, one a list.
+//! A small and a larger tool schema, with arguments for them.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::conversation::RESULT;
 
-/// The tool's name.
+/// The name of the tool.
 pub const NAME: &str = "get_flight_info";
 
-/// What the model reads of it.
+/// The description of the tool.
 pub const DESCRIPTION: &str = "Returns information about the next flight between two cities.";
 
 /// Arguments of [`get_flight_info`] as models send them.
@@ -25,17 +25,17 @@ pub async fn get_flight_info(
     /// The flight destination city
     destination_city: String,
 ) -> String {
-    let known = (&*origin_city, &*destination_city) == ("Miami", "Seattle");
-    if known { RESULT } else { r#"{"error":"no flights"}"# }.to_owned()
+    let is_known = (&*origin_city, &*destination_city) == ("Miami", "Seattle");
+    if is_known { RESULT } else { r#"{"error":"no flights"}"# }.to_owned()
 }
 
-/// The schema of [`get_flight_info`].
+/// Returns the schema of [`get_flight_info`].
 #[must_use]
 pub fn schema() -> Arc<Value> {
     tools![get_flight_info][0].spec().definition.parameters.clone()
 }
 
-/// The schema of a tool that takes more: a list of objects, words of a few, bounds.
+/// Returns a larger schema, with a list of objects, an enum and bounds.
 #[must_use]
 pub fn booking_schema() -> Arc<Value> {
     let passenger = json!({
@@ -67,7 +67,7 @@ pub fn booking_schema() -> Arc<Value> {
     }))
 }
 
-/// Arguments of a booking for so many passengers.
+/// Returns arguments for [`booking_schema`] with `passengers` passengers.
 #[must_use]
 pub fn booking(passengers: usize) -> Value {
     let passenger = |number: usize| {

@@ -2,35 +2,35 @@
 
 use std::str::FromStr;
 
-/// What is asked for on the command line.
+/// The arguments of the command line.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
-    /// Where the model is: `http://127.0.0.1:PORT/v1`.
+    /// The address of the model server: `http://127.0.0.1:PORT/v1`.
     pub(crate) base_url: String,
-    /// The model's name, which says what the server plays.
+    /// The name of the model, which selects the scenario of the server.
     pub(crate) model: String,
     /// `loop`, `text`, `args`, `conc`, `idle` or `startup`.
     pub(crate) workload: String,
-    /// How often the work is done.
+    /// The number of repetitions.
     pub(crate) repeat: usize,
-    /// How many conversations there are at once.
+    /// The number of concurrent conversations.
     pub(crate) concurrency: usize,
-    /// How long the tool sleeps, in milliseconds.
+    /// The duration of a tool call, in milliseconds.
     pub(crate) tool_sleep_ms: u64,
-    /// Whether all is done by one thread, and so in the same order each time.
+    /// Whether one thread does all work, so that its order is always the same.
     pub(crate) one_thread: bool,
-    /// Whether replies are streamed.
+    /// Whether responses are streamed.
     pub(crate) stream: bool,
-    /// How many messages an idle conversation has.
+    /// The number of messages of an idle conversation.
     pub(crate) messages: usize,
-    /// How many bytes each of them has.
+    /// The size of a message of an idle conversation, in bytes.
     pub(crate) size: usize,
-    /// Where conversations are kept: `memory` or `sqlite`.
+    /// The store of the conversations: `memory` or `sqlite`.
     pub(crate) store: String,
 }
 
 impl Arguments {
-    /// Reads the words behind the command.
+    /// Parses the arguments after the name of the program.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut parsed = Self {
             base_url: String::new(),
@@ -57,7 +57,7 @@ impl Arguments {
                 }
                 _ => {}
             }
-            let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
+            let value = words.next().ok_or_else(|| format!("{name} requires a value"))?;
             match &*name {
                 "--base-url" => parsed.base_url = value,
                 "--model" => parsed.model = value,
@@ -68,7 +68,7 @@ impl Arguments {
                 "--tool-sleep-ms" => parsed.tool_sleep_ms = number(&name, &value)?,
                 "--messages" => parsed.messages = number(&name, &value)?,
                 "--size" => parsed.size = number(&name, &value)?,
-                _ => return Err(format!("{name} is not known")),
+                _ => return Err(format!("unknown option: {name}")),
             }
         }
         Ok(parsed)
@@ -76,5 +76,5 @@ impl Arguments {
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
-    value.parse().map_err(|_| format!("{name} takes a number, not {value}"))
+    value.parse().map_err(|_| format!("{name} requires a number, got {value}"))
 }

@@ -1,4 +1,4 @@
-//! The agent that is measured, as a user would write it.
+//! The agent to measure, as a user would write it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -8,13 +8,13 @@ use callsign::prelude::*;
 use crate::arguments::Arguments;
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
-static AT_ONCE: AtomicU64 = AtomicU64::new(0);
-static MOST_AT_ONCE: AtomicU64 = AtomicU64::new(0);
+static RUNNING: AtomicU64 = AtomicU64::new(0);
+static MAX_RUNNING: AtomicU64 = AtomicU64::new(0);
 
-/// What is asked of the agent.
+/// The message of the user.
 pub(crate) const QUESTION: &str = "What is the next flight from Miami to Seattle?";
 
-/// How long a flight takes to be found.
+/// The duration of a tool call.
 #[derive(Debug)]
 pub(crate) struct Delay(pub(crate) Duration);
 
@@ -28,11 +28,11 @@ async fn get_flight_info(
     #[state] delay: &Delay,
 ) -> String {
     CALLS.fetch_add(1, Relaxed);
-    MOST_AT_ONCE.fetch_max(AT_ONCE.fetch_add(1, Relaxed) + 1, Relaxed);
+    MAX_RUNNING.fetch_max(RUNNING.fetch_add(1, Relaxed) + 1, Relaxed);
     if !delay.0.is_zero() {
         tokio::time::sleep(delay.0).await;
     }
-    AT_ONCE.fetch_sub(1, Relaxed);
+    RUNNING.fetch_sub(1, Relaxed);
     let found = match (&*origin_city, &*destination_city) {
         ("Miami", "Seattle") => {
             r#"{"airline":"Delta","flight_number":"DL123","flight_date":"May 7th, 2024","flight_time":"10:00AM"}"#
@@ -42,7 +42,7 @@ async fn get_flight_info(
     found.to_owned()
 }
 
-/// An agent that knows about flights and asks this model.
+/// Returns an agent that uses `model`.
 pub(crate) fn agent(arguments: &Arguments, model: &str, stream: bool) -> Result<Agent, Error> {
     let model = ChatModel::builder(&*arguments.base_url)
         .model(model)
@@ -53,21 +53,21 @@ pub(crate) fn agent(arguments: &Arguments, model: &str, stream: bool) -> Result<
         .instructions("You an assistant that helps users find flight information.")
         .tools(tools![get_flight_info])
         .state(Delay(Duration::from_millis(arguments.tool_sleep_ms)))
-        .limits(Limits::default().turns(10_000).tool_calls(100_000))
+        .limits(Limits::default().max_turns(10_000).max_tool_calls(100_000))
         .build()
 }
 
-/// How often the tool was called since the count began.
+/// Returns the number of tool calls since [`reset_calls`].
 pub(crate) fn calls() -> u64 {
     CALLS.load(Relaxed)
 }
 
-/// Begins to count calls.
-pub(crate) fn count_calls() {
+/// Sets the number of tool calls to zero.
+pub(crate) fn reset_calls() {
     CALLS.store(0, Relaxed);
 }
 
-/// How many calls were under way at once, at most.
-pub(crate) fn most_at_once() -> u64 {
-    MOST_AT_ONCE.load(Relaxed)
+/// Returns the maximum number of concurrent tool calls.
+pub(crate) fn max_concurrent_calls() -> u64 {
+    MAX_RUNNING.load(Relaxed)
 }

@@ -1,30 +1,31 @@
-//! Conversations that nobody talks in.
+//! Idle conversations.
 
+use callsign::MemoryStore;
+use callsign::model::{FinishReason, ModelEvent, ModelInfo, ModelStream, ResponseEnd};
 use callsign::prelude::*;
-use callsign::{FinishReason, Finished, MemoryStore, ModelEvent, ModelStream};
 use futures_util::stream;
 
-/// A model that always says the same, without a network.
-struct Says(String);
+/// An in-memory model with a constant answer.
+struct ConstantModel(String);
 
-impl Model for Says {
+impl Model for ConstantModel {
     fn stream(&self, _request: Request) -> ModelStream<'_> {
         let text = ModelEvent::TextDelta(self.0.clone());
-        let end = ModelEvent::Finished(Box::new(Finished::new(FinishReason::Stop)));
+        let end = ModelEvent::Finished(Box::new(ResponseEnd::new(FinishReason::Stop)));
         Box::pin(stream::iter([Ok(text), Ok(end)]))
     }
 
-    fn name(&self) -> &str {
-        "says"
+    fn info(&self) -> ModelInfo<'_> {
+        ModelInfo::new("constant")
     }
 }
 
-/// An agent whose conversations are kept in memory, and whose model says this many bytes.
+/// Returns an agent with a store in memory, whose model answers with `size` bytes.
 pub(crate) fn agent(size: usize) -> Result<Agent, Error> {
-    Agent::builder(Says(text(1, size))).store(MemoryStore::new()).build()
+    Agent::builder(ConstantModel(text(1, size))).store(MemoryStore::new()).build()
 }
 
-/// Leaves a conversation of so many messages in the agent's store.
+/// Adds a conversation of `messages` messages to the agent's store.
 pub(crate) async fn converse(
     agent: &Agent,
     name: usize,

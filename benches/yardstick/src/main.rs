@@ -1,7 +1,6 @@
-//! What Callsign costs, as one contestant of a yardstick: a command line in, one line of JSON out.
-//! [`docs/performance.md`] has the contract and what came of it.
+//! A benchmark client: it takes a command line and prints one line of JSON.
 //!
-//! [`docs/performance.md`]: ../../../docs/performance.md
+//! `docs/performance.md` describes the workloads and the results.
 
 mod arguments;
 mod flights;
@@ -17,14 +16,14 @@ use self::arguments::Arguments;
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).peekable();
-    let serves = words.next_if(|word| word == "serve").is_some();
-    let done = if serves {
-        let served = serve::serve().map_err(|error| format!("the server failed: {error}"));
-        served.map(|()| String::new())
+    let is_server = words.next_if(|word| word == "serve").is_some();
+    let result = if is_server {
+        let result = serve::serve().map_err(|error| format!("the server failed: {error}"));
+        result.map(|()| String::new())
     } else {
         Arguments::parse(words).and_then(measure)
     };
-    match done {
+    match result {
         Ok(report) => {
             println!("{report}");
             ExitCode::SUCCESS
@@ -36,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does the work, and answers the line to be printed.
+/// Runs the workload and returns the report.
 fn measure(arguments: Arguments) -> Result<String, String> {
     let mut builder = if arguments.one_thread {
         tokio::runtime::Builder::new_current_thread()
@@ -44,9 +43,9 @@ fn measure(arguments: Arguments) -> Result<String, String> {
         tokio::runtime::Builder::new_multi_thread()
     };
     let runtime = builder.enable_all().build();
-    let runtime = runtime.map_err(|error| format!("there is no runtime: {error}"))?;
-    let reported = runtime.block_on(workload::run(arguments));
-    // Connections that lie idle are not waited for.
+    let runtime = runtime.map_err(|error| format!("failed to build the runtime: {error}"))?;
+    let report = runtime.block_on(workload::run(arguments));
+    // Idle connections would delay a regular shutdown.
     runtime.shutdown_background();
-    reported.map_err(|error| error.to_string())
+    report.map_err(|error| error.to_string())
 }

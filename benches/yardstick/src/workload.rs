@@ -1,4 +1,4 @@
-//! The work that is measured.
+//! The workloads.
 
 use callsign::Agent;
 use callsign::prelude::*;
@@ -7,66 +7,70 @@ use serde_json::{Map, Value};
 use crate::arguments::Arguments;
 use crate::flights::{self, QUESTION};
 use crate::idle;
-use crate::measure::{Used, resident_kb};
-use crate::report::{self, Errors, Outcome};
+use crate::measure::{TimeUsed, resident_kb};
+use crate::report::{self, Errors, WorkloadResult};
 
-/// Does the work that the arguments name, and answers the line to be printed.
+/// Runs the workload that the arguments name, and returns the report.
 pub(crate) async fn run(arguments: Arguments) -> Result<String, Error> {
-    let outcome = match &*arguments.workload {
-        "loop" => one_after_another(&arguments).await?,
-        "text" => pieces(&arguments, "text-100", text_of).await?,
-        "args" => pieces(&arguments, "args-100", arguments_of).await?,
-        "conc" => at_once(&arguments).await?,
-        "idle" => idling(&arguments).await?,
+    let result = match &*arguments.workload {
+        "loop" => sequential(&arguments).await?,
+        "text" => streamed(&arguments, "text-100", text_bytes).await?,
+        "args" => streamed(&arguments, "args-100", argument_bytes).await?,
+        "conc" => concurrent(&arguments).await?,
+        "idle" => idle(&arguments).await?,
         "startup" => startup(&arguments).await?,
-        other => return Err(Error::configuration(format!("there is no workload {other}"))),
+        other => return Err(Error::configuration(format!("unknown workload: {other}"))),
     };
-    let line = report::line(&arguments, outcome);
-    // Where nothing was kept there is nothing to remove.
-    let _ = std::fs::remove_dir_all(kept_in());
+    let line = report::line(&arguments, result);
+    // The folder exists only with a SQLite store.
+    let _ = std::fs::remove_dir_all(database_folder());
     Ok(line)
 }
 
-/// The folder of this process's conversations.
-fn kept_in() -> std::path::PathBuf {
+/// Returns the folder for the SQLite file of this process.
+fn database_folder() -> std::path::PathBuf {
     std::env::temp_dir().join(format!("callsign-yardstick-{}", std::process::id()))
 }
 
-/// Asks until the model has answered, in a conversation of its own.
-async fn converse(agent: &Talker) -> Result<(), String> {
-    let reply = agent.ask().await.map_err(|error| error.to_string())?;
-    let right = reply.text().contains("DL123");
-    if right { Ok(()) } else { Err(format!("a wrong answer: {:.80}", reply.text())) }
+/// Runs one conversation and checks the answer.
+async fn converse(client: &Client) -> Result<(), String> {
+    let reply = client.start().await.map_err(|error| error.to_string())?;
+    let is_correct = reply.text().contains("DL123");
+    if is_correct { Ok(()) } else { Err(format!("wrong answer: {:.80}", reply.text())) }
 }
 
-/// An agent, and where its conversations are kept.
+/// An agent that starts a new conversation per question.
 #[derive(Clone)]
-struct Talker {
+struct Client {
     agent: Agent,
-    is_kept: bool,
+    /// Whether conversations are stored.
+    is_stored: bool,
 }
 
-impl Talker {
+impl Client {
     async fn new(arguments: &Arguments, model: &str, stream: bool) -> Result<Self, Error> {
         let agent = flights::agent(arguments, model, stream)?;
         match &*arguments.store {
-            "memory" => Ok(Self { agent, is_kept: false }),
+            "memory" => Ok(Self { agent, is_stored: false }),
             #[cfg(feature = "sqlite")]
             "sqlite" => {
-                let folder = kept_in();
-                let made = std::fs::create_dir_all(&folder);
-                made.map_err(|error| Error::configuration(error.to_string()))?;
+                let folder = database_folder();
+                std::fs::create_dir_all(&folder)
+                    .map_err(|error| Error::configuration(error.to_string()))?;
                 let file = folder.join("conversations.db");
                 let agent = agent.with_store(SqliteStore::open(file).await?);
-                Ok(Self { agent, is_kept: true })
+                Ok(Self { agent, is_stored: true })
             }
-            other => Err(Error::configuration(format!("this build has no store {other}"))),
+            other => {
+                Err(Error::configuration(format!("this build does not support the store {other}")))
+            }
         }
     }
 
-    fn ask(&self) -> callsign::Turn {
-        if self.is_kept {
-            let name = callsign::ConversationId::random();
+    /// Returns a run with the question, in a new conversation.
+    fn start(&self) -> callsign::RunBuilder {
+        if self.is_stored {
+            let name = callsign::store::ConversationId::random();
             self.agent.conversation(name.as_str()).send(QUESTION)
         } else {
             self.agent.run(QUESTION)
@@ -74,54 +78,55 @@ impl Talker {
     }
 }
 
-async fn one_after_another(arguments: &Arguments) -> Result<Outcome, Error> {
-    let agent = Talker::new(arguments, &arguments.model, arguments.stream).await?;
+async fn sequential(arguments: &Arguments) -> Result<WorkloadResult, Error> {
+    let client = Client::new(arguments, &arguments.model, arguments.stream).await?;
     let mut errors = Errors::default();
-    errors.take(converse(&agent).await);
-    flights::count_calls();
-    let (resident_kb, began) = (resident_kb(), Used::now());
+    errors.check(converse(&client).await);
+    flights::reset_calls();
+    let (resident_kb, start) = (resident_kb(), TimeUsed::now());
     for _ in 0..arguments.repeat {
-        errors.take(converse(&agent).await);
+        errors.check(converse(&client).await);
     }
-    Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: Map::new() })
+    Ok(WorkloadResult { elapsed: start.elapsed(), resident_kb, errors, extra: Map::new() })
 }
 
-/// How many bytes of text an event has, if it is a piece of text.
-fn text_of(event: &Event) -> Option<usize> {
+/// Returns the bytes of a text delta, or `None` for another event.
+fn text_bytes(event: &Event) -> Option<usize> {
     if let Event::TextDelta(text) = event { Some(text.len()) } else { None }
 }
 
-/// How many bytes of arguments an event has, if it is a piece of a call.
-fn arguments_of(event: &Event) -> Option<usize> {
-    if let Event::ToolCallDelta(piece) = event { Some(piece.arguments.len()) } else { None }
+/// Returns the bytes of a delta of arguments, or `None` for another event.
+fn argument_bytes(event: &Event) -> Option<usize> {
+    if let Event::ToolCallDelta(delta) = event { Some(delta.arguments.len()) } else { None }
 }
 
-/// Reads streamed replies, and counts the pieces that are asked for and their bytes.
-async fn pieces(
+/// Reads streamed answers, and counts the chunks and their bytes.
+async fn streamed(
     arguments: &Arguments,
     warm_up: &str,
     size: fn(&Event) -> Option<usize>,
-) -> Result<Outcome, Error> {
-    let warm_up = Talker::new(arguments, warm_up, true).await?;
-    let agent = Talker::new(arguments, &arguments.model, true).await?;
+) -> Result<WorkloadResult, Error> {
+    let warm_up = Client::new(arguments, warm_up, true).await?;
+    let client = Client::new(arguments, &arguments.model, true).await?;
     let mut errors = Errors::default();
-    errors.take(read(&warm_up, size).await);
-    let (resident_kb, began) = (resident_kb(), Used::now());
+    errors.check(read(&warm_up, size).await);
+    let (resident_kb, start) = (resident_kb(), TimeUsed::now());
     let (mut chunks, mut bytes) = (0, 0);
     for _ in 0..arguments.repeat {
-        if let Some(read) = errors.take(read(&agent, size).await) {
+        if let Some(read) = errors.check(read(&client, size).await) {
             chunks += read.0;
             bytes += read.1;
         }
     }
-    let own = [("chunks", chunks), ("content_bytes", bytes)];
-    let own = own.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: own.into_iter().collect() })
+    let extra = [("chunks", chunks), ("content_bytes", bytes)];
+    let extra = extra.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    let extra = extra.into_iter().collect();
+    Ok(WorkloadResult { elapsed: start.elapsed(), resident_kb, errors, extra })
 }
 
-/// Reads a streamed reply: how many pieces and bytes there were.
-async fn read(agent: &Talker, size: fn(&Event) -> Option<usize>) -> Result<(u64, u64), String> {
-    let mut run = agent.ask().stream();
+/// Reads a streamed answer. Returns the number of chunks and bytes.
+async fn read(client: &Client, size: fn(&Event) -> Option<usize>) -> Result<(u64, u64), String> {
+    let mut run = client.start().stream();
     let (mut chunks, mut bytes) = (0, 0);
     while let Some(event) = run.next().await {
         if let Some(size) = size(&event) {
@@ -133,46 +138,46 @@ async fn read(agent: &Talker, size: fn(&Event) -> Option<usize>) -> Result<(u64,
     Ok((chunks, bytes))
 }
 
-async fn at_once(arguments: &Arguments) -> Result<Outcome, Error> {
-    let agent = Talker::new(arguments, &arguments.model, arguments.stream).await?;
+async fn concurrent(arguments: &Arguments) -> Result<WorkloadResult, Error> {
+    let client = Client::new(arguments, &arguments.model, arguments.stream).await?;
     let mut errors = Errors::default();
-    errors.take(converse(&agent).await);
-    flights::count_calls();
-    let (resident_kb, began) = (resident_kb(), Used::now());
+    errors.check(converse(&client).await);
+    flights::reset_calls();
+    let (resident_kb, start) = (resident_kb(), TimeUsed::now());
     for _ in 0..arguments.repeat {
-        let talks: Vec<_> = (0..arguments.concurrency)
+        let tasks: Vec<_> = (0..arguments.concurrency)
             .map(|_| {
-                let agent = agent.clone();
-                tokio::spawn(async move { converse(&agent).await })
+                let client = client.clone();
+                tokio::spawn(async move { converse(&client).await })
             })
             .collect();
-        for talk in talks {
-            let talked = talk.await.map_err(|error| error.to_string());
-            errors.take(talked.and_then(|talked| talked));
+        for task in tasks {
+            let result = task.await.map_err(|error| error.to_string());
+            errors.check(result.and_then(|result| result));
         }
     }
-    Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: Map::new() })
+    Ok(WorkloadResult { elapsed: start.elapsed(), resident_kb, errors, extra: Map::new() })
 }
 
-async fn idling(arguments: &Arguments) -> Result<Outcome, Error> {
+async fn idle(arguments: &Arguments) -> Result<WorkloadResult, Error> {
     let (messages, size) = (arguments.messages, arguments.size);
     let agent = idle::agent(size)?;
     idle::converse(&agent, usize::MAX, messages, size).await?;
-    let (before, began) = (resident_kb(), Used::now());
+    let (before, start) = (resident_kb(), TimeUsed::now());
     for conversation in 0..arguments.repeat {
         idle::converse(&agent, conversation, messages, size).await?;
     }
-    let spent = began.elapsed();
-    let grown = resident_kb().saturating_sub(before) * 1024 / arguments.repeat.max(1) as u64;
+    let elapsed = start.elapsed();
+    let growth = resident_kb().saturating_sub(before) * 1024 / arguments.repeat.max(1) as u64;
     drop(agent);
-    let own = Map::from_iter([("bytes_per_conversation".to_owned(), Value::from(grown))]);
-    Ok(Outcome { spent, resident_kb: before, errors: Errors::default(), own })
+    let extra = Map::from_iter([("bytes_per_conversation".to_owned(), Value::from(growth))]);
+    Ok(WorkloadResult { elapsed, resident_kb: before, errors: Errors::default(), extra })
 }
 
-async fn startup(arguments: &Arguments) -> Result<Outcome, Error> {
-    let (resident_kb, began) = (resident_kb(), Used::now());
-    let agent = Talker::new(arguments, &arguments.model, arguments.stream).await?;
+async fn startup(arguments: &Arguments) -> Result<WorkloadResult, Error> {
+    let (resident_kb, start) = (resident_kb(), TimeUsed::now());
+    let client = Client::new(arguments, &arguments.model, arguments.stream).await?;
     let mut errors = Errors::default();
-    errors.take(converse(&agent).await);
-    Ok(Outcome { spent: began.elapsed(), resident_kb, errors, own: Map::new() })
+    errors.check(converse(&client).await);
+    Ok(WorkloadResult { elapsed: start.elapsed(), resident_kb, errors, extra: Map::new() })
 }

@@ -1,42 +1,37 @@
-//! The core of Callsign: the words, the traits and the loop. It knows no HTTP and no SQL.
+//! The core of Callsign: the journal reducer, the executor, tool invocation, middleware and agents.
+//! It contains no HTTP and no SQL.
 //!
-//! Its rooms stand on floors, and nothing points back up:
-//! [`words`] → [`traits`] and [`journal`] → dispatch and [`around`] → [`run`] → [`toolset`] → [`agent`].
+//! The modules form layers. From the lowest to the highest: [`journal`], then [`memory`], tools,
+//! [`middleware`] and [`compaction`], then macro support and [`executor`], then [`run`], then
+//! [`toolset`], then [`agent`]. No module imports from a layer above its own.
 //!
-//! Users take the `callsign` crate, which has all of this under shorter names.
+//! Users depend on the `callsign` crate, which re-exports all of this under shorter paths.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod agent;
-pub mod around;
 pub mod compaction;
-#[doc(hidden)]
-pub mod definition;
-mod dispatch;
+pub mod executor;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod journal;
+#[doc(hidden)]
+pub mod macro_support;
 pub mod memory;
+pub mod middleware;
 pub mod run;
+mod tools;
 pub mod toolset;
-pub mod traits;
-pub mod words;
 
-/// Lets the methods of a trait be `async`, for implementations of [`Policy`], [`Compactor`] and
-/// [`Store`]: the crate `async-trait`, so that one need not depend on it.
+/// Creates a [`Toolset`](toolset::toolset::Toolset) from the paths of tool functions:
+/// `tools![get_flight_info, hotels::book]`.
 ///
-/// [`Policy`]: traits::policy::Policy
-/// [`Compactor`]: traits::compactor::Compactor
-/// [`Store`]: traits::store::Store
-pub use async_trait::async_trait;
-
-/// Names tools by the paths of their functions: `tools![get_flight_info, hotels::book]`.
-///
-/// It makes a [`Toolset`](toolset::toolset::Toolset), for
-/// [`AgentBuilder::tools`](agent::builder::AgentBuilder::tools), which can be changed before:
+/// Pass it to [`AgentBuilder::tools`](agent::builder::AgentBuilder::tools), or change it before:
 /// `tools![book, cancel].prefix("hotels_")`.
 #[macro_export]
 macro_rules! tools {
     ($($path:path),* $(,)?) => {
-        $crate::toolset::toolset::Toolset::from([$($crate::definition::tool::<$path>()),*])
+        $crate::toolset::toolset::Toolset::from([$($crate::macro_support::tool::<$path>()),*])
     };
 }

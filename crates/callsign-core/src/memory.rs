@@ -1,7 +1,7 @@
-//! The store in memory: conversations last as long as the process.
+//! The in-memory store. Conversations last as long as the process.
 
 mod packed;
-mod texts;
+mod text_arena;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -9,78 +9,83 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-
-use self::packed::{PackedJournal, make_room};
-use crate::journal::entry::Entry;
-use crate::traits::catalogue::{
-    Catalogue, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
-    unix_milliseconds,
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::conversation_index::{
+    ConversationIndex, ConversationInfo, ConversationOrder, ConversationPage, ConversationQuery,
+    Cursor, unix_milliseconds,
 };
-use crate::traits::store::{Hold, InboxItem, Store, StoreError};
-use crate::words::id::{AppendId, ConversationId};
+use callsign_types::traits::store::{ConversationLock, InboxItem, Store, StoreError};
 
-/// Keeps journals in memory. Clones share them.
+use self::packed::{PackedJournal, reserve};
+
+/// A [`Store`] that keeps journals in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryStore(Arc<Mutex<Shelf>>);
+pub struct MemoryStore(Arc<Mutex<ConversationMap>>);
 
 #[derive(Debug, Default)]
-struct Shelf {
-    /// Boxed, because the tree sets aside room for more than there are.
-    conversations: BTreeMap<ConversationId, Box<Kept>>,
-    /// Those who write to a conversation or wait for it, whether or not it exists.
-    writers: HashMap<ConversationId, Weak<Turn>>,
+struct ConversationMap {
+    /// Boxed, because a tree node reserves space for eleven values.
+    by_id: BTreeMap<ConversationId, Box<StoredConversation>>,
+    /// The locks that are held or waited for, also of conversations that do not exist.
+    locks: HashMap<ConversationId, Weak<WriterLock>>,
 }
 
-type Turn = tokio::sync::Mutex<()>;
+type WriterLock = tokio::sync::Mutex<()>;
 
 #[derive(Debug)]
-struct Kept {
-    /// In milliseconds since the Unix epoch, as the next one.
+struct StoredConversation {
+    /// Milliseconds since the Unix epoch.
     created: u64,
+    /// Milliseconds since the Unix epoch.
     changed: u64,
     labels: BTreeSet<String>,
     entries: PackedJournal,
-    /// The id and the end of each append, by which a repeated one is known. It begins where the
-    /// one before it ends.
+    /// The id and end position of each append, to recognize a repeated one. Each begins at the end
+    /// of the one before.
     appends: Vec<(AppendId, u64)>,
     inbox: Vec<(AppendId, InboxItem)>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        // Nothing panics while the lock is held, and a journal is whole between any two steps.
+    fn conversations(&self) -> MutexGuard<'_, ConversationMap> {
+        // Poisoning can be ignored: nothing panics while the mutex is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shelf {
-    fn turn(&mut self, conversation: &ConversationId) -> Arc<Turn> {
-        if let Some(turn) = self.writers.get(conversation).and_then(Weak::upgrade) {
-            return turn;
+impl ConversationMap {
+    fn writer_lock(&mut self, conversation: &ConversationId) -> Arc<WriterLock> {
+        if let Some(lock) = self.locks.get(conversation).and_then(Weak::upgrade) {
+            return lock;
         }
-        // Those that nobody has are cleared away when the map would grow, which is seldom.
-        if self.writers.len() == self.writers.capacity() {
-            self.writers.retain(|_, turn| turn.strong_count() > 0);
+        // Unused locks are removed only when the map would grow, so that the cost is amortized.
+        if self.locks.len() == self.locks.capacity() {
+            self.locks.retain(|_, lock| lock.strong_count() > 0);
         }
-        let turn = Arc::new(Turn::default());
-        self.writers.insert(conversation.clone(), Arc::downgrade(&turn));
-        turn
+        let lock = Arc::new(WriterLock::default());
+        self.locks.insert(conversation.clone(), Arc::downgrade(&lock));
+        lock
     }
 
-    /// A conversation, which begins at this time where there is none.
-    fn begun(&mut self, conversation: &ConversationId, now: u64) -> &mut Kept {
-        let begin = || Box::new(Kept::new(now));
-        self.conversations.entry(conversation.clone()).or_insert_with(begin)
+    /// Returns the conversation, and creates it at the time `now` if there is none.
+    fn get_or_create(
+        &mut self,
+        conversation: &ConversationId,
+        now: u64,
+    ) -> &mut StoredConversation {
+        let create = || Box::new(StoredConversation::new(now));
+        self.by_id.entry(conversation.clone()).or_insert_with(create)
     }
 }
 
-impl Kept {
+impl StoredConversation {
     fn new(now: u64) -> Self {
         Self {
             created: now,
@@ -92,16 +97,16 @@ impl Kept {
         }
     }
 
-    /// Whether this very append was made before.
-    fn has(&self, id: AppendId, at: u64, end: u64) -> bool {
+    /// Returns whether this append has already been made.
+    fn has_append(&self, id: AppendId, at: u64, end: u64) -> bool {
         let found = self.appends.iter().position(|append| *append == (id, end));
-        let begins = |found: usize| found.checked_sub(1).map_or(0, |before| self.appends[before].1);
-        found.is_some_and(|found| begins(found) == at)
+        let start = |found: usize| found.checked_sub(1).map_or(0, |before| self.appends[before].1);
+        found.is_some_and(|found| start(found) == at)
     }
 
     fn append(&mut self, id: AppendId, entries: &[Entry]) {
         self.entries.extend(entries);
-        make_room(&mut self.appends, 1);
+        reserve(&mut self.appends, 1);
         self.appends.push((id, self.entries.len()));
     }
 
@@ -115,9 +120,9 @@ impl Kept {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        let turn = self.shelf().turn(conversation);
-        Ok(Hold::new(turn.lock_owned().await))
+    async fn lock(&self, conversation: &ConversationId) -> Result<ConversationLock, StoreError> {
+        let lock = self.conversations().writer_lock(conversation);
+        Ok(ConversationLock::new(lock.lock_owned().await))
     }
 
     async fn append(
@@ -127,18 +132,18 @@ impl Store for MemoryStore {
         id: AppendId,
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
-        let mut shelf = self.shelf();
-        let shelf = &mut *shelf;
+        let mut conversations = self.conversations();
+        let conversations = &mut *conversations;
         let end = at.saturating_add(entries.len() as u64);
-        let (kept, length) = match shelf.conversations.get_mut(conversation) {
-            Some(kept) => {
-                let length = kept.entries.len();
-                (Some(kept), length)
+        let (stored, length) = match conversations.by_id.get_mut(conversation) {
+            Some(stored) => {
+                let length = stored.entries.len();
+                (Some(stored), length)
             }
             None => (None, 0),
         };
         if length != at {
-            if kept.is_some_and(|kept| kept.has(id, at, end)) {
+            if stored.is_some_and(|stored| stored.has_append(id, at, end)) {
                 return Ok(end);
             }
             let conversation = conversation.clone();
@@ -146,12 +151,12 @@ impl Store for MemoryStore {
         }
         if !entries.is_empty() {
             let now = unix_milliseconds(SystemTime::now());
-            let kept = match kept {
-                Some(kept) => kept,
-                None => shelf.begun(conversation, now),
+            let stored = match stored {
+                Some(stored) => stored,
+                None => conversations.get_or_create(conversation, now),
             };
-            kept.append(id, entries);
-            kept.changed = now;
+            stored.append(id, entries);
+            stored.changed = now;
         }
         Ok(end)
     }
@@ -161,9 +166,9 @@ impl Store for MemoryStore {
         conversation: &ConversationId,
         range: Range<u64>,
     ) -> Result<Vec<Entry>, StoreError> {
-        let shelf = self.shelf();
-        let kept = shelf.conversations.get(conversation);
-        Ok(kept.map_or_else(Vec::new, |kept| kept.entries.get(range)))
+        let conversations = self.conversations();
+        let stored = conversations.by_id.get(conversation);
+        Ok(stored.map_or_else(Vec::new, |stored| stored.entries.get(range)))
     }
 
     async fn deliver(
@@ -172,15 +177,15 @@ impl Store for MemoryStore {
         id: AppendId,
         item: InboxItem,
     ) -> Result<u64, StoreError> {
-        let mut shelf = self.shelf();
-        let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
+        let mut conversations = self.conversations();
+        let inbox = conversations.by_id.get(conversation).map_or(&[][..], |stored| &stored.inbox);
         let found = inbox.iter().position(|(known, _)| *known == id);
         let position = found.unwrap_or_else(|| {
             let now = unix_milliseconds(SystemTime::now());
-            let kept = shelf.begun(conversation, now);
-            kept.changed = now;
-            kept.inbox.push((id, item));
-            kept.inbox.len() - 1
+            let stored = conversations.get_or_create(conversation, now);
+            stored.changed = now;
+            stored.inbox.push((id, item));
+            stored.inbox.len() - 1
         });
         Ok(position as u64)
     }
@@ -190,12 +195,12 @@ impl Store for MemoryStore {
         conversation: &ConversationId,
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError> {
-        let shelf = self.shelf();
-        let inbox = shelf.conversations.get(conversation).map_or(&[][..], |kept| &kept.inbox);
+        let conversations = self.conversations();
+        let inbox = conversations.by_id.get(conversation).map_or(&[][..], |stored| &stored.inbox);
         Ok(slice(inbox, from..u64::MAX).iter().map(|(_, item)| item.clone()).collect())
     }
 
-    fn appends_at_once(&self) -> bool {
+    fn appends_immediately(&self) -> bool {
         true
     }
 
@@ -203,27 +208,27 @@ impl Store for MemoryStore {
         format!("memory {:p}", Arc::as_ptr(&self.0))
     }
 
-    fn catalogue(&self) -> Option<&dyn Catalogue> {
+    fn index(&self) -> Option<&dyn ConversationIndex> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Catalogue for MemoryStore {
+impl ConversationIndex for MemoryStore {
     async fn list(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
         let order = query.effective_order();
-        let shelf = self.shelf();
-        let behind = |found: &ConversationInfo| {
+        let conversations = self.conversations();
+        let is_after_cursor = |found: &ConversationInfo| {
             query.after.as_ref().is_none_or(|cursor| cursor.is_before(found))
         };
-        let mut found: Vec<ConversationInfo> = shelf
-            .conversations
+        let mut found: Vec<ConversationInfo> = conversations
+            .by_id
             .range(ConversationId::from(&query.prefix)..)
             .take_while(|(id, _)| id.as_str().starts_with(&query.prefix))
-            .map(|(id, kept)| kept.info(id))
-            .filter(|found| query.matches(found) && behind(found))
+            .map(|(id, stored)| stored.info(id))
+            .filter(|found| query.matches(found) && is_after_cursor(found))
             .collect();
-        // They are ordered by name as they are, and stay so where their times are the same.
+        // The map is ordered by name, and the sort is stable: equal times stay ordered by name.
         if order != ConversationOrder::Name {
             found.sort_by_key(|found| std::cmp::Reverse(Cursor::at(found, order).time()));
         }
@@ -236,10 +241,10 @@ impl Catalogue for MemoryStore {
         conversation: &ConversationId,
         labels: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
-        let mut shelf = self.shelf();
-        let kept = shelf.conversations.get_mut(conversation);
-        let kept = kept.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
-        kept.labels.clone_from(labels);
+        let mut conversations = self.conversations();
+        let stored = conversations.by_id.get_mut(conversation);
+        let stored = stored.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
+        stored.labels.clone_from(labels);
         Ok(())
     }
 
@@ -248,18 +253,18 @@ impl Catalogue for MemoryStore {
         conversation: &ConversationId,
         to: &ConversationId,
     ) -> Result<(), StoreError> {
-        let conversations = &mut self.shelf().conversations;
+        let conversations = &mut self.conversations().by_id;
         if conversations.contains_key(to) {
-            return Err(StoreError::Exists(to.clone()));
+            return Err(StoreError::AlreadyExists(to.clone()));
         }
-        let kept = conversations.remove(conversation);
-        let kept = kept.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
-        conversations.insert(to.clone(), kept);
+        let stored = conversations.remove(conversation);
+        let stored = stored.ok_or_else(|| StoreError::NotFound(conversation.clone()))?;
+        conversations.insert(to.clone(), stored);
         Ok(())
     }
 
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let deleted = self.shelf().conversations.remove(conversation);
+        let deleted = self.conversations().by_id.remove(conversation);
         deleted.map(drop).ok_or_else(|| StoreError::NotFound(conversation.clone()))
     }
 }

@@ -1,27 +1,27 @@
-//! Mistakes, gathered, so that a user sees all of them at once.
+//! Collected errors, so that the user sees all of them at once.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The mistakes found so far.
+/// The errors found so far.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Notes a mistake in these tokens of the user's.
+    /// Adds an error on the user's `tokens`.
     pub(crate) fn push(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Notes a mistake at this place.
-    pub(crate) fn push_at(&mut self, place: Span, message: impl Display) {
-        self.0.push(syn::Error::new(place, message));
+    /// Adds an error at `span`.
+    pub(crate) fn push_at(&mut self, span: Span, message: impl Display) {
+        self.0.push(syn::Error::new(span, message));
     }
 
-    /// Notes a mistake that the parser found.
-    pub(crate) fn absorb(&mut self, error: syn::Error) {
+    /// Adds a parse error.
+    pub(crate) fn push_error(&mut self, error: syn::Error) {
         self.0.push(error);
     }
 

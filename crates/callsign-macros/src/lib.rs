@@ -1,42 +1,45 @@
-//! The attributes of Callsign: `#[tool]` makes a function something that a model can call,
-//! `#[toolset]` does it for the methods of a value and `#[derive(Tool)]` for a struct whose fields
-//! are the arguments; `#[data]` makes a type something that a model can send or read.
+//! The attribute macros of Callsign.
 //!
-//! Users take them from the `callsign` crate.
+//! - [`macro@tool`] makes a function a tool, which a model can call.
+//! - [`macro@toolset`] makes the methods of a value tools.
+//! - [`derive@Tool`] makes a struct a tool, with its fields as the arguments.
+//! - [`macro@data`] makes a type usable in a tool's arguments and results.
+//!
+//! Users depend on the `callsign` crate, which re-exports them.
 
+mod attribute_parser;
 mod data;
 mod derive;
 mod errors;
-mod keys;
-mod names;
+#[cfg(test)]
+mod expansion_tests;
 mod settings;
 mod signature;
+mod suggest;
 mod tool;
 mod toolset;
-#[cfg(test)]
-mod written;
 
 use proc_macro::TokenStream;
 
 /// Makes a function a tool, which a model can call.
 ///
-/// The function stays as it is written, and can be called as before. Beside it, its name becomes
-/// the name of a type as well, so that `tools![get_weather]` finds the tool.
+/// The function itself does not change and can still be called from Rust. The attribute adds a
+/// type of the same name, which `tools![get_weather]` refers to.
 ///
 /// ```
 /// use callsign::{ToolError, tool, tools};
 ///
-/// /// Tells the weather of the coming days in a city.
+/// /// Returns the weather forecast for a city.
 /// #[tool]
 /// async fn get_weather(
 ///     /// The name of the city, in English.
 ///     city: String,
-///     /// The number of days; 1 if it is left out.
+///     /// The number of days. Default 1.
 ///     days: Option<u32>,
 /// ) -> Result<String, ToolError> {
 ///     let days = days.unwrap_or(1);
 ///     if city == "Atlantis" {
-///         return Err(ToolError::tell("There is no such city above water."));
+///         return Err(ToolError::visible("There is no such city above water."));
 ///     }
 ///     Ok(format!("{city}, for {days} days: sun."))
 /// }
@@ -47,21 +50,21 @@ use proc_macro::TokenStream;
 ///
 /// # What the model sees
 ///
-/// The function's name, its doc comment, and a JSON schema of its parameters: their names, types
-/// and doc comments. A tool without a doc comment is an error, because the model would have to
-/// guess.
+/// The model receives the function's name, its doc comment, and a JSON schema of its parameters
+/// with their names, types and doc comments. A tool without a doc comment does not compile,
+/// because the model would have no description of it.
 ///
 /// # Parameters
 ///
-/// | written as | is |
+/// | parameter | value |
 /// |---|---|
-/// | `city: String`, `days: Option<u32>`, `trip: Trip` | an argument, which the model fills. Types of your own are marked with [`macro@data`] |
-/// | `city: &str` | the same as a `String` |
+/// | `city: String`, `days: Option<u32>`, `trip: Trip` | an argument, which the model fills. Your own types need [`macro@data`] |
+/// | `city: &str` | an argument, like a `String` |
 /// | `#[state] plan: &Plan`, `#[state] clock: &dyn Clock` | the agent's state of this type, which the model never sees |
-/// | `#[context] tenant: &Tenant`, `#[context] clock: &dyn Clock` | the value of this type that the run was given, by `.with(value)`; the model never sees it |
-/// | `context: &Context` | the call's context |
+/// | `#[context] tenant: &Tenant`, `#[context] clock: &dyn Clock` | the run's context value of this type, set by `.context(value)`; the model never sees it |
+/// | `context: &Context` | the context of the call |
 ///
-/// The attributes of serde and schemars work on arguments, and neither crate needs to be a
+/// The attributes of serde and schemars work on arguments. Neither crate needs to be a
 /// dependency:
 ///
 /// ```
@@ -86,21 +89,28 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// Arguments that the tool does not have are refused, and the model is told which; a parameter
-/// with `#[serde(flatten)]` takes them instead.
+/// A call with unknown arguments is rejected, and the model receives their names. A parameter with
+/// `#[serde(flatten)]` accepts them instead.
 ///
-/// # What the model hears
+/// # Results and errors
 ///
-/// Any value that can be serialised is sent as JSON; a `String` or a `&'static str` as it is,
-/// `()` as `done`, and a `ToolOutput` as it says. Types of your own are marked with
-/// [`macro@data`].
+/// The function returns any type that implements `Serialize`, or a `Result` of one. Your own types
+/// need [`macro@data`]. The model receives:
 ///
-/// The error of a `Result` decides who hears it: a `ToolError` says so itself; a text, a type
-/// that implements `Error`, and a type that implements `Display` only, are told to the model; an
-/// erased error, such as `anyhow::Error` or `Box<dyn Error>`, is not: the model hears that the
-/// tool failed, and the log has the error.
+/// - the text of a `String` or a `&'static str`;
+/// - `done` for `()`;
+/// - the content of a `ToolOutput`;
+/// - JSON for every other type.
 ///
-/// A function that is not `async` runs where blocking is allowed, and may take its time.
+/// The type of an error decides whether the model receives its message:
+///
+/// | error type | visibility |
+/// |---|---|
+/// | `ToolError` | as constructed: `ToolError::visible`, `ToolError::private`, … |
+/// | `String`, `&str`, a type that implements `Error` or only `Display` | visible: the model receives the message |
+/// | a boxed error, such as `anyhow::Error` or `Box<dyn Error>` | private: the model receives only that the tool failed, and the log has the error |
+///
+/// A function that is not `async` runs on a thread for blocking work, and may block.
 ///
 /// # Settings
 ///
@@ -115,46 +125,46 @@ use proc_macro::TokenStream;
 /// fn cancel(number: String) {}
 /// ```
 ///
-/// | setting | what it says |
+/// | setting | meaning |
 /// |---|---|
-/// | `name = "…"` | the name that the model sees, of 1 to 64 letters, digits, `_` and `-`, where it is not the function's |
-/// | `group = "…"` | a group for `registered_tools().group("…")` |
-/// | `read_only` | it changes nothing: a call that was cut off may be run again |
-/// | `idempotent` | to call it again under the same `Context::idempotency_key` does no harm: a call that was cut off may be run again |
-/// | `approval` | a person approves each call before it runs: the run pauses, and goes on once that is decided |
-/// | `sequential` | it never runs beside another call of its reply |
-/// | `concurrency = 4` | how many calls of it run at once in one run |
-/// | `timeout = "30s"` | wall time of one call, in `ms`, `s` or `m` |
-/// | `errors = "private"` | the model hears only that the tool failed, unless a `ToolError` says otherwise; `"told"`: it hears erased errors as well |
-/// | `max_result_bytes = 20_000` | how much of a result the model sees, in bytes or as `"64KB"`; the journal keeps the whole |
-/// | `coerce` | an argument of a wrong type is turned into the right one where nothing is lost by it, such as `"3"` into `3` |
-/// | `strict` | the service is to hold the model to the schema; `strict = false`: it is not. Left out, the model's settings decide |
-/// | `example = r#"{…}"#` | arguments as a model might send them: the text of a JSON object, which becomes one of the schema's `examples`. May be said several times |
-/// | `crate = path` | where the `callsign` crate is, if it has another name |
+/// | `name = "…"` | The name for the model: 1 to 64 ASCII letters, digits, `_` and `-`. Default: the function's name |
+/// | `group = "…"` | The group for `registered_tools().group("…")` |
+/// | `read_only` | The tool has no side effects. An interrupted call may run again |
+/// | `idempotent` | Repeating a call with the same `Context::idempotency_key` has no further effect. An interrupted call may run again |
+/// | `approval` | A person must approve each call. The run pauses and resumes after the decision |
+/// | `sequential` | A call never runs concurrently with another call of the same turn |
+/// | `concurrency = 4` | The maximum number of concurrent calls in one run |
+/// | `timeout = "30s"` | The timeout of one call as wall time, in `ms`, `s` or `m` |
+/// | `errors = "private"` | The model receives only that the tool failed, except for a `ToolError`. `"visible"`: it also receives boxed errors |
+/// | `max_result_bytes = 20_000` | The maximum size of a result for the model, in bytes or as `"64KB"`. The journal keeps the whole result |
+/// | `coerce` | An argument of a wrong type is converted if that is lossless, such as `"3"` to `3` |
+/// | `strict` | The provider enforces the schema; `strict = false`: it does not. Default: the model's options |
+/// | `example = r#"{…}"#` | Example arguments: a JSON object for the schema's `examples`. Can be repeated |
+/// | `crate = path` | The path of the `callsign` crate, if it has another name |
 ///
-/// A flag can also be written `read_only = false`, which takes back what a block says for all its
-/// methods, see [`macro@toolset`].
+/// A flag can be `false`, as in `read_only = false`, to override the setting of a block. See
+/// [`macro@toolset`].
 ///
 /// # Methods
 ///
-/// In an `impl` block under [`macro@toolset`], methods are marked with `#[tool]` and become tools
-/// of the value. A struct whose fields are the arguments has [`derive@Tool`].
+/// In an `impl` block under [`macro@toolset`], methods with `#[tool]` become tools of the value.
+/// For a struct whose fields are the arguments, derive [`derive@Tool`].
 ///
-/// # A module of the same name
+/// # Modules of the same name
 ///
-/// As the function's name names a type, too, a module of the same name can't stand beside it.
-/// Where `mod weather` has the tool `weather`, leave `use weather::weather;` out, and write
-/// `tools![weather::weather]`.
+/// The generated type has the function's name, so it conflicts with a module of that name in the
+/// same scope. If `mod weather` contains the tool `weather`, write `tools![weather::weather]`
+/// instead of `use weather::weather;`.
 #[proc_macro_attribute]
 pub fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
     tool::tool(attributes.into(), item.into()).into()
 }
 
-/// Makes a struct or an enum something that a tool can take and return.
+/// Makes a struct or an enum usable in a tool's arguments and results.
 ///
-/// It derives serde's `Serialize` and `Deserialize` and schemars' `JsonSchema`, of which neither
-/// crate needs to be a dependency. Doc comments become descriptions that the model reads, and the
-/// attributes of both crates work, below `#[data]`:
+/// The attribute derives `Serialize` and `Deserialize` of serde and `JsonSchema` of schemars.
+/// Neither crate needs to be a dependency. Doc comments become descriptions for the model. The
+/// attributes of both crates work if they are below `#[data]`:
 ///
 /// ```
 /// use callsign::data;
@@ -171,7 +181,7 @@ pub fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// `#[data(crate = path)]` says where the `callsign` crate is, if it has another name.
+/// `#[data(crate = path)]` sets the path of the `callsign` crate, if it has another name.
 #[proc_macro_attribute]
 pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
     data::data(attributes.into(), item.into()).into()
@@ -179,9 +189,8 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes methods tools, which share the value that they are called on.
 ///
-/// The block stays as it is written, and its methods can be called as before. Those that are
-/// marked with `#[tool]` become the tools of `Toolset::of(value)`, in the order in which they are
-/// written:
+/// The methods themselves do not change and can still be called from Rust. `Toolset::new(value)`
+/// contains a tool for each method with `#[tool]`, in source order:
 ///
 /// ```
 /// use callsign::prelude::*;
@@ -196,7 +205,7 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 ///     #[tool]
 ///     async fn book(
 ///         &self,
-///         /// How many nights.
+///         /// The number of nights.
 ///         nights: u32,
 ///     ) -> Result<String, ToolError> {
 ///         self.check(nights)?;
@@ -209,29 +218,28 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 ///         vec!["101".to_owned(), "102".to_owned()]
 ///     }
 ///
-///     // No tool, as it is not marked.
+///     // Not a tool: it has no `#[tool]`.
 ///     fn check(&self, nights: u32) -> Result<(), ToolError> {
-///         if nights > 14 { Err(ToolError::tell("14 nights at most.")) } else { Ok(()) }
+///         if nights > 14 { Err(ToolError::visible("At most 14 nights.")) } else { Ok(()) }
 ///     }
 /// }
 ///
 /// let hotels = Hotels { city: "Porto".to_owned() };
-/// let tools = Toolset::of(hotels);
+/// let tools = Toolset::new(hotels);
 /// assert_eq!(tools.names().collect::<Vec<_>>(), ["book", "rooms"]);
 /// ```
 ///
-/// All that [`macro@tool`] says of functions goes for methods: parameters, `#[state]` and
-/// `#[context]`, return types, errors and settings. The receiver is `&self`, because calls run
-/// beside each other: what changes stands in the value behind a `Mutex`. A function without a
-/// receiver can be marked, too. `Toolset::of_shared` takes an `Arc` of a value that others have as
-/// well.
+/// The rules of [`macro@tool`] also apply to methods: parameters, `#[state]` and `#[context]`,
+/// return types, errors and settings. The receiver is `&self`, because calls run concurrently;
+/// put data that changes in a `Mutex`. A function without a receiver can also be a tool.
+/// `Toolset::from_arc` takes a value that is shared by an `Arc`.
 ///
-/// Several values of one type stand side by side under prefixes:
-/// `Toolset::of(porto).prefix("porto_")`.
+/// To use several values of one type, give each a prefix:
+/// `Toolset::new(porto).prefix("porto_")`.
 ///
 /// # Settings
 ///
-/// What is said of the block goes for each of its tools that says nothing else:
+/// The settings of the block are the defaults of its tools:
 ///
 /// ```
 /// # use callsign::prelude::*;
@@ -246,31 +254,30 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 ///     #[tool(read_only = false, timeout = "1m")]
 ///     fn book(&self) {}
 /// }
-/// # assert_eq!(Toolset::of(Hotels).names().collect::<Vec<_>>(), ["hotel_rooms", "hotel_book"]);
+/// # assert_eq!(Toolset::new(Hotels).names().collect::<Vec<_>>(), ["hotel_rooms", "hotel_book"]);
 /// ```
 ///
-/// - `prefix = "hotel_"` goes before all names, those of `#[tool(name = "…")]` as well.
+/// - `prefix = "hotel_"` is prepended to all names, including those of `#[tool(name = "…")]`.
 /// - `group`, `read_only`, `idempotent`, `approval`, `sequential`, `concurrency`, `timeout`,
-///   `errors`, `max_result_bytes`, `coerce` and `strict` mean what they mean to [`macro@tool`].
-/// - `crate = path`: where the `callsign` crate is, if it has another name.
+///   `errors`, `max_result_bytes`, `coerce` and `strict` have the meaning that [`macro@tool`]
+///   documents.
+/// - `crate = path` is the path of the `callsign` crate, if it has another name.
 ///
-/// # Which blocks
+/// # Supported blocks
 ///
-/// A type has one such block, as a second would say again what the type's tools are; it may have
-/// any number of others. The block may be generic where its types are `'static`: `impl<T: Store +
-/// 'static> Hotels<T>`. A block that implements a trait can't be marked: write methods that call
-/// the trait's.
+/// A type can have one block under `#[toolset]`, and any number of other blocks. The block can be
+/// generic if its types are `'static`: `impl<T: Store + 'static> Hotels<T>`. The block can't
+/// implement a trait: write methods that call the trait's.
 ///
-/// The methods are in no inventory, because they need a value: `registered_tools()` does not have
-/// them.
+/// `registered_tools()` does not contain the methods, because they need a value.
 #[proc_macro_attribute]
 pub fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream {
     toolset::toolset(attributes.into(), item.into()).into()
 }
 
-/// Makes a struct a tool, whose fields are the arguments.
+/// Makes a struct a tool, with its fields as the arguments.
 ///
-/// The struct has a method `call`, which is called on the arguments:
+/// The tool calls the struct's `call` method:
 ///
 /// ```
 /// use callsign::prelude::*;
@@ -279,7 +286,7 @@ pub fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// #[derive(Tool)]
 /// #[tool(timeout = "10s")]
 /// struct BookTable {
-///     /// How many guests there are.
+///     /// The number of guests.
 ///     guests: u32,
 ///     /// The hour, as in `19:30`.
 ///     time: Option<String>,
@@ -288,7 +295,7 @@ pub fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// impl BookTable {
 ///     async fn call(self, context: &Context) -> Result<String, ToolError> {
 ///         if self.guests > 12 {
-///             return Err(ToolError::tell("12 guests at most."));
+///             return Err(ToolError::visible("At most 12 guests."));
 ///         }
 ///         let time = self.time.unwrap_or_else(|| "19:00".to_owned());
 ///         Ok(format!("A table for {} at {time}, under {}.", self.guests, context.call_id()))
@@ -299,15 +306,15 @@ pub fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(tools[0].spec().name(), "book_table");
 /// ```
 ///
-/// The doc comment is the description, the struct's name in `snake_case` the tool's, and the
-/// attributes of serde and schemars work on the fields, with neither crate as a dependency. What
-/// [`macro@tool`] says of arguments goes for fields, and what it says of return types, errors and
-/// settings goes for the method and for `#[tool(…)]`, which stands below the derive.
+/// The doc comment is the tool's description. The tool's name is the struct's name in
+/// `snake_case`. The attributes of serde and schemars work on the fields, and neither crate needs
+/// to be a dependency. The rules of [`macro@tool`] for arguments apply to the fields, and those for
+/// return types and errors to the method. `#[tool(…)]` with settings belongs below the derive.
 ///
-/// The method is `async` or not; one that is not runs where blocking is allowed. It takes `self`,
-/// `&self` or `&mut self`, and the call's context, which has what the model does not fill:
-/// `context.get::<T>()` the agent's state, `context.given::<T>()` what the run was given. Neither
-/// is checked when the agent is built, as both are for `#[state]` and `#[context]`.
+/// The method can be `async`. If it is not, it runs on a thread for blocking work. It takes `self`,
+/// `&self` or `&mut self`, and the context of the call. `context.state::<T>()` returns the agent's
+/// state, `context.context::<T>()` the run's context value. Neither is checked before the call,
+/// unlike `#[state]` and `#[context]` parameters.
 #[proc_macro_derive(Tool, attributes(tool, serde, schemars, state, context))]
 pub fn derive_tool(item: TokenStream) -> TokenStream {
     derive::derive(item.into()).into()

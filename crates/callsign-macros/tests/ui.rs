@@ -1,7 +1,7 @@
-//! What a user is told who made a mistake, and that nothing is told to one who made none.
+//! Compiler messages: the errors of invalid code, and no warnings for valid code.
 
 #[test]
-fn mistakes_are_told() {
+fn compiler_messages() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/data/*.rs");
     cases.compile_fail("tests/ui/derive/*.rs");

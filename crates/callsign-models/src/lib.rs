@@ -1,37 +1,34 @@
-//! Models over HTTP: any endpoint that speaks chat completions, Azure's first of all.
+//! Chat completions over HTTP: Azure AI and any OpenAI-compatible endpoint.
 //!
-//! [`ChatModel`](chat::model::ChatModel) is the model. What differs between services is data, a
-//! [`Profile`](endpoint::profile::Profile); there is one codec, and streamed and whole replies go
-//! through the same assembler. Nothing outside this crate knows the wire's JSON.
+//! [`ChatModel`](chat::model::ChatModel) is the model. Differences between providers are data, a
+//! [`Profile`](endpoint::profile::Profile). One codec serves all providers, and streamed and
+//! complete responses use the same assembler. Only this crate knows the JSON of chat completions.
 //!
-//! Its rooms stand on floors, and nothing points back up:
-//! [`auth`], [`endpoint`], `sse` and `wire` → `failure` → `connection` → `entra` → [`chat`].
-//! [`routes`] stand on `connection`, below [`chat`]; [`import`] stands on `wire`, [`media`] on
-//! nothing, and [`reading`] on nothing but the words of replies.
-//! Beside them stands [`around`], which knows nothing of them: models around a model. What it knows
-//! of trying again, [`routes`] go by as well.
+//! The modules form layers. Each layer depends only on those to its left:
+//! [`auth`], [`endpoint`], `sse` → `wire` → `error` → `transport` → `entra`, [`routes`] → [`chat`].
+//! [`import`] depends on `endpoint` and `wire`. [`media`] and [`response_ext`] depend on no other
+//! module.
 //!
-//! Users take the `callsign` crate, which has all of this under shorter names.
+//! Applications use the `callsign` crate, which re-exports the public items.
 
-pub mod around;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod auth;
 pub mod chat;
-mod connection;
 pub mod endpoint;
 #[cfg(feature = "entra")]
 pub mod entra;
-mod failure;
+mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod import;
 pub mod media;
-pub mod reading;
+pub mod response_ext;
 pub mod routes;
 mod sse;
+mod transport;
 mod wire;
 
 #[cfg(test)]
-mod recorded;
-#[cfg(test)]
-mod shared;
+mod recordings;

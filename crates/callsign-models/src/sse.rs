@@ -1,42 +1,46 @@
-//! Server-sent events, decoded from bytes as they come.
+//! Incremental decoder of server-sent events.
 //!
-//! It keeps to the interpretation of an event stream in the HTML standard (section 9.2.6):
-//! CRLF, CR and LF end a line, one byte order mark is passed over, and what is open at the end
-//! of the stream is never dispatched. Lines are cut before they are read as UTF-8, so a
-//! character may be split anywhere.
+//! It follows "Interpreting an event stream" in the HTML standard (section 9.2.6): CRLF, CR and LF
+//! end a line, one leading byte order mark is skipped, and an event that is incomplete at the end
+//! of the stream is not dispatched. Lines are split before UTF-8 decoding, so a character may be
+//! split at any byte.
 
 use memchr::memchr2;
 
-/// The most bytes that one event may have; a service that goes beyond is not believed.
-pub(crate) const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// The maximum size of one event, in bytes. It bounds memory if a provider sends no line breaks.
+pub(crate) const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// An event that is longer than is believed.
+/// An event or a line exceeds [`MAX_EVENT_BYTES`].
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooLong;
+pub(crate) struct EventTooLong;
 
-/// Takes bytes in pieces of any size and gives whole events.
+/// Decodes events from bytes that arrive in chunks of any size.
 #[derive(Debug, Default)]
 pub(crate) struct SseDecoder {
-    /// The start of a line whose end has not come yet.
+    /// The start of an incomplete line.
     line: Vec<u8>,
     name: String,
     data: Vec<u8>,
-    /// Whether a line has been read already: only the first can begin with a mark.
-    started: bool,
-    /// Whether the last byte was a CR, so that an LF right after it ends no further line.
+    /// Whether a line was processed. Only the first line can have a byte order mark.
+    seen_line: bool,
+    /// Whether the last byte was a CR. An LF right after it does not end another line.
     after_cr: bool,
 }
 
 impl SseDecoder {
-    /// Takes the next bytes; `take` gets the name and the data of each event that they complete.
-    /// An event without a name is a `message`.
+    /// Decodes the next bytes. Calls `on_event` with the name and the data of each complete event.
+    ///
+    /// The name of an event without an `event` field is `message`.
+    ///
+    /// # Errors
+    /// Returns [`EventTooLong`] if an event or a line exceeds [`MAX_EVENT_BYTES`].
     pub(crate) fn push(
         &mut self,
         mut bytes: &[u8],
-        mut take: impl FnMut(&str, &str),
-    ) -> Result<(), TooLong> {
+        mut on_event: impl FnMut(&str, &str),
+    ) -> Result<(), EventTooLong> {
         if self.after_cr && !bytes.is_empty() {
             self.after_cr = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -44,11 +48,11 @@ impl SseDecoder {
         while let Some(end) = memchr2(b'\n', b'\r', bytes) {
             let (line, rest) = bytes.split_at(end);
             if self.line.is_empty() {
-                self.read(line, &mut take);
+                self.process_line(line, &mut on_event);
             } else {
                 self.line.extend_from_slice(line);
                 let mut line = std::mem::take(&mut self.line);
-                self.read(&line, &mut take);
+                self.process_line(&line, &mut on_event);
                 line.clear();
                 self.line = line;
             }
@@ -57,21 +61,21 @@ impl SseDecoder {
                 [] => rest,
             };
             self.after_cr = rest == b"\r";
-            if self.data.len() > MOST_BYTES {
-                return Err(TooLong);
+            if self.data.len() > MAX_EVENT_BYTES {
+                return Err(EventTooLong);
             }
         }
         self.line.extend_from_slice(bytes);
-        if self.line.len() > MOST_BYTES { Err(TooLong) } else { Ok(()) }
+        if self.line.len() > MAX_EVENT_BYTES { Err(EventTooLong) } else { Ok(()) }
     }
 
-    fn read(&mut self, mut line: &[u8], take: &mut impl FnMut(&str, &str)) {
-        if !self.started {
-            self.started = true;
+    fn process_line(&mut self, mut line: &[u8], on_event: &mut impl FnMut(&str, &str)) {
+        if !self.seen_line {
+            self.seen_line = true;
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
         if line.is_empty() {
-            return self.dispatch(take);
+            return self.dispatch(on_event);
         }
         let colon = line.iter().position(|byte| *byte == b':');
         let (field, value) = match colon {
@@ -85,19 +89,19 @@ impl SseDecoder {
                 self.data.push(b'\n');
             }
             b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
-            // A comment has an empty field name; `id` and `retry` are for reconnecting, which
-            // a reply of a model cannot do.
+            // Ignored: comments, whose field name is empty, and `id` and `retry`, which are for
+            // reconnecting. A response cannot be resumed.
             _ => {}
         }
     }
 
-    fn dispatch(&mut self, take: &mut impl FnMut(&str, &str)) {
-        // The last line break is not part of the data, and without data there is no event.
+    fn dispatch(&mut self, on_event: &mut impl FnMut(&str, &str)) {
+        // The last line break is not part of the data. Without data there is no event.
         if self.data.pop().is_some() {
             let name = if self.name.is_empty() { "message" } else { &self.name };
             match std::str::from_utf8(&self.data) {
-                Ok(data) => take(name, data),
-                Err(_) => take(name, &String::from_utf8_lossy(&self.data)),
+                Ok(data) => on_event(name, data),
+                Err(_) => on_event(name, &String::from_utf8_lossy(&self.data)),
             }
         }
         self.name.clear();

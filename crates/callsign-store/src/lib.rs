@@ -2,22 +2,26 @@
 //!
 //! - `SqliteStore` (feature `sqlite`, on by default) keeps conversations in one SQLite file.
 //! - `PostgresStore` (feature `postgres`) keeps them in a PostgreSQL database.
-//! - [`conformance`] checks that a store, this crate's or anybody's, keeps the promises of
-//!   [`Store`](callsign_core::traits::store::Store).
+//! - [`conformance`] checks any [`Store`](callsign_types::traits::store::Store) against the
+//!   contract of the trait.
 //!
-//! Only this crate knows SQL.
+//! This is the only crate that contains SQL.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod conformance;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod listing;
+mod in_process_locks;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod list_query;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod turns;
 
 #[cfg(feature = "postgres")]
 pub use postgres::builder::PostgresStoreBuilder;

@@ -1,39 +1,39 @@
-//! Rows as databases keep them, and what they stand for.
+//! Conversion between journal entries and database rows.
 
-use callsign_core::journal::entry::Entry;
-use callsign_core::traits::store::{InboxItem, StoreError};
-use callsign_core::words::error::BoxError;
-use callsign_core::words::id::ConversationId;
+use callsign_types::error::BoxError;
+use callsign_types::id::ConversationId;
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::store::{InboxItem, StoreError};
 
-/// The position and the JSON, which may be damaged.
-pub(crate) type Row = (u64, Vec<u8>);
+/// A position and the JSON at it, which is not checked yet.
+pub(crate) type StoredRow = (u64, Vec<u8>);
 
-/// The rows that entries are kept in.
+/// Returns the entries as JSON, one text for each.
 pub(crate) fn encode(
     conversation: &ConversationId,
     entries: &[Entry],
 ) -> Result<Vec<String>, StoreError> {
     let rows: Result<Vec<String>, _> = entries.iter().map(serde_json::to_string).collect();
     rows.map_err(|error| {
-        failed(format!("an entry of conversation `{conversation}` is no JSON"), error)
+        failed(format!("cannot serialize an entry of conversation `{conversation}`"), error)
     })
 }
 
-/// The row that an inbox item is kept in.
+/// Returns the inbox item as JSON.
 pub(crate) fn encode_item(
     conversation: &ConversationId,
     item: &InboxItem,
 ) -> Result<String, StoreError> {
     serde_json::to_string(item).map_err(|error| {
-        failed(format!("an item for conversation `{conversation}` is no JSON"), error)
+        failed(format!("cannot serialize an inbox item of conversation `{conversation}`"), error)
     })
 }
 
-/// The entries that rows stand for, the first of which is at `start`.
+/// Returns the entries in `rows`, the first of which must be at position `start`.
 pub(crate) fn decode(
     conversation: &ConversationId,
     start: u64,
-    rows: &[Row],
+    rows: &[StoredRow],
 ) -> Result<Vec<Entry>, StoreError> {
     let unreadable = |position, source| StoreError::Unreadable {
         conversation: conversation.clone(),
@@ -44,26 +44,27 @@ pub(crate) fn decode(
         .zip(rows)
         .map(|(expected, (position, json))| {
             if *position != expected {
-                return Err(unreadable(expected, "it is not there".into()));
+                return Err(unreadable(expected, "the entry is missing".into()));
             }
             serde_json::from_slice(json).map_err(|error| unreadable(expected, error.into()))
         })
         .collect()
 }
 
-/// The inbox items that rows of the database stand for.
+/// Returns the inbox items in `rows`. `database` names the database in error messages.
 pub(crate) fn decode_items(
     database: &str,
     conversation: &ConversationId,
-    rows: &[Row],
+    rows: &[StoredRow],
 ) -> Result<Vec<InboxItem>, StoreError> {
     rows.iter()
         .map(|(position, json)| {
             serde_json::from_slice(json).map_err(|error| {
                 failed(
                     format!(
-                        "item {position} in the inbox of conversation `{conversation}` cannot be \
-                         read: a newer version wrote it, or `{database}` is damaged"
+                        "cannot read inbox item {position} of conversation `{conversation}` in \
+                         `{database}`: update Callsign if a newer version wrote it, or restore a \
+                         backup"
                     ),
                     error,
                 )
@@ -72,22 +73,23 @@ pub(crate) fn decode_items(
         .collect()
 }
 
-/// A failure with a cause.
+/// Returns an error with a cause.
 pub(crate) fn failed(message: String, source: impl Into<BoxError>) -> StoreError {
     StoreError::Failed { message, source: Some(source.into()) }
 }
 
-/// A failure that is its own cause.
+/// Returns an error without a cause.
 pub(crate) fn refused(message: String) -> StoreError {
     StoreError::Failed { message, source: None }
 }
 
-/// A number as databases keep it. No journal is as long as their largest one.
-pub(crate) fn stored(number: u64) -> i64 {
+/// Converts a number to the signed type of databases. Numbers above its range, which no journal
+/// reaches, become its maximum.
+pub(crate) fn to_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A number that a database kept. None is below 0.
-pub(crate) fn number(stored: i64) -> u64 {
+/// Converts a number from a database. Negative numbers, which are never written, become 0.
+pub(crate) fn from_sql(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or_default()
 }

@@ -1,26 +1,29 @@
-//! Models for tests and for trying things out.
+//! Test doubles for Callsign agents.
 //!
-//! - [`ScriptedModel`] replies as a test says, and fails where the run asks for something else.
-//! - [`PracticeModel`] is a loopback server that speaks chat completions and follows rules; it is
-//!   no language model, and says so.
-//! - [`FaultServer`] is a loopback server that fails as it is told to.
-//! - [`ReplayServer`] is a loopback server that gives recorded answers again.
+//! - [`ScriptedModel`] generates scripted replies, and fails on requests beyond the script.
+//! - [`DelegatingStore`] forwards to another store, with hooks that delay or fail operations.
+//! - [`FaultServer`] is a loopback HTTP server that plays scripted faults.
+//! - [`ReplayServer`] is a loopback HTTP server that replays recorded responses.
+//! - [`check_sendable`] checks messages against the rules of providers.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod delegating_store;
 #[cfg(feature = "faults")]
 mod faults;
-#[cfg(feature = "practice")]
-mod practice;
-#[cfg(feature = "practice")]
+#[cfg(feature = "replay")]
 mod replay;
 pub mod scripted;
 mod sendable;
+mod shared_data;
 
+pub use self::delegating_store::store::DelegatingStore;
 #[cfg(feature = "faults")]
 pub use self::faults::{FaultAt, FaultReply, FaultRequest, FaultServer};
-#[cfg(feature = "practice")]
-pub use self::practice::{PracticeModel, PracticeModelBuilder};
-#[cfg(feature = "practice")]
+#[cfg(feature = "replay")]
 pub use self::replay::{ReplayServer, ReplayStep, ReplayedRequest};
 pub use self::scripted::model::ScriptedModel;
-pub use self::scripted::scripted_reply::Scripted;
+pub use self::scripted::scripted_reply::ScriptedReply;
 pub use self::sendable::check_sendable;
+#[doc(hidden)]
+pub use self::shared_data::shared_file;

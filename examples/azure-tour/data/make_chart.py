@@ -1,4 +1,4 @@
-"""Makes chart.png: four bars on white, of which the third stands out."""
+"""Draws chart.png: four bars on a white background, the third in another color."""
 
 import os
 import struct
@@ -9,9 +9,9 @@ BARS = [(8, 20, (70, 130, 180)), (30, 34, (70, 130, 180)), (52, 54, (220, 120, 4
 
 
 def pixel(x, y):
-    for left, height, colour in BARS:
+    for left, height, color in BARS:
         if left <= x < left + 14 and HEIGHT - 4 - height <= y < HEIGHT - 4:
-            return colour
+            return color
     return (60, 60, 60) if y == HEIGHT - 4 or x == 4 else (255, 255, 255)
 
 

@@ -4,28 +4,30 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// Shows what the Azure AI Model Inference API does, section by section of its guide.
+/// Demonstrates the Azure AI Model Inference API, with one command per section of its guide.
 ///
-/// The model is the one that the environment names: AZURE_INFERENCE_ENDPOINT with
-/// AZURE_INFERENCE_CREDENTIAL, or OPENAI_BASE_URL with OPENAI_API_KEY. Where neither is set, a
-/// practice model on this machine answers; it follows rules and is no language model.
+/// The environment selects the model: AZURE_INFERENCE_ENDPOINT with AZURE_INFERENCE_CREDENTIAL, or
+/// OPENAI_BASE_URL with OPENAI_API_KEY. OPENAI_API_KEY and a model without an endpoint select
+/// api.openai.com. If no endpoint is configured, the practice model responds. It is a rule-based
+/// mock server on this machine, not a language model.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// The section
+    /// The section of the guide
     #[command(subcommand)]
     pub(crate) section: Section,
 
-    /// The model to ask, or the deployment
+    /// The name of the model or deployment
     #[arg(long, value_name = "NAME", global = true)]
     pub(crate) model: Option<String>,
 
-    /// The endpoint to ask, in place of the environment's, such as http://localhost:11434/v1
+    /// The endpoint to use instead of the configured one, such as http://localhost:11434/v1
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) endpoint: Option<String>,
 
-    /// The variable that holds the key for --endpoint; without it no key is sent there
-    // A global argument may stand after the section, where `requires` would not see the other.
+    /// The environment variable that holds the key for --endpoint; without it, no key is sent
+    // `requires = "endpoint"` fails if the global arguments are on both sides of the section, so
+    // `connect` checks it.
     #[arg(long, value_name = "NAME", global = true)]
     pub(crate) key_env: Option<String>,
 }
@@ -33,25 +35,25 @@ pub(crate) struct Cli {
 /// A section of the guide.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Section {
-    /// Ask what the model is
+    /// Show information about the model
     Info,
-    /// Ask something, and see what it took
+    /// Request a chat completion and show its token usage
     Chat,
-    /// Have the answer come piece by piece
+    /// Stream the response
     Stream,
-    /// Say how the model should work
+    /// Set options such as the temperature
     Parameters,
-    /// Have the answer come as JSON
+    /// Request a response in JSON
     Json,
-    /// Send a parameter that the API does not know
+    /// Send a parameter that is not part of the API
     Extras,
-    /// Give the model a tool
+    /// Run an agent with a tool
     Tools,
-    /// See a prompt withheld by the content filter
+    /// Send a prompt that the content filter blocks
     ContentSafety,
-    /// Ask about an image
+    /// Ask a question about an image
     Image {
-        /// The image, in place of a small chart that is built in
+        /// The image file [default: a small built-in chart]
         file: Option<PathBuf>,
     },
 }

@@ -1,4 +1,4 @@
-//! A tour of the Azure AI Model Inference API: one command for each section of its guide.
+//! A tour of the Azure AI Model Inference API, with one command per section of its guide.
 
 mod cli;
 mod model;
@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
     match run(&Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where standard error is gone too, nobody is left to tell.
+            // If standard error is closed too, there is nowhere left to report the error.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    // The practice model's server lives as long as this.
+    // Dropping `connection` stops the practice model's server.
     let connection = model::connect(cli).await?;
     let model = &connection.model;
     let mut out = io::stdout();

@@ -1,43 +1,46 @@
-//! Which model is asked.
+//! Model selection.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 
-use callsign::{ChatModel, PracticeModel, Profile};
+use callsign::ChatModel;
+use callsign::model::Profile;
+use callsign::testing::PracticeModel;
 
 use crate::cli::{Cli, Section};
 
-/// A model, and the practice server behind it, if that is what answers.
+/// A model, and the practice model's server if the model uses it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) model: ChatModel,
     _practice: Option<PracticeModel>,
 }
 
-/// The model that the command line names, else the environment, else the practice model.
+/// Returns the model that the command line names, else the one that the environment configures,
+/// else the practice model.
 pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     let mut practice = None;
     let mut builder = if let Some(endpoint) = &cli.endpoint {
-        // No key goes to an address that it was not meant for: it has to be named as well.
+        // Keys from the environment belong to other endpoints and must not be sent to this one.
         let builder = ChatModel::builder(endpoint);
         match &cli.key_env {
             Some(name) => builder.key(key(name)?),
             None => builder,
         }
     } else if cli.key_env.is_some() {
-        return Err("--key-env needs an --endpoint for the key".into());
+        return Err("--key-env requires --endpoint".into());
     } else if is_configured(cli) {
         ChatModel::builder_from_env()?
     } else {
         let server = PracticeModel::start().await?;
         writeln!(
             io::stderr(),
-            "No endpoint is configured: the practice model answers, which follows rules and is no \
-             language model. Set AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL for a \
-             real one."
+            "No endpoint is configured. The practice model responds: a rule-based mock server, not \
+             a language model. To use a real model, set AZURE_INFERENCE_ENDPOINT and \
+             AZURE_INFERENCE_CREDENTIAL."
         )?;
-        // At an address of Azure's the profile goes without saying.
+        // An Azure address selects this profile by itself. The practice model's address does not.
         let builder = ChatModel::builder(server.root()).profile(Profile::model_inference());
         practice = Some(server);
         builder
@@ -50,17 +53,21 @@ pub(crate) async fn connect(cli: &Cli) -> Result<Connection, Box<dyn Error>> {
     Ok(Connection { model, _practice: practice })
 }
 
-/// The key in this variable.
+/// Returns the key in the environment variable `name`.
 fn key(name: &str) -> Result<String, Box<dyn Error>> {
     let key = env::var(name).unwrap_or_default();
     if key.trim().is_empty() {
-        return Err(format!("--key-env {name}: that variable is not set").into());
+        return Err(
+            format!("--key-env {name}: the environment variable is not set or empty").into()
+        );
     }
     Ok(key)
 }
 
-/// Whether an endpoint is named. OpenAI's own goes without saying where there are a key for it and
-/// a model; a key alone lies about on many machines.
+/// Returns whether the environment configures an endpoint.
+///
+/// A key and a model without an endpoint select api.openai.com. A key alone does not, because many
+/// machines have one set for other programs.
 fn is_configured(cli: &Cli) -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_model = cli.model.is_some() || set("OPENAI_MODEL");

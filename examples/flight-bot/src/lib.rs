@@ -1,8 +1,8 @@
-//! A flight agent on a real timetable: an example of Callsign.
+//! A flight agent with a real timetable: an example of Callsign.
 //!
-//! - [`timetable`] is what the agent knows: plain Rust, and nothing of agents.
-//! - [`tools`] makes it the model's.
-//! - `main.rs` and its rooms talk to a terminal.
+//! - [`timetable`] is plain Rust and does not depend on agents.
+//! - [`tools`] exposes the timetable to the model.
+//! - `main.rs` and its modules are the terminal program.
 
 pub mod timetable;
 pub mod tools;

@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
             if is_broken_pipe(&*error) {
                 return ExitCode::SUCCESS;
             }
-            // Where standard error is gone too, nobody is left to tell.
+            // If standard error is closed too, there is nowhere left to report the error.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
@@ -37,7 +37,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(now) = cli.now {
         timetable = timetable.at(now)?;
     }
-    // The practice model's server lives as long as this.
+    // Dropping `connection` stops the practice model's server.
     let connection = model::connect(cli).await?;
     let chat = conversation(cli, connection.model.clone(), timetable).await?;
     let question = cli.question.join(" ");
@@ -49,15 +49,16 @@ async fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
+/// Builds the agent and opens the conversation that `cli` selects.
 async fn conversation(
     cli: &Cli,
     model: impl Model,
     timetable: Timetable,
 ) -> Result<Conversation, Box<dyn Error>> {
     let instructions = format!(
-        "You help people find flights from New York. It is {} in New York now. Use the tools for \
-         everything about flights, and say what they say: airline, flight number, date and time. \
-         You care about the environment: where there is no flight, say that a train may do.",
+        "You help people find flights from New York. The time in New York is {}. Use the tools for \
+         every question about flights. Answer with the airline, flight number, date and time that \
+         they return. You care about the environment: if there is no flight, suggest a train.",
         timetable.now()
     );
     let agent = Agent::builder(model)
@@ -74,7 +75,7 @@ async fn conversation(
     })
 }
 
-/// Whether the reader of standard output has gone, as `head` does when it has seen enough.
+/// Returns whether the reader closed standard output, as `head` does after its last line.
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<io::Error>();
     error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -1,21 +1,21 @@
-//! Where questions come from when none is given: a terminal, or a pipe.
+//! Input of questions, from a terminal or a pipe.
 
 use std::io::{self, BufRead, IsTerminal};
 
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-/// Reads questions, one a line.
+/// A reader of questions, one per line.
 pub(crate) enum Prompt {
     Terminal(Box<DefaultEditor>),
     Pipe,
 }
 
-/// What was read.
+/// One input of the user.
 #[derive(Debug)]
-pub(crate) enum Line {
+pub(crate) enum Input {
     Question(String),
-    /// Ctrl-C, which ends no chat.
+    /// Ctrl-C, which does not end the chat.
     Interrupted,
     /// Ctrl-D, or the end of the pipe.
     End,
@@ -30,29 +30,32 @@ impl Prompt {
         Ok(Self::Terminal(Box::new(editor)))
     }
 
-    /// Waits for a line on a thread that may block, and hands itself back with it.
-    pub(crate) async fn read(mut self) -> io::Result<(Line, Self)> {
-        let read = tokio::task::spawn_blocking(move || self.read_line().map(|line| (line, self)));
+    /// Reads the next input.
+    ///
+    /// Reading blocks, so it moves `self` to a blocking thread and returns it with the input.
+    pub(crate) async fn read(mut self) -> io::Result<(Input, Self)> {
+        let read =
+            tokio::task::spawn_blocking(move || self.read_input().map(|input| (input, self)));
         read.await.map_err(io::Error::other)?
     }
 
-    fn read_line(&mut self) -> io::Result<Line> {
+    fn read_input(&mut self) -> io::Result<Input> {
         match self {
             Self::Terminal(editor) => match editor.readline("> ") {
                 Ok(line) => {
-                    // A line that cannot be remembered is still a question.
+                    // A question is answered even if it cannot be added to the history.
                     let _ = editor.add_history_entry(&line);
-                    Ok(Line::Question(line))
+                    Ok(Input::Question(line))
                 }
-                Err(ReadlineError::Interrupted) => Ok(Line::Interrupted),
-                Err(ReadlineError::Eof) => Ok(Line::End),
+                Err(ReadlineError::Interrupted) => Ok(Input::Interrupted),
+                Err(ReadlineError::Eof) => Ok(Input::End),
                 Err(error) => Err(io::Error::other(error)),
             },
             Self::Pipe => {
                 let mut line = Vec::new();
                 let length = io::stdin().lock().read_until(b'\n', &mut line)?;
                 let line = String::from_utf8_lossy(&line).into_owned();
-                Ok(if length == 0 { Line::End } else { Line::Question(line) })
+                Ok(if length == 0 { Input::End } else { Input::Question(line) })
             }
         }
     }

@@ -1,50 +1,51 @@
-//! What the terminal shows: the answer on standard output, everything about it on standard error.
+//! Terminal output: answers go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
 
-use callsign::{Error, Event, Reply, ToolCallEnded};
+use callsign::agent::ToolCallEnded;
+use callsign::{Error, Event, Reply};
 
-/// The most that is shown of a call or its result, in characters.
-const WIDTH: usize = 160;
+/// The maximum number of characters shown of a tool call or its result.
+const MAX_WIDTH: usize = 160;
 
-/// A terminal, or whatever stands in its place.
+/// The output of the program, at a terminal or redirected.
 #[derive(Debug)]
 pub(crate) struct Screen {
-    /// Whether the answer's line has text and no end yet.
-    in_line: bool,
+    /// Whether the last line of the answer still lacks its line break.
+    is_line_open: bool,
     color: bool,
 }
 
 impl Screen {
     pub(crate) fn new() -> Self {
         let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { in_line: false, color }
+        Self { is_line_open: false, color }
     }
 
-    /// Shows an event as it happens.
+    /// Shows an event of a run.
     pub(crate) fn show(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::TextDelta(text) => self.text(text),
             Event::ToolCall(call) => {
-                self.aside(&format!("→ {} {}", one_line(&call.name), one_line(&call.arguments)))
+                self.note(&format!("→ {} {}", one_line(&call.name), one_line(&call.arguments)))
             }
-            Event::ToolResult(result) => self.aside(&format!("← {}", describe(result))),
-            Event::Retrying(retrying) => {
-                let (wait, reason) = (retrying.after.as_secs_f64(), one_line(&retrying.reason));
-                self.aside(&format!("(asking again in {wait:.1} s: {reason})"))
+            Event::ToolResult(result) => self.note(&format!("← {}", describe(result))),
+            Event::Retrying(retry) => {
+                let (wait, reason) = (retry.after.as_secs_f64(), one_line(&retry.reason));
+                self.note(&format!("(retrying in {wait:.1} s: {reason})"))
             }
             _ => Ok(()),
         }
     }
 
-    /// Shows what an answer took.
-    pub(crate) fn answered(&mut self, reply: &Reply) -> io::Result<()> {
+    /// Shows the token usage and the number of turns and tool calls.
+    pub(crate) fn summary(&mut self, reply: &Reply) -> io::Result<()> {
         self.end_line()?;
         if let Some(limit) = reply.limit_reached() {
-            self.aside(&format!("(the limit of {limit} was reached)"))?;
+            self.note(&format!("(limit reached: {limit})"))?;
         }
         let usage = reply.usage();
-        self.aside(&format!(
+        self.note(&format!(
             "{} tokens in, {} out; {}, {}",
             usage.input_tokens,
             usage.output_tokens,
@@ -53,14 +54,14 @@ impl Screen {
         ))
     }
 
-    /// Shows an error, in one line.
-    pub(crate) fn failed(&mut self, error: &Error) -> io::Result<()> {
+    /// Shows an error on one line.
+    pub(crate) fn error(&mut self, error: &Error) -> io::Result<()> {
         self.end_line()?;
         writeln!(io::stderr(), "error: {error}")
     }
 
-    /// Says something beside the answer.
-    pub(crate) fn aside(&mut self, line: &str) -> io::Result<()> {
+    /// Writes a line to standard error.
+    pub(crate) fn note(&mut self, line: &str) -> io::Result<()> {
         self.end_line()?;
         let mut out = io::stderr();
         if self.color { writeln!(out, "\x1b[2m{line}\x1b[0m") } else { writeln!(out, "{line}") }
@@ -71,13 +72,13 @@ impl Screen {
         out.write_all(text.as_bytes())?;
         out.flush()?;
         if !text.is_empty() {
-            self.in_line = !text.ends_with('\n');
+            self.is_line_open = !text.ends_with('\n');
         }
         Ok(())
     }
 
     fn end_line(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.in_line) { writeln!(io::stdout()) } else { Ok(()) }
+        if std::mem::take(&mut self.is_line_open) { writeln!(io::stdout()) } else { Ok(()) }
     }
 }
 
@@ -86,8 +87,10 @@ fn describe(result: &ToolCallEnded) -> String {
     format!("{name} ({} ms): {text}", result.elapsed.as_millis())
 }
 
-/// The text in one line of bounded length. Models and tools write it, so that nothing in it may
-/// steer the terminal.
+/// Returns `text` on one line of at most [`MAX_WIDTH`] characters.
+///
+/// The text comes from the model or from a tool, so control characters are removed: escape
+/// sequences could control the terminal.
 fn one_line(text: &str) -> String {
     let mut words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let mut line = String::new();
@@ -96,7 +99,7 @@ fn one_line(text: &str) -> String {
             line.push(' ');
         }
         line.push_str(word);
-        if let Some((end, _)) = line.char_indices().nth(WIDTH) {
+        if let Some((end, _)) = line.char_indices().nth(MAX_WIDTH) {
             line.truncate(end);
             line.push('…');
             break;
@@ -105,6 +108,6 @@ fn one_line(text: &str) -> String {
     line
 }
 
-fn count(number: u32, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+fn count(number: u32, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,6 +1,7 @@
-//! The timetable's questions, as tools.
+//! The tools of the agent: lookups in the timetable.
 //!
-//! Each is an ordinary function: tests call it as it stands, and the model by its name.
+//! Each tool is an ordinary function that tests can call directly. Its doc comments are what the
+//! model receives: the function's as the description of the tool, the parameters' in the schema.
 
 use std::fmt;
 
@@ -20,13 +21,13 @@ pub struct Day(Date);
 /// Returns the next flights between two cities: airline, flight number, dates and times.
 #[tool(read_only, group = "flights")]
 pub fn next_flights(
-    /// The city, or the airport's code, where the flight leaves.
+    /// The city or airport code of the departure.
     origin_city: String,
-    /// The city, or the airport's code, where the flight lands.
+    /// The city or airport code of the arrival.
     destination_city: String,
-    /// The day of departure, as YYYY-MM-DD. Left out, it is from now on.
+    /// The day of departure, as YYYY-MM-DD. Default: now.
     date: Option<Day>,
-    /// How many flights are wanted. Left out, it is 3.
+    /// The number of flights. Default: 3.
     #[schemars(range(min = 1, max = 9))]
     limit: Option<usize>,
     #[state] timetable: &Timetable,
@@ -36,19 +37,20 @@ pub fn next_flights(
     timetable.next_flights(&origin_city, &destination_city, after, limit.unwrap_or(3).clamp(1, 9))
 }
 
-/// Returns how a flight stands: its schedule, delays, whether it has left, landed or was cancelled.
+/// Returns the status of a flight: its schedule, its delays, and whether it has departed, landed
+/// or was cancelled.
 #[tool(read_only, group = "flights")]
 pub fn flight_status(
-    /// The flight number, with the airline's code: UA 1581.
+    /// The flight number with the airline code, such as UA 1581.
     flight_number: String,
-    /// The day of departure, as YYYY-MM-DD. Left out, it is the flight nearest to now.
+    /// The day of departure, as YYYY-MM-DD. Default: the flight closest to now.
     date: Option<Day>,
     #[state] timetable: &Timetable,
 ) -> Result<FlightStatus, LookupError> {
     timetable.status(&flight_number, date.map(|day| day.0))
 }
 
-/// Returns the airports of a city: their codes and names.
+/// Returns the airports of a city, with their codes and names.
 #[tool(read_only, group = "flights")]
 pub fn airports_of_city(
     /// The city.

@@ -1,15 +1,16 @@
-//! The agent that is measured, and its model, which takes no time.
+//! The agent to measure, with a model that responds instantly.
 
 use std::time::Duration;
 
+use callsign::Store;
+use callsign::model::{FinishReason, ModelEvent, ModelInfo, ModelStream, ResponseEnd, ToolCall};
 use callsign::prelude::*;
-use callsign::{FinishReason, Finished, ModelEvent, ModelStream, Store, ToolCall};
 use futures_util::stream;
 
-/// Makes so many calls in each of so many turns, and then answers.
+/// A model that makes `calls` calls of `tool` in each of `turns` turns, and then answers.
 ///
-/// What it does follows from the newest message alone, so that it takes no longer as a
-/// conversation grows.
+/// Its response depends only on the newest message, so its time does not grow with the
+/// conversation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steps {
     pub(crate) turns: u64,
@@ -18,12 +19,12 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// An agent with this model, whose limits are wide enough for it.
+    /// Returns an agent with this model and with limits that it does not reach.
     pub(crate) fn agent(self, store: impl Store) -> Agent {
-        let limits = Limits::default().turns(u32::MAX).tool_calls(u32::MAX);
+        let limits = Limits::default().max_turns(u32::MAX).max_tool_calls(u32::MAX);
         Agent::builder(self)
             .tools(tools![look_up, charge, book])
-            .limits(limits.time(Duration::from_secs(24 * 60 * 60)))
+            .limits(limits.run_timeout(Duration::from_secs(24 * 60 * 60)))
             .store(store)
             .build()
             .unwrap()
@@ -51,34 +52,34 @@ impl Model for Steps {
             events.push(ModelEvent::TextDelta(text));
             FinishReason::Stop
         };
-        events.push(ModelEvent::Finished(Box::new(Finished::new(reason))));
+        events.push(ModelEvent::Finished(Box::new(ResponseEnd::new(reason))));
         Box::pin(stream::iter(events.into_iter().map(Ok)))
     }
 
-    fn name(&self) -> &str {
-        "steps"
+    fn info(&self) -> ModelInfo<'_> {
+        ModelInfo::new("steps")
     }
 }
 
-/// What a tool says: about 200 bytes.
-fn says(turn: u64, city: &str) -> String {
+/// Returns the result of a tool: about 200 bytes.
+fn result(turn: u64, city: &str) -> String {
     format!("{turn} {}", format!("{city} is reached at noon; ").repeat(8))
 }
 
-/// Looks something up.
+/// Looks up a train.
 #[tool(read_only)]
 async fn look_up(turn: u64, city: String) -> String {
-    says(turn, &city)
+    result(turn, &city)
 }
 
-/// Charges for something, which must not happen twice.
+/// Charges for a train. It must not run twice.
 #[tool]
 async fn charge(turn: u64, city: String) -> String {
-    says(turn, &city)
+    result(turn, &city)
 }
 
-/// Books something, if a person allows it.
+/// Books a train, after an approval.
 #[tool(approval)]
 async fn book(turn: u64, city: String) -> String {
-    says(turn, &city)
+    result(turn, &city)
 }

@@ -1,26 +1,27 @@
-//! What durability costs, measured: `cargo run --release -p callsign-tests --example durability`
+//! Measures the cost of durability: `cargo run --release -p callsign-tests --example durability`
 //!
-//! It prints the table at the end of `docs/durability.md`. The stores are in memory, a SQLite file
-//! in the temporary folder, and the Postgres server that `CALLSIGN_POSTGRES` names, where it does.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "it measures, and says what it found")]
+//! It prints the tables at the end of `docs/durability.md`. The stores are memory, a SQLite file in
+//! the temporary folder and, if `CALLSIGN_POSTGRES` is set, the PostgreSQL server at that URL.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that prints its results")]
 
 mod agents;
-mod counted;
-mod long;
-mod machine;
-mod places;
+mod counting_store;
+mod long_conversations;
+mod paused;
+mod process;
+mod stores;
 mod turns;
-mod waiting;
 
-use places::Place;
+use stores::StoreKind;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    let places = Place::all();
-    if let Some(place) = std::env::args().nth(1) {
-        return waiting::measure(&places[place.parse::<usize>().unwrap()]).await;
+    let stores = StoreKind::all();
+    // `paused` runs this program again for each store, with the index of the store.
+    if let Some(index) = std::env::args().nth(1) {
+        return paused::measure(&stores[index.parse::<usize>().unwrap()]).await;
     }
-    turns::print(&places).await;
-    long::print(&places).await;
-    waiting::print(&places);
+    turns::print(&stores).await;
+    long_conversations::print(&stores).await;
+    paused::print(&stores);
 }

@@ -1,40 +1,42 @@
-//! What a turn costs: commits, entries and bytes, and the time of the clock and of the processors.
+//! The cost of a turn: commits, entries, bytes, wall-clock time and CPU time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use callsign::store::ConversationId;
+
 use crate::agents::Steps;
-use crate::counted::{Counted, Counts};
-use crate::machine::processor_time;
-use crate::places::Place;
+use crate::counting_store::{Counts, counting};
+use crate::process::cpu_time;
+use crate::stores::StoreKind;
 
 const TURNS: u64 = 5_000;
 
-/// A turn of a shape: what is measured, and how much of it.
-const SHAPES: [(&str, Steps); 4] = [
-    ("said, and answered", Steps { turns: 0, tool: "look_up", calls: 0 }),
-    ("one call that only reads", Steps { turns: TURNS, tool: "look_up", calls: 1 }),
-    ("one call of a plain tool", Steps { turns: TURNS, tool: "charge", calls: 1 }),
-    ("three of a plain tool at once", Steps { turns: TURNS, tool: "charge", calls: 3 }),
+/// The kinds of turns, each with a label and the model that makes them.
+const TURN_KINDS: [(&str, Steps); 4] = [
+    ("message and answer", Steps { turns: 0, tool: "look_up", calls: 0 }),
+    ("one `read_only` call", Steps { turns: TURNS, tool: "look_up", calls: 1 }),
+    ("one plain call", Steps { turns: TURNS, tool: "charge", calls: 1 }),
+    ("three parallel plain calls", Steps { turns: TURNS, tool: "charge", calls: 3 }),
 ];
 
-pub(crate) async fn print(places: &[Place]) {
-    println!("| a turn | store | commits | entries | bytes | turns a second | CPU a turn |");
+pub(crate) async fn print(stores: &[StoreKind]) {
+    println!("| turn | store | commits | entries | bytes | turns per second | CPU per turn |");
     println!("|---|---|---|---|---|---|---|");
-    for (shape, steps) in SHAPES {
-        for place in places {
-            let (counts, wall, processors) = measure(place, steps).await;
-            let each = |count: u64| count as f64 / TURNS as f64;
-            let processors = processors.map_or("?".to_owned(), |time| {
+    for (label, steps) in TURN_KINDS {
+        for kind in stores {
+            let (counts, wall, cpu) = measure(kind, steps).await;
+            let per_turn = |count: u64| count as f64 / TURNS as f64;
+            let cpu = cpu.map_or("?".to_owned(), |time| {
                 format!("{:.0} µs", time.as_micros() as f64 / TURNS as f64)
             });
             println!(
-                "| {shape} | {} | {:.1} | {:.1} | {:.0} | {:.0} | {processors} |",
-                place.name(),
-                each(counts.commits.load(Relaxed)),
-                each(counts.entries.load(Relaxed)),
-                each(counts.bytes.load(Relaxed)),
+                "| {label} | {} | {:.1} | {:.1} | {:.0} | {:.0} | {cpu} |",
+                kind.name(),
+                per_turn(counts.commits.load(Relaxed)),
+                per_turn(counts.entries.load(Relaxed)),
+                per_turn(counts.bytes.load(Relaxed)),
                 TURNS as f64 / wall.as_secs_f64(),
             );
         }
@@ -42,28 +44,27 @@ pub(crate) async fn print(places: &[Place]) {
     println!();
 }
 
-async fn measure(place: &Place, steps: Steps) -> (Arc<Counts>, Duration, Option<Duration>) {
+async fn measure(kind: &StoreKind, steps: Steps) -> (Arc<Counts>, Duration, Option<Duration>) {
     let counts = Arc::new(Counts::default());
-    let store =
-        Counted(place.open(&format!("turns-{}-{}", steps.tool, steps.calls)).await, counts.clone());
+    let database = format!("turns-{}-{}", steps.tool, steps.calls);
+    let store = counting(kind.open(&database).await, counts.clone());
     let agent = steps.agent(store);
-    let (begun, before) = (Instant::now(), processor_time());
+    let (start, cpu_before) = (Instant::now(), cpu_time());
     if steps.turns == 0 {
-        // A conversation is read whole where something is said in it, so that each of these is
-        // kept short: conversations of ten.
+        // Each message reads the whole conversation, so conversations are short: ten messages.
         for _ in 0..TURNS / 10 {
-            let chat = agent.conversation(Place::conversation());
+            let chat = agent.conversation(ConversationId::random().as_str());
             for _ in 0..10 {
                 chat.send("When is the next train to Porto?").await.unwrap();
             }
         }
     } else {
         agent
-            .conversation(Place::conversation())
+            .conversation(ConversationId::random().as_str())
             .send("When are the trains to Porto?")
             .await
             .unwrap();
     }
-    let spent = processor_time().zip(before).map(|(after, before)| after - before);
-    (counts, begun.elapsed(), spent)
+    let cpu = cpu_time().zip(cpu_before).map(|(after, before)| after - before);
+    (counts, start.elapsed(), cpu)
 }

@@ -1,20 +1,21 @@
-//! The file in which each effect of a tool leaves a line.
+//! The file with one line per effect of a tool.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-/// One effect that happened.
+/// An effect of a tool call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Effect {
     pub(crate) tool: String,
     pub(crate) step: u64,
-    /// The call's number in its conversation.
-    pub(crate) number: u64,
+    /// The index of the call in its conversation.
+    pub(crate) call: u64,
+    /// The idempotency key of the call.
     pub(crate) key: String,
 }
 
-/// The file, for whoever writes it.
+/// The file, open for writing.
 #[derive(Debug)]
 pub(crate) struct Effects(File);
 
@@ -23,15 +24,15 @@ impl Effects {
         Self(OpenOptions::new().append(true).create(true).open(path).unwrap())
     }
 
-    /// Adds a line, whole, in one call of the operating system's.
-    pub(crate) fn leave(&self, effect: &Effect) {
-        let Effect { tool, step, number, key } = effect;
-        let line = format!("{tool} {step} {number} {key}\n");
+    /// Appends a line with one system call, so that a kill cannot truncate it.
+    pub(crate) fn write(&self, effect: &Effect) {
+        let Effect { tool, step, call, key } = effect;
+        let line = format!("{tool} {step} {call} {key}\n");
         assert_eq!((&self.0).write(line.as_bytes()).unwrap(), line.len());
     }
 }
 
-/// What happened by now.
+/// Returns the effects so far.
 pub(crate) fn read(path: &Path) -> Vec<Effect> {
     let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -39,9 +40,9 @@ pub(crate) fn read(path: &Path) -> Vec<Effect> {
     };
     let effect = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
-        let [tool, step, number, key] = words[..] else { panic!("a line is cut: {line:?}") };
-        let (step, number) = (step.parse().unwrap(), number.parse().unwrap());
-        Effect { tool: tool.to_owned(), step, number, key: key.to_owned() }
+        let [tool, step, call, key] = words[..] else { panic!("truncated line: {line:?}") };
+        let (step, call) = (step.parse().unwrap(), call.parse().unwrap());
+        Effect { tool: tool.to_owned(), step, call, key: key.to_owned() }
     };
     text.lines().map(effect).collect()
 }

@@ -1,20 +1,19 @@
-//! A process that is killed, at random and at every named point, and what is left of its
-//! conversation.
+//! Processes that are killed, at random moments and at every named point, and resumed.
 //!
-//! The child is this executable, run again: an agent as a user writes one, whose tools leave a
-//! line in a file for each effect. The parent kills it, looks at what it left, starts it again
-//! until it has answered, and compares the answer with the journal and with the file.
+//! The child process is this executable, started again. It runs an ordinary agent whose tools write
+//! one line per effect to a file. The parent kills the child, checks the conversation and restarts
+//! the child until it has answered. Then it compares the answer with the journal and the file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(clippy::print_stdout, reason = "it says what it counted, and by which seed")]
+#![allow(clippy::print_stdout, reason = "a test prints its counts and its seed")]
 
+mod checker;
 mod child;
 mod effects;
-mod life;
 mod model;
 mod named;
 mod points;
+mod process;
 mod random;
 mod seed;
 mod stores;
 mod tools;
-mod witness;

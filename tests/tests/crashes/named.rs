@@ -1,83 +1,84 @@
-//! Killed at every named point, each time that a conversation comes to it.
+//! Kills at every named point, each time that the conversation reaches it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Instant;
 
-use callsign::ConversationId;
+use callsign::store::ConversationId;
 use tokio::runtime::Runtime;
 
-use crate::life::{Ended, Task};
+use crate::checker::{Checker, Tally};
 use crate::points::POINTS;
+use crate::process::{Exit, Scenario};
 use crate::seed::Seed;
 use crate::stores::{self, Kind};
-use crate::witness::{Tally, Witness};
 
 const STEPS: u64 = 4;
 
-/// Children that run beside each other.
-const BESIDE: usize = 3;
+/// The number of children that run in parallel.
+const PARALLEL: usize = 3;
 
 #[test]
-fn a_kill_at_every_named_point() {
+fn conversations_survive_a_kill_at_every_named_point() {
     for kind in stores::kinds() {
-        let (begun, seed) = (Instant::now(), Seed::from_environment());
+        let (start, seed) = (Instant::now(), Seed::from_environment());
         let (tally, next) = (Mutex::new(Tally::default()), AtomicUsize::new(0));
-        let ways: Vec<_> = POINTS.iter().flat_map(|point| [(point, 2), (point, 32)]).collect();
+        let cases: Vec<_> = POINTS.iter().flat_map(|point| [(point, 2), (point, 32)]).collect();
         thread::scope(|scope| {
-            for _ in 0..BESIDE {
+            for _ in 0..PARALLEL {
                 scope.spawn(|| {
-                    while let Some((point, at_once)) = ways.get(next.fetch_add(1, Relaxed)) {
-                        let found = every_time(kind, point, *at_once, seed);
-                        *tally.lock().unwrap() += found;
+                    while let Some((point, concurrency)) = cases.get(next.fetch_add(1, Relaxed)) {
+                        let counts = crash_each_time(kind, point, *concurrency, seed);
+                        *tally.lock().unwrap() += counts;
                     }
                 });
             }
         });
         let tally = tally.into_inner().unwrap();
-        println!("{}: {tally:?}, in {:?}", kind.0, begun.elapsed());
-        // Had it not come to any of these, it would have shown nothing.
+        println!("{}: {tally:?}, in {:?}", kind.0, start.elapsed());
+        // Without these cases, the test would not have tested recovery.
         assert!(tally.unknown_and_done > 0 && tally.unknown_and_not_done > 0);
         assert!(tally.idempotent_again > 0 && tally.read_again > 0);
     }
 }
 
-/// Crashes at a point the first time, the second time, and so on, until a conversation comes to
-/// its answer before.
-fn every_time(kind: Kind, point: &str, at_once: u32, seed: u64) -> Tally {
+/// Crashes at the first time that a conversation reaches `point`, then at the second time, and so
+/// on, until the conversation completes first.
+fn crash_each_time(kind: Kind, point: &str, concurrency: u32, seed: u64) -> Tally {
     let mut tally = Tally::default();
-    for time in 1.. {
-        let mut seed = Seed::new(seed, time);
-        let crashed = crash_at(kind, (point, time), at_once, &mut seed);
-        tally += crashed;
-        if crashed.kills == 0 {
-            assert!(time > 1, "no conversation comes to {point:?}");
+    for count in 1.. {
+        let mut seed = Seed::new(seed, count);
+        let counts = crash_at(kind, (point, count), concurrency, &mut seed);
+        tally += counts;
+        if counts.kills == 0 {
+            assert!(count > 1, "no conversation reaches {point:?}");
             break;
         }
     }
     tally
 }
 
-/// Crashes there, and on the way back from there once more.
-fn crash_at(kind: Kind, at: (&str, u64), at_once: u32, seed: &mut Seed) -> Tally {
+/// Crashes at a point, and at a random point during recovery.
+fn crash_at(kind: Kind, first: (&str, u64), concurrency: u32, seed: &mut Seed) -> Tally {
     let folder = tempfile::tempdir().unwrap();
-    let says = [None, Some("Go on.")][(at.1 % 2) as usize];
+    let message = [None, Some("Continue.")][(first.1 % 2) as usize];
     let (path, store) = (folder.path().to_owned(), kind.1(folder.path()));
     let conversation = ConversationId::random().to_string();
-    let task = Task { folder: path, store, conversation, steps: STEPS, at_once, says };
+    let scenario =
+        Scenario { folder: path, store, conversation, steps: STEPS, concurrency, message };
     let runtime = Runtime::new().unwrap();
     let second = (POINTS[seed.below(POINTS.len() as u64) as usize], 1 + seed.below(5));
-    let how = format!("a kill at {at:?}, and in the next life at {second:?}");
-    let (mut witness, mut kills) = (Witness::of(&task, how), 0);
-    for at in [Some(at), Some(second), None] {
-        let (ended, _) = task.start_to_crash(at).wait();
-        runtime.block_on(witness.look());
-        match ended {
-            Ended::Killed => kills += 1,
-            Ended::Answered => break,
+    let description = format!("a kill at {first:?}, and during recovery at {second:?}");
+    let (mut checker, mut kills) = (Checker::new(&scenario, description), 0);
+    for crash in [Some(first), Some(second), None] {
+        let (exit, _) = scenario.start_with_crash(crash).wait();
+        runtime.block_on(checker.check());
+        match exit {
+            Exit::Killed => kills += 1,
+            Exit::Answered => break,
         }
     }
-    let tally = runtime.block_on(witness.conclude());
+    let tally = runtime.block_on(checker.finish());
     Tally { kills, restarts: kills, ..tally }
 }

@@ -1,31 +1,30 @@
-//! The named points at which a child can be told to crash, and the store that has most of them.
+//! The named points at which a child can crash, and a store with points around its operations.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use callsign::journal::entry::Entry;
-use callsign::{AppendId, ConversationId, Hold, InboxItem, Store, StoreError};
+use callsign::Store;
+use callsign::testing::DelegatingStore;
 
-/// All of them. A child counts how often it comes to each.
+/// The named points. A child counts how often it reaches each of them.
 pub(crate) const POINTS: [&str; 11] = [
-    "before hold",
-    "after hold",
+    "before lock",
+    "after lock",
     "before load",
     "after load",
     "before append",
     "after append",
     "before the model",
-    "within a reply",
+    "within a response",
     "before an effect",
     "after an effect",
-    "before the answer is told",
+    "before the exit",
 ];
 
-/// At which point a child crashes, and when it comes to it for the how-manieth time.
+/// The environment variable that sets the crash: the point, `:`, and the count, from 1.
 pub(crate) const CRASH_AT: &str = "CALLSIGN_CRASH_AT";
 
-/// Comes to a point: the process ends here, where it was told to.
+/// Marks that the process reached `point`, and aborts it if the crash is set here.
 pub(crate) fn reach(point: &'static str) {
     static CRASH: OnceLock<Option<(String, u64)>> = OnceLock::new();
     static COUNTS: Mutex<BTreeMap<&str, u64>> = Mutex::new(BTreeMap::new());
@@ -35,7 +34,7 @@ pub(crate) fn reach(point: &'static str) {
         Some((point.to_owned(), count.parse().unwrap()))
     });
     let Some((name, count)) = crash else { return };
-    // The others wait: after the crash nothing happens any more.
+    // Other threads wait for this lock while the process aborts, so they have no more effects.
     let mut counts = COUNTS.lock().unwrap();
     let reached = counts.entry(point).or_default();
     *reached += 1;
@@ -44,56 +43,25 @@ pub(crate) fn reach(point: &'static str) {
     }
 }
 
-/// A store around another one.
-pub(crate) struct Pointed(pub(crate) Arc<dyn Store>);
-
-#[async_trait::async_trait]
-impl Store for Pointed {
-    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        reach("before hold");
-        let held = self.0.hold(conversation).await;
-        reach("after hold");
-        held
-    }
-
-    async fn append(
-        &self,
-        conversation: &ConversationId,
-        at: u64,
-        id: AppendId,
-        entries: &[Entry],
-    ) -> Result<u64, StoreError> {
-        reach("before append");
-        let appended = self.0.append(conversation, at, id, entries).await;
-        reach("after append");
-        appended
-    }
-
-    async fn load(
-        &self,
-        conversation: &ConversationId,
-        range: Range<u64>,
-    ) -> Result<Vec<Entry>, StoreError> {
-        reach("before load");
-        let loaded = self.0.load(conversation, range).await;
-        reach("after load");
-        loaded
-    }
-
-    async fn deliver(
-        &self,
-        conversation: &ConversationId,
-        id: AppendId,
-        item: InboxItem,
-    ) -> Result<u64, StoreError> {
-        self.0.deliver(conversation, id, item).await
-    }
-
-    async fn inbox(
-        &self,
-        conversation: &ConversationId,
-        from: u64,
-    ) -> Result<Vec<InboxItem>, StoreError> {
-        self.0.inbox(conversation, from).await
-    }
+/// Returns a store that forwards to `store`, with points around its operations.
+pub(crate) fn with_points(store: Arc<dyn Store>) -> DelegatingStore {
+    DelegatingStore::new(store)
+        .on_lock(|lock| async move {
+            reach("before lock");
+            let locked = lock.forward().await;
+            reach("after lock");
+            locked
+        })
+        .on_append(|append| async move {
+            reach("before append");
+            let appended = append.forward().await;
+            reach("after append");
+            appended
+        })
+        .on_load(|load| async move {
+            reach("before load");
+            let loaded = load.forward().await;
+            reach("after load");
+            loaded
+        })
 }

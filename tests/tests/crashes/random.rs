@@ -1,4 +1,4 @@
-//! Killed at random moments, over the whole of a long conversation.
+//! Kills at random moments of long conversations.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -6,43 +6,43 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use callsign::ConversationId;
+use callsign::store::ConversationId;
 use tokio::runtime::Runtime;
 
-use crate::life::{Ended, Task};
+use crate::checker::{Checker, Tally};
+use crate::process::{Exit, Scenario};
 use crate::seed::Seed;
 use crate::stores::{self, Kind};
-use crate::witness::{Tally, Witness};
 
 const KILLS: u64 = 200;
 const STEPS: u64 = 30;
 
-/// In how many lives a conversation comes to its answer, about.
-const LIVES: u64 = 10;
+/// The approximate number of processes until a conversation completes.
+const PROCESSES: u64 = 10;
 
-/// Children that run beside each other.
-const BESIDE: u64 = 3;
+/// The number of children that run in parallel.
+const PARALLEL: u64 = 3;
 
-/// How long a child lives that is not killed, and how many events it tells of.
+/// The run time and the number of events of a child that is not killed.
 #[derive(Clone, Copy, Debug)]
-struct Undisturbed {
+struct Baseline {
     time: Duration,
     events: u64,
 }
 
-/// Where in their conversations the kills were.
-type Moments = Mutex<Vec<(usize, usize)>>;
+/// The kills: the length of the journal at the kill, and at the end.
+type KillPositions = Mutex<Vec<(usize, usize)>>;
 
 #[test]
-fn two_hundred_kills_at_random_moments() {
+fn conversations_survive_200_kills_at_random_moments() {
     for kind in stores::kinds() {
-        let begun = Instant::now();
-        let (tally, moments) = kill_at_random(kind, Seed::from_environment());
-        println!("{}: {tally:?}, in {:?}", kind.0, begun.elapsed());
+        let start = Instant::now();
+        let (tally, positions) = kill_at_random(kind, Seed::from_environment());
+        println!("{}: {tally:?}, in {:?}", kind.0, start.elapsed());
         assert!(tally.kills >= KILLS);
-        // A life that was ended early is no life in which nothing was done.
+        // Kills have to cover the whole conversation, not only its start.
         let mut fifths = [0; 5];
-        for (at, length) in moments.into_inner().unwrap() {
+        for (at, length) in positions.into_inner().unwrap() {
             fifths[(at * 5 / (length + 1)).min(4)] += 1;
         }
         println!("kills in each fifth of the conversation: {fifths:?}");
@@ -50,80 +50,81 @@ fn two_hundred_kills_at_random_moments() {
     }
 }
 
-fn kill_at_random(kind: Kind, seed: u64) -> (Tally, Moments) {
-    let undisturbed = measure(kind);
-    println!("{}: undisturbed {undisturbed:?}", kind.0);
-    let (kills, tally, moments) = (AtomicU64::new(0), Mutex::default(), Moments::default());
+fn kill_at_random(kind: Kind, seed: u64) -> (Tally, KillPositions) {
+    let baseline = measure(kind);
+    println!("{}: {baseline:?}", kind.0);
+    let (kills, tally, positions) = (AtomicU64::new(0), Mutex::default(), KillPositions::default());
     thread::scope(|scope| {
-        for part in 0..BESIDE {
-            let (kills, tally, moments) = (&kills, &tally, &moments);
+        for part in 0..PARALLEL {
+            let (kills, tally, positions) = (&kills, &tally, &positions);
             scope.spawn(move || {
                 let mut seed = Seed::new(seed, part);
                 while kills.load(Relaxed) < KILLS {
                     *tally.lock().unwrap() +=
-                        one_conversation(kind, undisturbed, &mut seed, kills, moments);
+                        one_conversation(kind, baseline, &mut seed, kills, positions);
                 }
             });
         }
     });
     let tally = *tally.lock().unwrap();
-    (tally, moments)
+    (tally, positions)
 }
 
-fn task(kind: Kind, folder: &Path) -> Task {
+fn scenario(kind: Kind, folder: &Path) -> Scenario {
     let conversation = ConversationId::random().to_string();
     let (folder, store) = (folder.to_owned(), kind.1(folder));
-    Task { folder, store, conversation, steps: STEPS, at_once: 32, says: None }
+    Scenario { folder, store, conversation, steps: STEPS, concurrency: 32, message: None }
 }
 
-fn measure(kind: Kind) -> Undisturbed {
+/// Runs a conversation without a kill.
+fn measure(kind: Kind) -> Baseline {
     let folder = tempfile::tempdir().unwrap();
-    let task = task(kind, folder.path());
-    let begun = Instant::now();
-    let (ended, events) = task.start().wait();
-    let time = begun.elapsed();
-    assert_eq!(ended, Ended::Answered);
-    let tally =
-        Runtime::new().unwrap().block_on(Witness::of(&task, "no kill".to_owned()).conclude());
+    let scenario = scenario(kind, folder.path());
+    let start = Instant::now();
+    let (exit, events) = scenario.start().wait();
+    let time = start.elapsed();
+    assert_eq!(exit, Exit::Answered);
+    let checker = Checker::new(&scenario, "no kill".to_owned());
+    let tally = Runtime::new().unwrap().block_on(checker.finish());
     assert_eq!(tally, Tally { conversations: 1, ..Tally::default() });
-    Undisturbed { time, events }
+    Baseline { time, events }
 }
 
-/// Kills a conversation's process again and again, until it has answered.
+/// Runs a conversation, and kills its processes at random moments, until it has answered.
 fn one_conversation(
     kind: Kind,
-    undisturbed: Undisturbed,
+    baseline: Baseline,
     seed: &mut Seed,
     kills: &AtomicU64,
-    moments: &Moments,
+    positions: &KillPositions,
 ) -> Tally {
     let folder = tempfile::tempdir().unwrap();
-    let at_once = if seed.below(2) == 0 { 2 } else { 32 };
-    let says = [None, Some("Go on.")][seed.below(2) as usize];
-    let task = Task { at_once, says, ..task(kind, folder.path()) };
+    let concurrency = if seed.below(2) == 0 { 2 } else { 32 };
+    let message = [None, Some("Continue.")][seed.below(2) as usize];
+    let scenario = Scenario { concurrency, message, ..scenario(kind, folder.path()) };
     let runtime = Runtime::new().unwrap();
-    let mut witness = Witness::of(&task, "random kills".to_owned());
-    let (mut killed, mut lives) = (Vec::new(), 0);
+    let mut checker = Checker::new(&scenario, "random kills".to_owned());
+    let (mut killed_at, mut processes) = (Vec::new(), 0);
     loop {
-        lives += 1;
-        let life = task.start();
-        let ended = if seed.below(2) == 0 {
-            life.kill_after(seed.time(undisturbed.time * 2 / LIVES as u32))
+        processes += 1;
+        let process = scenario.start();
+        let exit = if seed.below(2) == 0 {
+            process.kill_after(seed.duration_below(baseline.time * 2 / PROCESSES as u32))
         } else {
-            let events = seed.below(undisturbed.events * 2 / LIVES);
-            life.kill_at_event(events, seed.time(Duration::from_millis(3)))
+            let events = seed.below(baseline.events * 2 / PROCESSES);
+            process.kill_at_event(events, seed.duration_below(Duration::from_millis(3)))
         };
-        runtime.block_on(witness.look());
-        if ended == Ended::Answered {
+        runtime.block_on(checker.check());
+        if exit == Exit::Answered {
             break;
         }
         kills.fetch_add(1, Relaxed);
-        killed.push(witness.length());
+        killed_at.push(checker.journal_length());
     }
-    let length = witness.length();
-    let mut tally = runtime.block_on(witness.conclude());
-    moments.lock().unwrap().extend(killed.iter().map(|at| (*at, length)));
-    tally.kills = killed.len() as u64;
-    tally.restarts = lives - 1;
+    let length = checker.journal_length();
+    let mut tally = runtime.block_on(checker.finish());
+    positions.lock().unwrap().extend(killed_at.iter().map(|at| (*at, length)));
+    tally.kills = killed_at.len() as u64;
+    tally.restarts = processes - 1;
     tally
 }

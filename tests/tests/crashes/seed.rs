@@ -1,12 +1,12 @@
-//! Random numbers that can be had again.
+//! Reproducible random numbers.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A generator, which is split by being given another seed for each part.
+/// A random number generator. Each part of a test uses its own generator, for the same seed.
 pub(crate) struct Seed(u64);
 
 impl Seed {
-    /// From `CALLSIGN_CRASH_SEED`, or else from the clock; it is printed.
+    /// Returns the seed from `CALLSIGN_CRASH_SEED`, or from the clock if it is not set, and prints it.
     pub(crate) fn from_environment() -> u64 {
         let given = std::env::var("CALLSIGN_CRASH_SEED").ok().map(|seed| seed.parse().unwrap());
         let seed = given.unwrap_or_else(|| {
@@ -16,11 +16,12 @@ impl Seed {
         seed
     }
 
+    /// Creates the generator of a part.
     pub(crate) fn new(seed: u64, part: u64) -> Self {
         Self(seed ^ part.wrapping_mul(0xA076_1D64_78BD_642F))
     }
 
-    /// A number below this one.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -30,8 +31,8 @@ impl Seed {
         (z ^ (z >> 31)) % end.max(1)
     }
 
-    /// A time below this one.
-    pub(crate) fn time(&mut self, end: Duration) -> Duration {
+    /// Returns a duration below `end`.
+    pub(crate) fn duration_below(&mut self, end: Duration) -> Duration {
         Duration::from_micros(self.below(end.as_micros() as u64))
     }
 }

@@ -1,17 +1,18 @@
-//! The stores that are tested, each by its address: `sqlite:<file>`, or the URL of a database.
+//! The stores to test. A store has an address: `sqlite:<file>` or the URL of a database.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use callsign::{SqliteStore, Store};
 
-/// The URL of a PostgreSQL server that is there for tests.
+/// The environment variable with the URL of a PostgreSQL server for tests.
 const POSTGRES: &str = "CALLSIGN_POSTGRES";
 
-/// What is tested: a kind of store, and the address of one, which others may use as well.
+/// A kind of store: its name, and a function that returns the address of a store. The folder is
+/// for its files.
 pub(crate) type Kind = (&'static str, fn(&Path) -> String);
 
-/// The kinds of stores that there are on this machine.
+/// Returns the kinds of stores that are available on this machine.
 pub(crate) fn kinds() -> Vec<Kind> {
     let sqlite: Kind =
         ("SQLite", |folder| format!("sqlite:{}", folder.join("crashes.db").display()));
@@ -19,7 +20,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
         return vec![sqlite, ("PostgreSQL", |_| std::env::var(POSTGRES).unwrap())];
     }
     println!(
-        "skipped: crashes on PostgreSQL; run them by `tests/postgres.sh cargo test -p callsign-tests --features postgres --test crashes`"
+        "skipped: crashes on PostgreSQL; to run them: `tests/postgres.sh cargo test -p callsign-tests --features postgres --test crashes`"
     );
     vec![sqlite]
 }
@@ -32,6 +33,6 @@ pub(crate) async fn open(address: &str) -> Arc<dyn Store> {
         Some(("postgres" | "postgresql", _)) => {
             Arc::new(callsign_store::PostgresStore::open(address).await.unwrap())
         }
-        _ => panic!("no store is known at {address:?}"),
+        _ => panic!("unsupported store address: {address:?}"),
     }
 }

@@ -1,10 +1,11 @@
-//! What a model's arguments become.
+//! Parsing of arguments.
 
 use std::collections::BTreeMap;
 
-use callsign::{data, tool, tools};
+use callsign::testing::{ScriptedModel, ScriptedReply};
+use callsign::{Agent, data, tool, tools};
 
-use crate::{call, failure, refused};
+use crate::{call, failure, invalid_arguments};
 
 /// A trip.
 #[data]
@@ -39,13 +40,13 @@ async fn kinds(
     format!("{city} {days} {seats} {cabin:?} {type:?}")
 }
 
-/// Takes a value of many parts.
+/// Takes a nested value.
 #[tool]
 fn nested(trip: Trip) -> String {
     trip.legs.iter().map(|leg| format!("{} {};", leg.from, leg.nights)).collect()
 }
 
-/// Takes anything.
+/// Takes any other properties.
 #[tool]
 fn anything(city: String, #[serde(flatten)] rest: BTreeMap<String, u32>) -> String {
     format!("{city} {rest:?}")
@@ -58,12 +59,12 @@ fn pairs(box_: (f64, f64), pair: [u8; 2]) -> String {
 }
 
 #[tokio::test]
-async fn every_kind_arrives() {
+async fn arguments_of_every_kind_are_parsed() {
     let tool = &tools![kinds][0];
-    let least = r#"{"city":"Porto","days":3,"type":[]}"#;
-    assert_eq!(call(tool, least).await.unwrap(), "Porto 4 2 None []");
-    let most = r#"{"city":"Porto","days":3,"seats":5,"class":"first","type":["a"],"_trace":true}"#;
-    assert_eq!(call(tool, most).await.unwrap(), r#"Porto 4 5 Some("first") ["a"]"#);
+    let required = r#"{"city":"Porto","days":3,"type":[]}"#;
+    assert_eq!(call(tool, required).await.unwrap(), "Porto 4 2 None []");
+    let all = r#"{"city":"Porto","days":3,"seats":5,"class":"first","type":["a"],"_trace":true}"#;
+    assert_eq!(call(tool, all).await.unwrap(), r#"Porto 4 5 Some("first") ["a"]"#);
     let null = r#"{"city":"Porto","days":3,"class":null,"type":[]}"#;
     assert_eq!(call(tool, null).await.unwrap(), "Porto 4 2 None []");
 
@@ -73,11 +74,11 @@ async fn every_kind_arrives() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_refused_with_its_path() {
+async fn invalid_arguments_are_rejected_with_their_path() {
     let kinds = &tools![kinds][0];
     let nested = &tools![nested][0];
     let check = async |tool, arguments, message| {
-        assert_eq!(failure(tool, arguments).await, refused(message), "{arguments}");
+        assert_eq!(failure(tool, arguments).await, invalid_arguments(message), "{arguments}");
     };
     check(kinds, r#"{"days":3,"type":[]}"#, "missing field `city`").await;
     check(
@@ -101,13 +102,13 @@ async fn what_does_not_fit_is_refused_with_its_path() {
 }
 
 #[tokio::test]
-async fn keys_that_the_tool_does_not_have_are_refused() {
+async fn unknown_arguments_are_rejected() {
     let message = failure(&tools![nested][0], r#"{"trip":{"legs":[]},"dayz":3}"#).await;
-    assert_eq!(message, refused("`dayz`: unknown field `dayz`, expected `trip`"));
+    assert_eq!(message, invalid_arguments("`dayz`: unknown field `dayz`, expected `trip`"));
 }
 
 #[tokio::test]
-async fn a_flattened_argument_takes_the_other_keys() {
+async fn flattened_argument_receives_the_other_properties() {
     let arguments = r#"{"city":"Porto","a":1,"b":2}"#;
     let answer = call(&tools![anything][0], arguments).await.unwrap();
     assert_eq!(answer, r#"Porto {"a": 1, "b": 2}"#);
@@ -126,13 +127,12 @@ fn plan(stretches: Vec<Stretch>) -> String {
 }
 
 #[tokio::test]
-async fn keys_that_an_inner_type_does_not_have_are_refused_with_their_path() {
+async fn unknown_properties_of_inner_types_are_rejected_with_their_path() {
     let arguments = serde_json::json!({ "stretches": [{ "to": "Porto", "via": "Faro" }] });
-    let script = [callsign::Scripted::call("plan", arguments), callsign::Scripted::text("Well.")];
-    let model = callsign::ScriptedModel::new(script);
-    let agent = callsign::Agent::builder(model).tools(tools![plan]).build().unwrap();
+    let script = [ScriptedReply::call("plan", arguments), ScriptedReply::text("Well.")];
+    let agent = Agent::builder(ScriptedModel::new(script)).tools(tools![plan]).build().unwrap();
     let reply = agent.run("Plan it.").await.unwrap();
-    let heard = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
-    assert!(heard.text().contains("`stretches[0].via`"), "{}", heard.text());
-    assert!(heard.text().contains("`to`"), "{}", heard.text());
+    let result = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
+    assert!(result.text().contains("`stretches[0].via`"), "{}", result.text());
+    assert!(result.text().contains("`to`"), "{}", result.text());
 }

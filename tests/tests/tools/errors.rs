@@ -1,4 +1,4 @@
-//! Who hears a function's error: decided by its type alone.
+//! Error visibility by the type of the error.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use callsign::{ToolError, tool, tools};
 
-use crate::{failure, is_private, told};
+use crate::{failure, is_private, visible};
 
 const SECRET: &str = "postgres://ada:hunter2@db";
 
-/// An error that names itself.
+/// A typed error.
 #[derive(Debug)]
 struct NoFlight;
 
@@ -23,10 +23,10 @@ impl fmt::Display for NoFlight {
 
 impl Error for NoFlight {}
 
-/// An error that is a text and nothing more, not even `Debug`.
-struct Shown;
+/// A type that implements only `Display`.
+struct DisplayOnly;
 
-impl fmt::Display for Shown {
+impl fmt::Display for DisplayOnly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("shown")
     }
@@ -45,76 +45,69 @@ macro_rules! fails {
 }
 
 fails! {
-    says_tell: ToolError = ToolError::tell("told");
-    says_private: ToolError = ToolError::private(SECRET);
-    text: String = "told".to_owned();
-    fixed_text: &'static str = "told";
-    shared_text: Cow<'static, str> = "told".into();
-    boxed_text: Box<str> = "told".into();
+    explicit_visible: ToolError = ToolError::visible("shown");
+    explicit_private: ToolError = ToolError::private(SECRET);
+    text: String = "shown".to_owned();
+    fixed_text: &'static str = "shown";
+    shared_text: Cow<'static, str> = "shown".into();
+    boxed_text: Box<str> = "shown".into();
     typed: NoFlight = NoFlight;
     typed_box: Box<NoFlight> = Box::new(NoFlight);
-    io: std::io::Error = std::io::Error::other("told");
-    only_display: Shown = Shown;
-    erased_anyhow: anyhow::Error = anyhow::anyhow!(SECRET);
-    erased_typed: anyhow::Error = NoFlight.into();
-    erased_box: Box<dyn Error + Send + Sync> = SECRET.into();
-    erased_send_box: Box<dyn Error + Send> = Box::new(std::io::Error::other(SECRET));
-    erased_local_box: Box<dyn Error> = SECRET.into();
-    erased_arc: Arc<dyn Error + Send + Sync> = Arc::new(std::io::Error::other(SECRET));
-    erased_local_arc: Arc<dyn Error> = Arc::new(std::io::Error::other(SECRET));
+    io: std::io::Error = std::io::Error::other("shown");
+    only_display: DisplayOnly = DisplayOnly;
+    anyhow_error: anyhow::Error = anyhow::anyhow!(SECRET);
+    anyhow_of_typed: anyhow::Error = NoFlight.into();
+    boxed: Box<dyn Error + Send + Sync> = SECRET.into();
+    boxed_send: Box<dyn Error + Send> = Box::new(std::io::Error::other(SECRET));
+    boxed_local: Box<dyn Error> = SECRET.into();
+    arc: Arc<dyn Error + Send + Sync> = Arc::new(std::io::Error::other(SECRET));
+    arc_local: Arc<dyn Error> = Arc::new(std::io::Error::other(SECRET));
 }
 
-/// Turns another's error into its own.
+/// Fails with an error that `?` converts.
 #[tool]
-async fn foreign() -> Result<String, ToolError> {
+async fn converted() -> Result<String, ToolError> {
     Ok(std::fs::read_to_string("/no/such/file")?)
 }
 
-/// Asks for another try.
+/// Asks the model to try again.
 #[tool]
 async fn again(page: u32) -> Result<u32, ToolError> {
-    Err(ToolError::retry(format_args!("page {page} is not there: there are 3")))
+    Err(ToolError::retry(format_args!("page {page} does not exist; there are 3 pages")))
 }
 
 #[tokio::test]
-async fn a_typed_error_is_told() {
-    let tools = tools![says_tell, text, fixed_text, shared_text, boxed_text, io];
+async fn typed_errors_are_visible() {
+    let tools = tools![explicit_visible, text, fixed_text, shared_text, boxed_text, io];
     for tool in tools {
-        assert_eq!(failure(&tool, "{}").await, told("told"), "{tool:?}");
+        assert_eq!(failure(&tool, "{}").await, visible("shown"), "{tool:?}");
     }
     for tool in tools![typed, typed_box] {
-        assert_eq!(failure(&tool, "{}").await, told("no flight; take a train"), "{tool:?}");
+        assert_eq!(failure(&tool, "{}").await, visible("no flight; take a train"), "{tool:?}");
     }
-    assert_eq!(failure(&tools![only_display][0], "{}").await, told("shown"));
+    assert_eq!(failure(&tools![only_display][0], "{}").await, visible("shown"));
 }
 
 #[tokio::test]
-async fn an_erased_error_is_private() {
-    let tools = tools![
-        says_private,
-        erased_anyhow,
-        erased_box,
-        erased_send_box,
-        erased_local_box,
-        erased_arc,
-        erased_local_arc,
-    ];
+async fn boxed_errors_are_private() {
+    let tools =
+        tools![explicit_private, anyhow_error, boxed, boxed_send, boxed_local, arc, arc_local,];
     for tool in tools {
         let failure = failure(&tool, "{}").await;
         assert!(is_private(&failure, SECRET), "{tool:?}: {failure}");
     }
-    let failure = failure(&tools![erased_typed][0], "{}").await;
+    let failure = failure(&tools![anyhow_of_typed][0], "{}").await;
     assert!(is_private(&failure, "no flight; take a train"), "{failure}");
 }
 
 #[tokio::test]
-async fn what_a_tool_error_is_made_from_is_private() {
-    let failure = failure(&tools![foreign][0], "{}").await;
-    assert!(failure.starts_with("ToolError { audience: Log, "), "{failure}");
+async fn errors_converted_to_tool_errors_are_private() {
+    let failure = failure(&tools![converted][0], "{}").await;
+    assert!(failure.starts_with("ToolError { route: Log, "), "{failure}");
 }
 
 #[tokio::test]
-async fn a_tool_error_says_itself_what_follows() {
+async fn retry_errors_keep_their_route() {
     let failure = failure(&tools![again][0], r#"{"page":4}"#).await;
-    assert!(failure.starts_with("ToolError { audience: Retry, message: \"page 4"), "{failure}");
+    assert!(failure.starts_with("ToolError { route: Retry, message: \"page 4"), "{failure}");
 }

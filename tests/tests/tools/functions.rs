@@ -1,8 +1,9 @@
-//! The function beside the tool: as it was written, wherever it stands.
+//! `#[tool]` leaves the function unchanged, in every position.
 
+use callsign::tool::Extensions;
 use callsign::{tool, tools};
 
-use crate::call;
+use crate::{call, call_with};
 
 /// Doubles a number.
 #[tool]
@@ -16,7 +17,7 @@ async fn greet(name: &str, mut greeting: Option<String>) -> String {
     format!("{}, {name}", greeting.get_or_insert_with(|| "Hello".to_owned()))
 }
 
-/// Has a name that is a keyword.
+/// Has a keyword as its name.
 #[tool]
 fn r#move(r#type: u32) -> u32 {
     r#type
@@ -25,14 +26,14 @@ fn r#move(r#type: u32) -> u32 {
 mod weather {
     use callsign::tool;
 
-    /// Tells the weather, in a module of its own name.
+    /// Returns the weather, in a module with the same name.
     #[tool]
     pub(super) fn weather(city: String) -> String {
         city
     }
 
     pub(super) mod deeper {
-        /// Tells the wind; its attribute is named by a path.
+        /// Returns the wind. The attribute is written as a path.
         #[callsign::tool]
         pub(in crate::functions) fn wind() -> u32 {
             4
@@ -45,7 +46,7 @@ mod imported {
 }
 
 #[tokio::test]
-async fn the_function_is_called_as_before() {
+async fn tool_functions_stay_callable() {
     const FOUR: u32 = double(2);
     assert_eq!(FOUR, 4);
     assert_eq!(greet("Ada", None).await, "Hello, Ada");
@@ -53,7 +54,7 @@ async fn the_function_is_called_as_before() {
 }
 
 #[tokio::test]
-async fn a_tool_is_named_by_any_path() {
+async fn tools_are_named_by_any_path() {
     let tools = tools![weather::weather, weather::deeper::wind, imported::wind, r#move];
     let names: Vec<_> = tools.iter().map(|tool| tool.spec().name()).collect();
     assert_eq!(names, ["weather", "wind", "wind", "move"]);
@@ -62,44 +63,44 @@ async fn a_tool_is_named_by_any_path() {
 }
 
 #[tokio::test]
-async fn a_tool_stands_in_a_function_with_its_types() {
+async fn tools_can_be_local_to_a_function() {
     #[callsign::data]
-    struct Place {
+    struct City {
         name: String,
     }
 
-    fn nowhere() -> Place {
-        Place { name: "nowhere".to_owned() }
+    fn nowhere() -> City {
+        City { name: "nowhere".to_owned() }
     }
 
-    /// Takes a type of this function.
+    /// Takes a local type.
     #[tool]
-    fn local(#[serde(default = "nowhere")] place: Place) -> String {
-        place.name
+    fn local(#[serde(default = "nowhere")] city: City) -> String {
+        city.name
     }
 
     let tool = &tools![local][0];
     assert_eq!(call(tool, "{}").await.unwrap(), "nowhere");
-    assert_eq!(call(tool, r#"{"place":{"name":"Porto"}}"#).await.unwrap(), "Porto");
+    assert_eq!(call(tool, r#"{"city":{"name":"Porto"}}"#).await.unwrap(), "Porto");
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn what_blocks_does_not_hold_up_the_runtime() {
+async fn blocking_tools_do_not_block_the_runtime() {
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Arc, Mutex};
 
-    /// Waits for what only another task can send.
+    /// Waits for a number that another task sends.
     #[tool]
     fn wait(#[state] receiver: &Mutex<Receiver<u32>>) -> u32 {
-        receiver.lock().expect("nobody panics").recv().expect("a number")
+        receiver.lock().expect("no panic").recv().expect("a number")
     }
 
     let (sender, receiver): (Sender<u32>, _) = channel();
-    let states = callsign::States::default().with(Arc::new(Mutex::new(receiver)));
+    let state = Extensions::default().with(Arc::new(Mutex::new(receiver)));
     let tool = &tools![wait][0];
-    let (answer, ()) = tokio::join!(crate::call_with(tool, states, "{}"), async {
+    let (answer, ()) = tokio::join!(call_with(tool, state, "{}"), async {
         tokio::task::yield_now().await;
-        sender.send(3).expect("somebody waits");
+        sender.send(3).expect("the tool waits");
     });
     assert_eq!(answer.unwrap(), "3");
 }

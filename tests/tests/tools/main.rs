@@ -1,54 +1,55 @@
-//! `#[tool]`: what a function does as a tool.
+//! The macros `#[tool]`, `#[toolset]` and `#[derive(Tool)]`.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod arguments;
 mod derived;
 mod errors;
 mod functions;
-mod heard;
+mod injection;
 mod methods;
 mod registry;
 mod renamed;
+mod results_in_runs;
 mod returns;
 mod settings;
-mod states;
 
 use std::sync::Arc;
 
-use callsign::{Arguments, Context, States, Tool, ToolError};
+use callsign::tool::{Arguments, Extensions};
+use callsign::{Context, Tool, ToolError};
 
-/// The answer of a tool to these arguments, without an agent.
+/// Calls a tool directly, without an agent, and returns the text of its result.
 async fn call(tool: &Arc<dyn Tool>, arguments: &str) -> Result<String, ToolError> {
-    call_with(tool, States::default(), arguments).await
+    call_with(tool, Extensions::default(), arguments).await
 }
 
-/// The answer of a tool to these arguments, with an agent's states.
+/// Calls a tool directly, with the state of an agent.
 async fn call_with(
     tool: &Arc<dyn Tool>,
-    states: States,
+    state: Extensions,
     arguments: &str,
 ) -> Result<String, ToolError> {
-    let output = tool.call(Context::detached(states), Arguments::new(arguments)).await?;
+    let output = tool.call(Context::detached(state), Arguments::new(arguments)).await?;
     Ok(output.content.text().into_owned())
 }
 
-/// A tool's answer where it is told to the model, with whom it was meant for.
+/// Calls a tool that fails, and returns the error in its `Debug` format.
 async fn failure(tool: &Arc<dyn Tool>, arguments: &str) -> String {
     let error = call(tool, arguments).await.expect_err("the tool fails");
     format!("{error:?}")
 }
 
-/// An error that the model hears, as [`failure`] has it.
-fn told(message: &str) -> String {
-    format!("ToolError {{ audience: Model, message: {message:?}, source: None }}")
+/// Returns the format of [`failure`] for a visible error.
+fn visible(message: &str) -> String {
+    format!("ToolError {{ route: Model, message: {message:?}, source: None }}")
 }
 
-/// Arguments that are refused, as [`failure`] has them.
-fn refused(message: &str) -> String {
-    format!("ToolError {{ audience: Arguments, message: {message:?}, source: None }}")
+/// Returns the format of [`failure`] for invalid arguments.
+fn invalid_arguments(message: &str) -> String {
+    format!("ToolError {{ route: Arguments, message: {message:?}, source: None }}")
 }
 
-/// Whether the log alone hears an error of this text, as [`failure`] has it.
+/// Returns whether `failure` is a private error with this message.
 fn is_private(failure: &str, message: &str) -> bool {
-    failure.starts_with(&format!("ToolError {{ audience: Log, message: {message:?}, source: "))
+    failure.starts_with(&format!("ToolError {{ route: Log, message: {message:?}, source: "))
 }

@@ -1,17 +1,16 @@
-//! `#[toolset] impl`: the methods of a value as tools.
+//! `#[toolset]`: the methods of a value as tools.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use callsign::{
-    Agent, Arguments, Context, Scripted, ScriptedModel, States, Tool, ToolError, Toolset, data,
-    tool, toolset,
-};
+use callsign::testing::{ScriptedModel, ScriptedReply};
+use callsign::tool::{Arguments, Extensions, StateType};
+use callsign::{Agent, Context, Tool, ToolError, Toolset, data, tool, toolset};
 use serde_json::json;
 
-use crate::{call, call_with, failure, is_private, refused, told};
+use crate::{call, call_with, failure, invalid_arguments, is_private, visible};
 
 struct Hotels {
     city: &'static str,
@@ -41,7 +40,7 @@ impl std::error::Error for Full {}
 
 #[toolset(group = "hotels", timeout = "5s")]
 impl Hotels {
-    const MOST: u32 = 14;
+    const MAX_NIGHTS: u32 = 14;
 
     fn new(city: &'static str) -> Self {
         Self { city, booked: Mutex::default() }
@@ -52,27 +51,27 @@ impl Hotels {
     pub(crate) async fn book(
         &self,
         guest: Guest,
-        /// How many.
+        /// The number of nights.
         #[serde(default)]
         nights: u32,
     ) -> Result<String, Full> {
         tokio::task::yield_now().await;
-        if nights > Self::MOST {
+        if nights > Self::MAX_NIGHTS {
             return Err(Full);
         }
-        let mut booked = self.booked.lock().expect("nobody panics");
+        let mut booked = self.booked.lock().expect("no panic");
         booked.push(guest.name);
         Ok(format!("{}: room {} for {nights}", self.city, booked.len()))
     }
 
-    /// Lists the guests, where blocking is allowed.
+    /// Lists the guests, on a blocking thread.
     #[callsign::tool(name = "guests", read_only)]
-    #[expect(clippy::needless_arbitrary_self_type, reason = "it is what is looked at")]
+    #[expect(clippy::needless_arbitrary_self_type, reason = "the test needs this form of `self`")]
     fn list(self: &Self) -> Vec<String> {
-        self.booked.lock().expect("nobody panics").clone()
+        self.booked.lock().expect("no panic").clone()
     }
 
-    /// Takes what others fill.
+    /// Takes state and context.
     #[tool]
     async fn front(
         &self,
@@ -84,31 +83,31 @@ impl Hotels {
         format!("{} {} {city} {} {}", self.city, desk.0, tenant.0, context.tool())
     }
 
-    /// Needs no value.
+    /// Has no `self`.
     #[tool]
     fn rule(#[serde(flatten)] others: BTreeMap<String, u32>) -> u32 {
-        Self::MOST + others.into_values().sum::<u32>()
+        Self::MAX_NIGHTS + others.into_values().sum::<u32>()
     }
 
     #[cfg(any())]
     #[tool]
-    /// Is not built.
+    /// Is not compiled.
     fn absent(&self) -> Nothing {}
 
-    /// Is no tool.
+    /// Is not a tool.
     fn rooms(&self) -> usize {
-        self.booked.lock().expect("nobody panics").len()
+        self.booked.lock().expect("no panic").len()
     }
 }
 
 fn tools_of(hotels: Hotels) -> Vec<Arc<dyn Tool>> {
-    Toolset::of(hotels).into_iter().collect()
+    Toolset::new(hotels).into_iter().collect()
 }
 
 #[tokio::test]
-async fn the_methods_are_tools_and_methods() {
+async fn tool_methods_stay_callable() {
     let hotels = Arc::new(Hotels::new("Porto"));
-    let tools: Vec<_> = Toolset::of_shared(Arc::clone(&hotels)).into_iter().collect();
+    let tools: Vec<_> = Toolset::from_arc(Arc::clone(&hotels)).into_iter().collect();
     let names: Vec<_> = tools.iter().map(|tool| tool.spec().name()).collect();
     assert_eq!(names, ["book", "guests", "front", "rule"]);
 
@@ -123,36 +122,39 @@ async fn the_methods_are_tools_and_methods() {
 }
 
 #[tokio::test]
-async fn what_others_fill_is_injected() {
+async fn state_and_context_are_injected_into_methods() {
     let tool = &tools_of(Hotels::new("Porto"))[2];
-    let states = States::default().with(Arc::new(Desk("desk")));
-    let given = States::default().with(Arc::new(Tenant("tenant")));
-    let context = Context::detached_with(states, given);
+    let state = Extensions::default().with(Arc::new(Desk("desk")));
+    let values = Extensions::default().with(Arc::new(Tenant("tenant")));
+    let context = Context::detached_with(state, values);
     let output = tool.call(context, Arguments::new(r#"{"city":"Faro"}"#)).await.unwrap();
     assert_eq!(output.content.text(), "Porto desk Faro tenant detached");
-    let names = |types: &[callsign::StateType]| -> Vec<_> {
+    let names = |types: &[StateType]| -> Vec<_> {
         types.iter().map(|it| it.name.rsplit("::").next().unwrap_or_default()).collect()
     };
-    assert_eq!(names(&tool.spec().states), ["Desk"]);
-    assert_eq!(names(&tool.spec().given), ["Tenant"]);
+    assert_eq!(names(&tool.spec().required_state), ["Desk"]);
+    assert_eq!(names(&tool.spec().required_context), ["Tenant"]);
 }
 
 #[tokio::test]
-async fn errors_climb_the_ladder() {
+async fn error_type_decides_visibility() {
     let tools = tools_of(Hotels::new("Porto"));
     let full = failure(&tools[0], r#"{"guest":{"name":"Ada"},"nights":15}"#).await;
-    assert_eq!(full, told("The house is full."));
+    assert_eq!(full, visible("The house is full."));
     let wrong = failure(&tools[0], r#"{"guest":{"name":3}}"#).await;
-    assert_eq!(wrong, refused("`guest.name`: invalid type: integer `3`, expected a string"));
+    assert_eq!(
+        wrong,
+        invalid_arguments("`guest.name`: invalid type: integer `3`, expected a string")
+    );
     let unknown = failure(&tools[1], r#"{"city":"Faro"}"#).await;
-    assert_eq!(unknown, refused("`city`: unknown field `city`, there are no fields"));
+    assert_eq!(unknown, invalid_arguments("`city`: unknown field `city`, there are no fields"));
     let missing = failure(&tools[2], r#"{"city":"Faro"}"#).await;
-    assert!(missing.starts_with("ToolError { audience: Log, "), "{missing}");
+    assert!(missing.starts_with("ToolError { route: Log, "), "{missing}");
     assert!(missing.contains("Desk"), "{missing}");
 }
 
 #[test]
-fn a_method_says_what_differs_from_its_block() {
+fn method_attributes_override_those_of_the_block() {
     let tools = tools_of(Hotels::new("Porto"));
     let specs: Vec<_> = tools.iter().map(Tool::spec).collect();
     assert!(specs.iter().all(|spec| &*spec.group == "hotels"));
@@ -163,14 +165,14 @@ fn a_method_says_what_differs_from_its_block() {
     let schema = &specs[0].definition.parameters;
     assert_eq!(schema["examples"], json!([{ "guest": { "name": "Ada" }, "nights": 2 }]));
     assert_eq!(schema["required"], json!(["guest"]));
-    assert_eq!(schema["properties"]["nights"]["description"], "How many.");
+    assert_eq!(schema["properties"]["nights"]["description"], "The number of nights.");
 }
 
 #[tokio::test]
-async fn two_values_stand_side_by_side() {
-    let porto = Toolset::of(Hotels::new("Porto")).prefix("porto_");
-    let faro = Toolset::of(Hotels::new("Faro")).prefix("faro_");
-    let tools: Vec<_> = porto.and(faro).into_iter().collect();
+async fn prefixes_separate_two_values_of_a_type() {
+    let porto = Toolset::new(Hotels::new("Porto")).prefix("porto_");
+    let faro = Toolset::new(Hotels::new("Faro")).prefix("faro_");
+    let tools: Vec<_> = porto.merge(faro).into_iter().collect();
     let find = |name| tools.iter().find(|tool| tool.spec().name() == name).expect("a tool");
     let ada = r#"{"guest":{"name":"Ada"}}"#;
     assert_eq!(call(find("porto_book"), ada).await.unwrap(), "Porto: room 1 for 0");
@@ -179,22 +181,24 @@ async fn two_values_stand_side_by_side() {
 }
 
 #[tokio::test]
-async fn an_agent_checks_and_calls_them() {
-    let tools = || Toolset::of(Hotels::new("Porto"));
-    let build = Agent::builder(ScriptedModel::new([])).tools(tools()).expects::<Tenant>().build();
+async fn agent_checks_required_state_of_methods() {
+    let tools = || Toolset::new(Hotels::new("Porto"));
+    let build =
+        Agent::builder(ScriptedModel::new([])).tools(tools()).requires_context::<Tenant>().build();
     let missing = build.expect_err("no desk").to_string();
     assert!(missing.contains("front") && missing.contains("Desk"), "{missing}");
 
-    let script = [Scripted::call("front", json!({ "city": "Faro" })), Scripted::text("There.")];
+    let script =
+        [ScriptedReply::call("front", json!({ "city": "Faro" })), ScriptedReply::text("There.")];
     let agent = Agent::builder(ScriptedModel::new(script))
         .tools(tools())
         .state(Desk("desk"))
-        .expects::<Tenant>()
+        .requires_context::<Tenant>()
         .build()
         .unwrap();
-    let reply = agent.run("Where?").with(Tenant("tenant")).await.unwrap();
-    let heard = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
-    assert_eq!(heard.text(), "Porto desk Faro tenant front");
+    let reply = agent.run("Where?").context(Tenant("tenant")).await.unwrap();
+    let result = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
+    assert_eq!(result.text(), "Porto desk Faro tenant front");
 }
 
 trait Store: Send + Sync + 'static {
@@ -229,13 +233,13 @@ where
     #[tool]
     async fn read(&self, key: T::Key, #[state] desk: &Desk) -> Result<String, ToolError> {
         let line =
-            self.store.read(&key).ok_or_else(|| ToolError::tell("There is no such line."))?;
+            self.store.read(&key).ok_or_else(|| ToolError::visible("There is no such line."))?;
         Ok(format!("{} {line}", desk.0))
     }
 
     /// Copies a line.
     #[tool(name = "copy", read_only = false)]
-    fn copies(&self, keys: Vec<T::Key>) -> anyhow::Result<Vec<String>> {
+    fn copy_lines(&self, keys: Vec<T::Key>) -> anyhow::Result<Vec<String>> {
         let lines: Vec<_> = keys.iter().filter_map(|key| self.store.read(key)).collect();
         anyhow::ensure!(lines.len() <= N, "too many lines");
         Ok(lines)
@@ -243,17 +247,17 @@ where
 }
 
 #[tokio::test]
-async fn a_block_may_be_generic() {
+async fn toolset_blocks_can_be_generic() {
     let shelf = Shelf::<_, 1> { store: Lines(vec!["a", "b"]) };
-    let tools: Vec<_> = Toolset::of(shelf).into_iter().collect();
-    let states = States::default().with(Arc::new(Desk("desk")));
+    let tools: Vec<_> = Toolset::new(shelf).into_iter().collect();
+    let state = Extensions::default().with(Arc::new(Desk("desk")));
     let [read, copy] = &tools[..] else { panic!("two tools") };
     assert_eq!(read.spec().name(), "shelf_read");
     assert_eq!(copy.spec().name(), "shelf_copy");
     assert!(read.spec().read_only && !copy.spec().read_only);
-    assert_eq!(call_with(read, states.clone(), r#"{"key":1}"#).await.unwrap(), "desk b");
+    assert_eq!(call_with(read, state.clone(), r#"{"key":1}"#).await.unwrap(), "desk b");
     assert_eq!(
-        call_with(read, states, r#"{"key":2}"#).await.unwrap_err().message(),
+        call_with(read, state, r#"{"key":2}"#).await.unwrap_err().message(),
         "There is no such line."
     );
     assert_eq!(call(copy, r#"{"keys":[0]}"#).await.unwrap(), r#"["a"]"#);

@@ -1,6 +1,7 @@
-//! The inventory of all tools of the program.
+//! The registry of all tools of the program.
 
-use callsign::{registered_tools, tool};
+use callsign::tool;
+use callsign::tool::registered_tools;
 
 mod b {
     /// The second by its module.
@@ -13,21 +14,21 @@ mod a {
     #[callsign::tool(group = "registry")]
     fn z() {}
 
-    /// The first of all, by the name that the model sees.
+    /// The first by its name in the spec.
     #[callsign::tool(group = "registry", name = "a")]
     fn zz() {}
 }
 
-/// Of another group.
+/// Has another group.
 #[tool(group = "registry, too")]
 fn other() {}
 
-/// Of no group.
+/// Has no group.
 #[tool]
 fn none() {}
 
 #[test]
-fn tools_are_sorted_by_module_and_name() {
+fn registered_tools_are_sorted_by_module_and_name() {
     let tools = registered_tools().group("registry");
     assert_eq!(tools.len(), 3);
     let descriptions: Vec<_> =
@@ -35,7 +36,7 @@ fn tools_are_sorted_by_module_and_name() {
     assert_eq!(
         descriptions,
         [
-            "The first of all, by the name that the model sees.",
+            "The first by its name in the spec.",
             "The last of its module.",
             "The second by its module.",
         ]
@@ -43,7 +44,7 @@ fn tools_are_sorted_by_module_and_name() {
 }
 
 #[test]
-fn tools_are_filtered() {
+fn registered_tools_are_filtered() {
     assert!(registered_tools().len() > 4);
     assert_eq!(registered_tools().group("registry, too").len(), 1);
     assert!(registered_tools().group("no such group").is_empty());

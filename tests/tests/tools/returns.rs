@@ -1,9 +1,10 @@
-//! What a function returns, and what the model hears of it.
+//! Return types of tools, and the results that the model receives.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use callsign::{ToolError, ToolOutput, data, tool, tools};
+use callsign::tool::ToolOutput;
+use callsign::{ToolError, data, tool, tools};
 
 use crate::call;
 
@@ -16,7 +17,7 @@ struct Flight {
 type Answer<T> = Result<T, ToolError>;
 
 macro_rules! returns {
-    ($($name:ident: $ty:ty = $value:expr => $heard:expr;)*) => {
+    ($($name:ident: $ty:ty = $value:expr => $expected:expr;)*) => {
         $(
             /// Returns a value.
             #[tool]
@@ -26,10 +27,10 @@ macro_rules! returns {
         )*
 
         #[tokio::test]
-        async fn every_type_is_heard() {
+        async fn every_return_type_becomes_a_result() {
             $(
-                let heard = call(&tools![$name][0], "{}").await.unwrap();
-                assert_eq!(heard, $heard, stringify!($name));
+                let result = call(&tools![$name][0], "{}").await.unwrap();
+                assert_eq!(result, $expected, stringify!($name));
             )*
         }
     };
@@ -50,7 +51,7 @@ returns! {
     pair: (u32, String) = (1, "a".into()) => r#"[1,"a"]"#;
     data: Flight = Flight { number: "DL 1".into() } => r#"{"number":"DL 1"}"#;
     json: serde_json::Value = serde_json::json!({"a": 1}) => r#"{"a":1}"#;
-    output: ToolOutput = ToolOutput::new("as it is") => "as it is";
+    output: ToolOutput = ToolOutput::new("unchanged") => "unchanged";
     result: Result<Flight, String> = Ok(Flight { number: "DL 1".into() }) => r#"{"number":"DL 1"}"#;
     text_result: Result<String, String> = Ok("a".into()) => "a";
     nothing_result: Result<(), ToolError> = Ok(()) => "done";
@@ -60,11 +61,11 @@ returns! {
     option_of_result: Option<Result<u32, String>> = Some(Ok(1)) => r#"{"Ok":1}"#;
 }
 
-/// Returns no type at all.
+/// Has no return type.
 #[tool]
 fn silent() {}
 
 #[tokio::test]
-async fn a_function_that_says_nothing_is_done() {
+async fn result_without_a_value_is_done() {
     assert_eq!(call(&tools![silent][0], "{}").await.unwrap(), "done");
 }

@@ -1,8 +1,9 @@
-//! What `#[tool(…)]` and the doc comment say.
+//! The attributes of `#[tool(…)]` and the description.
 
 use std::time::Duration;
 
-use callsign::{ErrorAudience, tool, tools};
+use callsign::tool::ErrorVisibility;
+use callsign::{tool, tools};
 
 /// Finds a flight.
 ///
@@ -22,8 +23,8 @@ fn find_flight() {}
 #[tool]
 fn plain() {}
 
-#[doc = "Says it"]
-#[doc(alias = "told")]
+#[doc = "Has a description"]
+#[doc(alias = "other")]
 #[doc = concat!("in ", "pieces.")]
 #[tool()]
 fn pieces() {}
@@ -32,14 +33,14 @@ fn pieces() {}
 #[tool(timeout = "2m")]
 fn included() {}
 
-/** Says it
+/** Has a description
 in a block. */
 #[tool(timeout = "30s")]
 fn block() {}
 
 #[test]
-fn settings_are_in_the_spec() {
-    let tools = tools![find_flight, plain, included, block];
+fn attributes_are_in_the_spec() {
+    let tools = Vec::from(tools![find_flight, plain, included, block]);
     let [find_flight, plain, included, block] = &tools[..] else { panic!("four tools") };
     let spec = find_flight.spec();
     assert_eq!(spec.name(), "find-flight");
@@ -57,18 +58,18 @@ fn settings_are_in_the_spec() {
 }
 
 #[test]
-fn the_doc_comment_is_the_description() {
+fn doc_comment_is_the_description() {
     let check = |tool: &std::sync::Arc<dyn callsign::Tool>, text| {
         assert_eq!(&*tool.spec().definition.description, text);
     };
     let tools = tools![find_flight, pieces, included, block];
     check(&tools[0], "Finds a flight.\n\nIt costs nothing, and\nchanges nothing.");
-    check(&tools[1], "Says it\nin pieces.");
+    check(&tools[1], "Has a description\nin pieces.");
     check(&tools[2], "Comes from a file.\n\n- With a list.");
-    check(&tools[3], "Says it\nin a block.");
+    check(&tools[3], "Has a description\nin a block.");
 }
 
-/// Says everything else.
+/// Has the other attributes.
 #[tool(
     approval,
     sequential,
@@ -83,25 +84,25 @@ fn everything(city: Option<String>) -> Option<String> {
     city
 }
 
-/// Says that it does not.
-#[tool(strict = false, errors = "told", max_result_bytes = "64KiB", idempotent = false)]
-fn nothing_of_it() {}
+/// Has attributes that disable.
+#[tool(strict = false, errors = "visible", max_result_bytes = "64KiB", idempotent = false)]
+fn disabled() {}
 
 #[test]
-fn the_other_settings_are_in_the_spec() {
-    let tools = tools![everything, nothing_of_it, plain];
-    let [everything, nothing_of_it, plain] = &tools[..] else { panic!("three tools") };
+fn the_other_attributes_are_in_the_spec() {
+    let tools = Vec::from(tools![everything, disabled, plain]);
+    let [everything, disabled, plain] = &tools[..] else { panic!("three tools") };
     let spec = everything.spec();
     assert!(spec.approval && spec.sequential && spec.coerce);
     assert_eq!(spec.definition.strict, Some(true));
-    assert_eq!(spec.errors, Some(ErrorAudience::Private));
+    assert_eq!(spec.errors, Some(ErrorVisibility::Private));
     assert_eq!(spec.max_result_bytes, Some(20_000));
     let examples = serde_json::json!([{ "city": "Porto" }, {}]);
     assert_eq!(spec.definition.parameters["examples"], examples);
     assert!(!spec.idempotent && spec.group.is_empty());
-    let spec = nothing_of_it.spec();
+    let spec = disabled.spec();
     assert_eq!(spec.definition.strict, Some(false));
-    assert_eq!(spec.errors, Some(ErrorAudience::Told));
+    assert_eq!(spec.errors, Some(ErrorVisibility::Visible));
     assert_eq!(spec.max_result_bytes, Some(65_536));
     assert!(!spec.idempotent && !spec.approval && !spec.sequential && !spec.coerce);
     let spec = plain.spec();

@@ -1,4 +1,4 @@
-//! The smallest agent: one tool, one question, at the address that is given as the argument.
+//! A minimal agent with one tool and one question. The argument is the address of the model.
 
 use callsign::prelude::*;
 
@@ -26,28 +26,28 @@ fn model(address: String) -> Result<impl Model, Error> {
     ChatModel::builder(address).model("loop-1").key("sk-test").build()
 }
 
-/// A model in memory, which says what is given as the argument.
+/// Returns a model in memory that answers with `text`.
 #[cfg(not(feature = "http"))]
 fn model(text: String) -> Result<impl Model, Error> {
-    Ok(memory::Says(text))
+    Ok(memory::ConstantModel(text))
 }
 
 #[cfg(not(feature = "http"))]
 mod memory {
+    use callsign::model::{FinishReason, ModelEvent, ModelInfo, ModelStream, ResponseEnd};
     use callsign::prelude::*;
-    use callsign::{FinishReason, Finished, ModelEvent, ModelStream};
 
-    pub(crate) struct Says(pub(crate) String);
+    pub(crate) struct ConstantModel(pub(crate) String);
 
-    impl Model for Says {
+    impl Model for ConstantModel {
         fn stream(&self, _request: Request) -> ModelStream<'_> {
             let text = ModelEvent::TextDelta(self.0.clone());
-            let end = ModelEvent::Finished(Box::new(Finished::new(FinishReason::Stop)));
+            let end = ModelEvent::Finished(Box::new(ResponseEnd::new(FinishReason::Stop)));
             Box::pin(futures_util::stream::iter([Ok(text), Ok(end)]))
         }
 
-        fn name(&self) -> &str {
-            "says"
+        fn info(&self) -> ModelInfo<'_> {
+            ModelInfo::new("constant")
         }
     }
 }

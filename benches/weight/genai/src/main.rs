@@ -1,4 +1,5 @@
-//! The smallest agent on genai: one tool, one question, at the address that is given as the argument.
+//! A minimal agent on genai, with one tool and one question. The argument is the address of the
+//! model.
 
 use genai::adapter::AdapterKind;
 use genai::chat::{ChatMessage, ChatRequest, Tool, ToolCall, ToolResponse};
@@ -15,8 +16,8 @@ struct Flight {
 fn get_flight_info(call: &ToolCall) -> Result<ToolResponse, serde_json::Error> {
     let Flight { origin_city, destination_city } =
         serde_json::from_value(call.fn_arguments.clone())?;
-    let found = format!("DL123 from {origin_city} to {destination_city} at 10:00AM");
-    Ok(ToolResponse::new(call.call_id.clone(), found))
+    let info = format!("DL123 from {origin_city} to {destination_city} at 10:00AM");
+    Ok(ToolResponse::new(call.call_id.clone(), info))
 }
 
 fn tool() -> Tool {

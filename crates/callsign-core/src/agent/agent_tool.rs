@@ -1,52 +1,54 @@
-//! An agent as a tool of another one.
+//! Sub-agents: agents as tools of other agents.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_json::schema::close::close_root;
+use callsign_json::schema::generate::schema;
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::id::ConversationId;
+use callsign_types::limits::LimitKind;
+use callsign_types::message::UserMessage;
+use callsign_types::traits::context::Context;
+use callsign_types::traits::store::Store;
+use callsign_types::traits::tool::{Arguments, SubAgent, Tool, ToolFuture, ToolOutput, ToolSpec};
+use callsign_types::traits::tool_error::ToolError;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::agent::Agent;
-use super::turn::Turn;
-use crate::definition::schema;
+use super::run_builder::RunBuilder;
+use crate::executor::agent_config::AgentConfig;
 use crate::memory::MemoryStore;
-use crate::run::parts::Parts;
 use crate::run::reply::{Outcome, Reply};
-use crate::traits::context::Context;
-use crate::traits::store::Store;
-use crate::traits::tool::{AgentUnder, Arguments, Tool, ToolFuture, ToolOutput, ToolSpec};
-use crate::traits::tool_error::ToolError;
-use crate::words::error::{Error, ErrorKind};
-use crate::words::id::ConversationId;
-use crate::words::limits::LimitKind;
-use crate::words::message::UserMessage;
 
-/// How much longer than its own limit of time a run may take as a call: the time that it needs to
-/// end by itself.
-const GRACE: Duration = Duration::from_secs(10);
+/// How much the timeout of a sub-agent's call exceeds the timeout of its run. The run needs this
+/// time to end by itself.
+const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// Makes what the agent is told.
-type Ask = Arc<dyn Fn(&Arguments) -> Result<UserMessage, ToolError> + Send + Sync>;
+/// Builds the message to a sub-agent from the arguments of the call.
+type MessageFn = Arc<dyn Fn(&Arguments) -> Result<UserMessage, ToolError> + Send + Sync>;
 
 impl Agent {
-    /// This agent as a tool of another one, under this name and description.
+    /// Returns this agent as a tool of another agent, which makes it a sub-agent.
     ///
-    /// The model calls it with a message, and hears the agent's answer. See [`AgentTool`].
+    /// The model of the other agent calls it with a message and receives its answer. See
+    /// [`AgentTool`].
     ///
     /// ```
     /// # use callsign_core::agent::agent::Agent;
-    /// # use callsign_core::traits::model::Model;
-    /// # use callsign_core::words::error::Error;
+    /// # use callsign_types::traits::model::Model;
+    /// # use callsign_types::error::Error;
     /// # fn build(model: impl Model + Clone) -> Result<Agent, Error> {
     /// let researcher = Agent::builder(model.clone())
     ///     .name("researcher")
-    ///     .instructions("You find out how things are, and name your sources.")
+    ///     .instructions("You research facts and cite your sources.")
     ///     .build()?;
     /// let writer = Agent::builder(model)
     ///     .name("writer")
-    ///     .tool(researcher.as_tool("research", "Finds out about a subject."))
+    ///     .tool(researcher.as_tool("research", "Researches a subject."))
     ///     .build()?;
     /// # Ok(writer)
     /// # }
@@ -56,59 +58,62 @@ impl Agent {
         name: impl Into<Arc<str>>,
         description: impl Into<Arc<str>>,
     ) -> AgentTool {
-        AgentTool::new(self.inner.clone(), name.into(), description.into())
+        AgentTool::new(self.config.clone(), name.into(), description.into())
     }
 }
 
-/// An agent as a tool of another one, made by [`Agent::as_tool`].
+/// A sub-agent: an agent as a tool of another agent. Created by [`Agent::as_tool`].
 ///
-/// - **Its conversation** is kept in the store of the agent that calls it, under a name of its
-///   own for each call, which begins with [`ConversationId::AGENTS`]. A call that a crash has
-///   interrupted goes on where it was, and one that had answered is not asked again. It is deleted
-///   with the conversation that the call belongs to, and stays out of
-///   [lists](super::conversations::Conversations) unless it is asked for.
-/// - **Its limits** count beside those of the run that calls it: what it uses counts there too,
-///   and it ends with that run at the latest. [`Limits::time`](crate::words::limits::Limits::time)
-///   of the agent bounds the call, and not the caller's timeout for tools.
-/// - **Its approvals** pause the run that calls it. They are decided by the caller's
-///   [`Conversation::approve`](super::conversation::Conversation::approve).
-/// - **What it expects** with [`expects`](super::builder::AgentBuilder::expects), its caller has
-///   to expect as well; the values are handed down.
-/// - **Where it does not finish**, because of a limit or a cut reply, the model hears so in a
-///   line. Where its model or its store failed, the model hears that the tool failed. The log has
-///   the whole. A mistake in how it was put together ends the run.
+/// - **Conversation.** Each call has its own conversation in the store of the parent agent. Its id
+///   begins with [`ConversationId::AGENTS`]. If a crash interrupts the call, the sub-agent resumes;
+///   if it had answered before, the same answer is returned. Deleting the parent conversation
+///   deletes it too. [`Conversations`](super::conversations::Conversations) omits it by default.
+/// - **Limits.** The limits of the parent run apply in addition to the sub-agent's own: usage
+///   counts toward both, and the sub-agent ends with the parent run at the latest. The call's
+///   timeout is the sub-agent's
+///   [`Limits::run_timeout`](callsign_types::limits::Limits::run_timeout), not the parent's tool
+///   timeout.
+/// - **Approvals.** They pause the parent run. Decide them with
+///   [`Conversation::approve`](super::conversation::Conversation::approve) of the parent
+///   conversation.
+/// - **Context values.** The parent agent must
+///   [require](super::builder::AgentBuilder::requires_context) every value that the sub-agent
+///   requires. The values of the parent run are passed on.
+/// - **Failures.** If a limit or a truncated response ends the sub-agent, the model receives one
+///   line with the reason. If its model or its store fails, the model receives only that the tool
+///   failed. The log has the whole error. A configuration error ends the parent run.
 pub struct AgentTool {
-    parts: Arc<Parts>,
+    config: Arc<AgentConfig>,
     spec: ToolSpec,
-    ask: Ask,
+    message: MessageFn,
 }
 
 impl AgentTool {
-    fn new(parts: Arc<Parts>, name: Arc<str>, description: Arc<str>) -> Self {
+    fn new(config: Arc<AgentConfig>, name: Arc<str>, description: Arc<str>) -> Self {
         let mut spec = ToolSpec::new(name, description, message_schema());
-        // Calling it again under the same key finds the conversation that the first call began.
+        // A repeated call has the same key, and so finds the conversation of the first call.
         spec.idempotent = true;
-        spec.timeout = Some(parts.limits.time.saturating_add(GRACE));
-        spec.given = parts.expected.clone();
-        spec.agents = agents(&parts, spec.name());
-        Self { parts, spec, ask: Arc::new(ask_message) }
+        spec.timeout = Some(config.limits.run_timeout.saturating_add(GRACE_PERIOD));
+        spec.required_context = config.required_context.clone();
+        spec.agents = sub_agents(&config, spec.name());
+        Self { config, spec, message: Arc::new(message_argument) }
     }
 
-    /// Has the model call it with arguments of this type, in place of a `message`; the function
-    /// makes of them what the agent is told.
+    /// Sets the arguments of the tool to the type `T` instead of a message. `message` builds the
+    /// message to the sub-agent from them.
     ///
     /// ```
     /// # use callsign_core::agent::{agent::Agent, agent_tool::AgentTool};
-    /// # use callsign_core::words::message::UserMessage;
+    /// # use callsign_types::message::UserMessage;
     /// #[derive(serde::Deserialize, schemars::JsonSchema)]
     /// struct Research {
-    ///     /// What it is about.
+    ///     /// The subject to research.
     ///     subject: String,
     /// }
     ///
     /// # fn tool(researcher: Agent) -> AgentTool {
-    /// researcher.as_tool("research", "Finds out about a subject.").arguments(
-    ///     |Research { subject }| UserMessage::from(format!("Find out about {subject}.")),
+    /// researcher.as_tool("research", "Researches a subject.").arguments(
+    ///     |Research { subject }| UserMessage::from(format!("Research {subject}.")),
     /// )
     /// # }
     /// ```
@@ -117,14 +122,16 @@ impl AgentTool {
         mut self,
         message: impl Fn(T) -> UserMessage + Send + Sync + 'static,
     ) -> Self {
-        self.spec.definition.parameters = closed(schema::<T>()).into();
-        self.ask = Arc::new(move |arguments| arguments.decode().map(&message));
+        let mut parameters = schema::<T>();
+        close_root(&mut parameters);
+        self.spec.definition.parameters = parameters.into();
+        self.message = Arc::new(move |arguments| arguments.decode().map(&message));
         self
     }
 
-    /// Has a person approve each call before it is run.
+    /// Requires human approval for each call.
     #[must_use]
-    pub fn approval(mut self) -> Self {
+    pub fn require_approval(mut self) -> Self {
         self.spec.approval = true;
         self
     }
@@ -136,65 +143,66 @@ impl Tool for AgentTool {
     }
 
     fn call(&self, context: Context, arguments: Arguments) -> ToolFuture {
-        let asked = (self.ask)(&arguments);
-        let (parts, tool) = (self.parts.clone(), self.spec.definition.name.clone());
+        let message = (self.message)(&arguments);
+        let (config, tool) = (self.config.clone(), self.spec.definition.name.clone());
         Box::pin(async move {
-            let message = asked?;
+            let message = message?;
             if message.content.is_empty() {
-                return Err(ToolError::retry("the message is empty: say what is to be done"));
+                return Err(ToolError::retry("the message is empty: describe the task"));
             }
             let store: Arc<dyn Store> =
                 context.scope().store.clone().unwrap_or_else(|| Arc::new(MemoryStore::new()));
-            let id = ConversationId::of_call(&context.idempotency_key(), &tool);
-            let begun = store.load(&id, 0..1).await.map_err(ToolError::private)?;
-            // What was begun goes on; what had answered answers again.
-            let message = begun.is_empty().then_some(message);
-            let reply = Turn::new(parts, store, id, message).within(&context).await;
-            reply.map_err(|error| unfinished(&tool, error)).and_then(answer)
+            let id = ConversationId::for_call(&context.idempotency_key(), &tool);
+            let first = store.load(&id, 0..1).await.map_err(ToolError::private)?;
+            // A conversation that exists already has the message: it resumes.
+            let message = first.is_empty().then_some(message);
+            let reply = RunBuilder::new(config, store, id, message).parent(&context).await;
+            reply.map_err(|error| run_error(&tool, error)).and_then(output)
         })
     }
 }
 
-fn answer(reply: Reply) -> Result<ToolOutput, ToolError> {
+/// Returns the tool output for a sub-agent's reply.
+fn output(reply: Reply) -> Result<ToolOutput, ToolError> {
     match reply.outcome() {
-        Outcome::Paused(requests) => Err(ToolError::waiting(requests.clone())),
+        Outcome::Paused(requests) => Ok(ToolOutput::suspended(requests.clone())),
         Outcome::Answered => Ok(match (reply.text(), reply.refusal()) {
             ("", Some(refusal)) => refusal.into(),
-            ("", None) => "The agent ended without saying anything.".into(),
+            ("", None) => "The agent ended without an answer.".into(),
             (text, _) => text.into(),
         }),
     }
 }
 
-/// What the caller's model hears of a run that did not finish.
-fn unfinished(tool: &str, error: Error) -> ToolError {
-    let why = match error.kind() {
-        ErrorKind::Limit(LimitKind::Time) => "its time was over".to_owned(),
-        ErrorKind::Limit(limit) => format!("it came to its limit of {limit}"),
-        ErrorKind::Length => "its reply was cut at the limit of tokens".to_owned(),
-        ErrorKind::ContentFiltered => "the service withheld its reply".to_owned(),
-        ErrorKind::Unfinished => "its reply broke off".to_owned(),
-        ErrorKind::ContextLength => "what it had to read became too long".to_owned(),
+/// Returns the tool error for a sub-agent's run that failed.
+fn run_error(tool: &str, error: Error) -> ToolError {
+    let reason = match error.kind() {
+        ErrorKind::Limit(LimitKind::Time) => "it timed out".to_owned(),
+        ErrorKind::Limit(limit) => format!("it reached its limit of {limit}"),
+        ErrorKind::MaxTokens => "its response was cut off at the token limit".to_owned(),
+        ErrorKind::ContentFiltered => "the content filter withheld its response".to_owned(),
+        ErrorKind::Incomplete => "its response was incomplete".to_owned(),
+        ErrorKind::ContextLength => "its conversation became too long for its model".to_owned(),
         ErrorKind::Tool => "one of its tools failed".to_owned(),
         ErrorKind::Configuration => return ToolError::fatal(error),
         _ => return ToolError::private(error),
     };
     let error: &(dyn std::error::Error + 'static) = &error;
-    tracing::warn!(tool, error, "an agent that is a tool did not finish");
-    ToolError::tell(format!("The agent did not finish: {why}."))
+    tracing::warn!(tool, error, "a sub-agent did not finish");
+    ToolError::visible(format!("The agent did not finish: {reason}."))
 }
 
-fn ask_message(arguments: &Arguments) -> Result<UserMessage, ToolError> {
+fn message_argument(arguments: &Arguments) -> Result<UserMessage, ToolError> {
     let arguments: Value = arguments.decode()?;
     match arguments.get("message").and_then(Value::as_str) {
         Some(message) => Ok(UserMessage::from(message)),
-        None => Err(ToolError::invalid_arguments("`message` is missing, or is no text")),
+        None => Err(ToolError::invalid_arguments("`message` is missing or is not a string")),
     }
 }
 
 fn message_schema() -> Value {
-    let description =
-        "What it is to do. It knows nothing of this conversation: say all that it needs to know.";
+    let description = "The task. The agent does not see this conversation: include everything that \
+                       it needs to know.";
     json!({
         "type": "object",
         "properties": {"message": {"type": "string", "description": description}},
@@ -203,36 +211,24 @@ fn message_schema() -> Value {
     })
 }
 
-/// The schema with keys refused that it does not name, unless it says itself what others may be.
-fn closed(mut schema: Value) -> Value {
-    let says = ["additionalProperties", "unevaluatedProperties", "allOf", "anyOf", "oneOf", "$ref"];
-    if let Value::Object(object) = &mut schema
-        && object.contains_key("properties")
-        && !says.iter().any(|key| object.contains_key(*key))
-    {
-        object.insert("additionalProperties".to_owned(), Value::Bool(false));
-    }
-    schema
-}
-
-/// The agent itself and all agents under it.
-fn agents(parts: &Parts, tool: &str) -> Vec<AgentUnder> {
-    let label = if parts.name.is_empty() { tool } else { &*parts.name };
+/// Returns the agent and all its sub-agents, each with the path from the agent to it.
+fn sub_agents(config: &AgentConfig, tool: &str) -> Vec<SubAgent> {
+    let label = if config.name.is_empty() { tool } else { &*config.name };
     let label = format!("`{label}`");
-    let below = parts.under.iter().map(|under| AgentUnder {
-        name: under.name.clone(),
-        path: format!("{label} → {}", under.path).into(),
+    let below = config.sub_agents.iter().map(|below| SubAgent {
+        name: below.name.clone(),
+        path: format!("{label} → {}", below.path).into(),
     });
-    let own = AgentUnder { name: parts.name.clone(), path: label.as_str().into() };
+    let own = SubAgent { name: config.name.clone(), path: label.as_str().into() };
     std::iter::once(own).chain(below).collect()
 }
 
 impl fmt::Debug for AgentTool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { parts, spec, .. } = self;
+        let Self { config, spec, .. } = self;
         f.debug_struct("AgentTool")
             .field("name", &spec.name())
-            .field("agent", &parts.name)
+            .field("agent", &config.name)
             .finish_non_exhaustive()
     }
 }

@@ -1,119 +1,125 @@
-//! What people are asked before a conversation can go on, and their answers.
+//! Human approval: the requests of a conversation, and the decisions about them.
 
+use callsign_types::approval::{ApprovalDecision, ApprovalRequest, CallSite, Decision};
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::journal::entry::Entry;
+use callsign_types::tool_status::ToolCallStatus;
+use callsign_types::traits::store::InboxItem;
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use crate::dispatch::arguments;
 use crate::journal::Journal;
-use crate::journal::entry::Entry;
-use crate::traits::store::InboxItem;
-use crate::words::approval::{ApprovalRequest, CallSite, Decision, DecisionAnswer};
-use crate::words::error::{Error, ErrorKind};
-use crate::words::id::{AppendId, ConversationId};
-use crate::words::result::CallOutcome;
+use crate::tools::arguments;
 
-/// What became of a decision that was left for a conversation.
-enum Delivered {
-    /// It is in the inbox now.
-    Now,
-    /// It was in the inbox: a decision that was interrupted on its way to those who wait for it
-    /// goes the rest of the way when it is repeated.
-    Before,
-    /// Nothing waits for it, or another decision came first.
-    Refused,
-}
-
-/// Approvals. A decision is left in the conversation's inbox, from whichever process; the
-/// conversation goes on with [`resume`](Conversation::resume).
+/// Approvals. A decision goes to the inbox of the conversation, from any process. The conversation
+/// continues with [`resume`](Conversation::resume).
 impl Conversation {
-    /// What people are asked before the conversation can go on; nothing where it does not wait.
+    /// Returns the requests that must be decided before the conversation can continue; empty if it
+    /// does not wait.
     ///
     /// # Errors
-    /// As the store fails.
+    /// Returns the store's error.
     pub async fn approvals(&self) -> Result<Vec<ApprovalRequest>, Error> {
         Ok(self.journal().await?.state.approvals(&self.id))
     }
 
-    /// Approves a call, with the very arguments that the request shows.
+    /// Approves a call with exactly the arguments that the request shows.
+    ///
+    /// Approving twice has the effect of approving once, as long as no run has taken the decision.
     ///
     /// # Errors
-    /// With [`is_settled`](Error::is_settled) where nothing waits for it any longer: it was
-    /// decided already, or withdrawn because the user said something else, or it is about other
-    /// arguments. As the store fails.
+    /// Returns an error with [`is_approval_stale`](Error::is_approval_stale) if the call does not
+    /// wait for this decision: another decision came first, the user sent a new message, or the
+    /// call has other arguments. Returns the store's error.
     pub async fn approve(&self, request: &ApprovalRequest) -> Result<(), Error> {
-        self.decide(request, DecisionAnswer::Approved { arguments: None }).await
+        let entries = self.entries().await?;
+        let journal = Journal::read(&entries);
+        let answer = ApprovalDecision::Approved { arguments: None };
+        self.decide(request, answer, &journal, &entries).await
     }
 
-    /// Approves a call, to be run with these arguments in place of the model's. The model is told
-    /// of them with the result.
+    /// Approves a call with other arguments than the model's. The model receives them together
+    /// with the result.
     ///
     /// # Errors
-    /// As [`approve`](Self::approve), and where the arguments are not what the tool takes.
+    /// Returns the errors of [`approve`](Self::approve), and a configuration error if the tool does
+    /// not accept the arguments.
     pub async fn approve_with(
         &self,
         request: &ApprovalRequest,
         arguments: &Value,
     ) -> Result<(), Error> {
         let text = arguments.to_string();
-        // It is a call of the agent that has the conversation; what an agent that is a tool takes
-        // is for that one to say.
-        let journal = self.journal().await?;
-        let agent = journal.state.agent().filter(|agent| **agent != self.parts.name);
-        let parts = agent.map_or(Some(&self.parts), |agent| self.parts.team.get(agent));
-        if let Some(slot) = parts.and_then(|parts| parts.toolbox.get(&request.tool))
+        let entries = self.entries().await?;
+        let journal = Journal::read(&entries);
+        // The tools of a sub-agent are not known here; the sub-agent checks its own arguments.
+        let agent = journal.state.agent().filter(|agent| **agent != self.config.name);
+        let config = agent.map_or(Some(&self.config), |agent| self.config.team.get(agent));
+        if let Some(tool) = config.and_then(|config| config.tools.get(&request.tool))
             && request.via.is_empty()
         {
-            arguments::check(slot, &text).map_err(|why| {
+            arguments::check(tool, &text).map_err(|reason| {
                 let tool = &request.tool;
-                Error::configuration(format!("the tool `{tool}` does not take these: {why}"))
+                Error::configuration(format!(
+                    "the tool `{tool}` does not accept these arguments: {reason}"
+                ))
             })?;
         }
-        self.decide(request, DecisionAnswer::Approved { arguments: Some(text) }).await
+        let answer = ApprovalDecision::Approved { arguments: Some(text) };
+        self.decide(request, answer, &journal, &entries).await
     }
 
-    /// Denies a call. The model hears the reason, which may be empty.
+    /// Denies a call. The model receives the reason, which may be empty.
     ///
     /// # Errors
-    /// As [`approve`](Self::approve).
+    /// Returns the errors of [`approve`](Self::approve).
     pub async fn deny(
         &self,
         request: &ApprovalRequest,
         reason: impl Into<String> + Send,
     ) -> Result<(), Error> {
-        self.decide(request, DecisionAnswer::Denied { reason: reason.into() }).await
-    }
-
-    async fn decide(&self, request: &ApprovalRequest, answer: DecisionAnswer) -> Result<(), Error> {
         let entries = self.entries().await?;
         let journal = Journal::read(&entries);
-        if !journal.state.approvals(&self.id).contains(request) {
-            return Err(settled(request, &self.why_settled(request, &journal, &entries)));
-        }
-        // The call itself first, then those that wait for it, innermost first: whoever is woken
-        // finds the decision.
-        let leaf = CallSite::new(request.conversation.clone(), request.call);
-        let mut delivered = false;
-        for site in std::iter::once(&leaf).chain(request.via.iter().rev()) {
-            let decision = Decision::new(site.call, &*request.fingerprint, answer.clone());
-            match self.deliver_decision(&site.conversation, decision).await? {
-                Delivered::Now => delivered = true,
-                Delivered::Before => {}
-                Delivered::Refused if *site == leaf => break,
-                Delivered::Refused => {}
-            }
-        }
-        if delivered { Ok(()) } else { Err(settled(request, DECIDED)) }
+        let answer = ApprovalDecision::Denied { reason: reason.into() };
+        self.decide(request, answer, &journal, &entries).await
     }
 
-    /// Why this conversation does not wait for a decision about this request.
-    fn why_settled(
+    async fn decide(
+        &self,
+        request: &ApprovalRequest,
+        answer: ApprovalDecision,
+        journal: &Journal,
+        entries: &[Entry],
+    ) -> Result<(), Error> {
+        if !journal.state.approvals(&self.id).contains(request) {
+            return Err(stale(request, &self.stale_reason(request, journal, entries)));
+        }
+        // The call itself first, then the calls that wait for it, innermost first: a conversation
+        // that resumes meanwhile finds the decision.
+        let leaf = CallSite::new(request.conversation.clone(), request.call);
+        let mut is_kept = false;
+        for site in std::iter::once(&leaf).chain(request.via.iter().rev()) {
+            let decision = Decision::new(site.call, &*request.fingerprint, answer.clone());
+            let known = (site.conversation == self.id).then_some(journal);
+            let kept = self.deliver_decision(&site.conversation, decision, known).await?;
+            is_kept |= kept;
+            if !kept && *site == leaf {
+                break;
+            }
+        }
+        if is_kept { Ok(()) } else { Err(stale(request, ALREADY_DECIDED)) }
+    }
+
+    /// Returns why this conversation does not wait for a decision about `request`.
+    fn stale_reason(
         &self,
         request: &ApprovalRequest,
         journal: &Journal,
         entries: &[Entry],
     ) -> String {
         let leaf = CallSite::new(request.conversation.clone(), request.call);
-        // Of a call inside of others, the outermost one is in this conversation.
+        // Of nested calls, the outermost one belongs to this conversation.
         let CallSite { conversation, call, .. } = request.via.first().unwrap_or(&leaf);
         if *conversation != self.id {
             return format!(
@@ -122,74 +128,77 @@ impl Conversation {
             );
         }
         let result = entries.iter().find_map(|entry| match entry {
-            Entry::Result { call: of, outcome, .. } if of == call => Some(*outcome),
+            Entry::Result { call: of, status, .. } if of == call => Some(*status),
             _ => None,
         });
+        let is_waiting = || {
+            let approvals = journal.state.approvals(&self.id);
+            approvals.iter().any(|pending| pending.call == request.call)
+        };
         match result {
-            Some(CallOutcome::Withdrawn) => {
-                "it was withdrawn, because the user said something else".to_owned()
+            Some(ToolCallStatus::Superseded) => {
+                "it was superseded by a new message of the user".to_owned()
             }
             Some(_) => "it was decided already, and the call has its result".to_owned(),
-            None if journal.state.open_call(*call).is_none() => {
-                "there is no such call: look at `approvals()`".to_owned()
+            None if journal.state.pending_call(*call).is_none() => {
+                "there is no such call: see `approvals()`".to_owned()
             }
-            None if journal
-                .state
-                .approvals(&self.id)
-                .iter()
-                .any(|open| open.call == request.call) =>
-            {
-                "the call that waits has other arguments: look at `approvals()`".to_owned()
+            None if is_waiting() => {
+                "the pending call has other arguments: see `approvals()`".to_owned()
             }
-            None => DECIDED.to_owned(),
+            None => ALREADY_DECIDED.to_owned(),
         }
     }
 
-    /// Leaves a decision in a conversation's inbox.
+    /// Delivers a decision, and returns whether the decision that counts is the same.
+    ///
+    /// The first decision about a request counts. Decisions share one id per request, so that the
+    /// inbox keeps one of two that are delivered at once. `known` is the journal of the
+    /// conversation, if it was read already.
     async fn deliver_decision(
         &self,
         conversation: &ConversationId,
         decision: Decision,
-    ) -> Result<Delivered, Error> {
-        let store = &self.parts.store;
-        let entries = store.load(conversation, 0..u64::MAX).await?;
-        let state = Journal::from_iter(entries).state;
-        if !state.awaits(&decision) {
-            return Ok(Delivered::Refused);
+        known: Option<&Journal>,
+    ) -> Result<bool, Error> {
+        let store = &self.config.store;
+        let loaded: Journal;
+        let journal = match known {
+            Some(journal) => journal,
+            None => {
+                let entries = store.load(conversation, 0..u64::MAX).await?;
+                loaded = entries.into_iter().collect();
+                &loaded
+            }
+        };
+        if !journal.state.awaits(&decision) {
+            return Ok(false);
         }
-        // Who decides first, decides: decisions that wait in the inbox count as made.
-        let items = store.inbox(conversation, state.inbox_taken()).await?;
-        let made = items.iter().find_map(|item| match item {
+        let id = AppendId::from_text(&decision.fingerprint);
+        let item = InboxItem::Decision { decision: decision.clone() };
+        store.deliver(conversation, id, item).await?;
+        let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
+        let first = items.into_iter().find_map(|item| match item {
             InboxItem::Decision { decision: made }
                 if (made.call, &made.fingerprint) == (decision.call, &decision.fingerprint) =>
             {
-                Some(made)
+                Some(made.answer)
             }
             _ => None,
         });
-        if let Some(made) = made {
-            let same = made.answer == decision.answer;
-            return Ok(if same { Delivered::Before } else { Delivered::Refused });
-        }
-        // Of two who decide at once, only one decision is kept: both have one id.
-        let id = AppendId::of(&decision.fingerprint);
-        let item = InboxItem::Decision { decision };
-        let position = store.deliver(conversation, id, item.clone()).await?;
-        let kept = store.inbox(conversation, position).await?;
-        Ok(if kept.first() == Some(&item) { Delivered::Now } else { Delivered::Refused })
+        Ok(first == Some(decision.answer))
     }
 
     pub(super) async fn journal(&self) -> Result<Journal, Error> {
-        let entries = self.parts.store.load(&self.id, 0..u64::MAX).await?;
-        Ok(entries.into_iter().collect())
+        Ok(self.entries().await?.into_iter().collect())
     }
 }
 
-/// Why a decision comes too late, where the call goes on with another one.
-const DECIDED: &str = "it was decided already";
+/// Why a decision is stale if another one came first.
+const ALREADY_DECIDED: &str = "it was decided already";
 
-fn settled(request: &ApprovalRequest, why: &str) -> Error {
+fn stale(request: &ApprovalRequest, reason: &str) -> Error {
     let tool = &request.tool;
-    let message = format!("no call of `{tool}` waits for this decision: {why}");
-    Error::new(ErrorKind::Settled, message)
+    let message = format!("no call of `{tool}` waits for this decision: {reason}");
+    Error::new(ErrorKind::ApprovalStale, message)
 }

@@ -1,70 +1,74 @@
-//! Conversations that go on from others: forks, exports and imports.
+//! Forks, exports and imports of conversations.
 
 use std::fmt::Write as _;
+
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::id::{AppendId, ConversationId, JournalKey};
+use callsign_types::journal::entry::{Entry, FORMAT};
+use callsign_types::traits::store::{Store, StoreError};
 
 use super::agent::Agent;
 use super::conversation::Conversation;
 use crate::journal::Journal;
-use crate::journal::entry::{Entry, FORMAT};
 use crate::journal::fork::{fork, is_sendable};
-use crate::traits::store::{Store, StoreError};
-use crate::words::error::{Error, ErrorKind};
-use crate::words::id::{AppendId, ConversationId, JournalKey};
 
 /// Forks and exports.
 impl Conversation {
-    /// Everything that happened in the conversation, oldest first.
+    /// Returns the entries of the conversation's journal, oldest first.
     ///
     /// # Errors
-    /// As the store fails.
+    /// Returns the store's error.
     pub async fn entries(&self) -> Result<Vec<Entry>, Error> {
-        Ok(self.parts.store.load(&self.id, 0..u64::MAX).await?)
+        Ok(self.config.store.load(&self.id, 0..u64::MAX).await?)
     }
 
-    /// Makes a conversation that goes on from this one as it is now; this one stays as it is.
+    /// Creates the conversation `id`, which continues from the current state of this one. This
+    /// conversation does not change.
     ///
-    /// It is another conversation: its calls have other idempotency keys, what was open is
-    /// settled as not carried over, and nothing that waits for approval is carried over.
+    /// The calls of the new conversation have other idempotency keys. Calls that are pending get
+    /// the status [`Discarded`](callsign_types::tool_status::ToolCallStatus::Discarded), and
+    /// pending approvals are dropped.
     ///
     /// # Errors
-    /// With [`is_conflict`](Error::is_conflict) where there is a conversation of that name; where
-    /// this one is empty; as the store fails.
+    /// Returns an error with [`is_conflict`](Error::is_conflict) if `id` exists, a configuration
+    /// error if this conversation is empty, or the store's error.
     pub async fn fork(&self, id: impl Into<ConversationId> + Send) -> Result<Self, Error> {
         self.fork_at(u64::MAX, id).await
     }
 
-    /// Makes a conversation that goes on from the first so many [`entries`](Self::entries) of
-    /// this one: from before a compaction, or before something was said.
+    /// Creates the conversation `id`, which continues from the first `length`
+    /// [`entries`](Self::entries) of this one: from the state before a compaction, for example.
     ///
     /// # Errors
-    /// As [`fork`](Self::fork), and where there are fewer entries.
+    /// Returns the errors of [`fork`](Self::fork), and a configuration error if there are fewer
+    /// than `length` entries.
     pub async fn fork_at(
         &self,
         length: u64,
         id: impl Into<ConversationId> + Send,
     ) -> Result<Self, Error> {
         let id = id.into();
-        let entries = self.parts.store.load(&self.id, 0..length).await?;
+        let entries = self.config.store.load(&self.id, 0..length).await?;
         let found = entries.len() as u64;
         if found < length && length != u64::MAX && found > 0 {
             return Err(Error::configuration(format!(
-                "conversation `{}` has {found} entries, and not {length}",
+                "conversation `{}` has {found} entries, fewer than {length}",
                 self.id
             )));
         }
-        begin(&*self.parts.store, &id, &entries).await?;
-        Ok(Self::new(self.parts.clone(), id))
+        create(&*self.config.store, &id, &entries).await?;
+        Ok(Self::new(self.config.clone(), id))
     }
 
-    /// The conversation as JSON Lines: an entry of its journal on each.
+    /// Returns the conversation as JSON Lines, one entry of its journal on each line.
     ///
     /// # Errors
-    /// As the store fails.
+    /// Returns the store's error.
     pub async fn export(&self) -> Result<String, Error> {
         let mut lines = String::new();
         for entry in self.entries().await? {
             let line = serde_json::to_string(&entry).map_err(|error| {
-                Error::new(ErrorKind::Store, "an entry can't be written as JSON").with_source(error)
+                Error::new(ErrorKind::Store, "cannot serialize a journal entry").with_source(error)
             })?;
             // Writing to a string cannot fail.
             let _ = writeln!(lines, "{line}");
@@ -75,14 +79,14 @@ impl Conversation {
 
 /// Imports.
 impl Agent {
-    /// Makes a conversation from the JSON Lines that [`export`](Conversation::export) gave, as
-    /// [`fork`](Conversation::fork) makes one. Calls whose results are missing are settled as not
-    /// carried over.
+    /// Creates the conversation `id` from the JSON Lines that [`export`](Conversation::export)
+    /// returned, in the same way as [`fork`](Conversation::fork). Calls without a result get the
+    /// status [`Discarded`](callsign_types::tool_status::ToolCallStatus::Discarded).
     ///
     /// # Errors
-    /// Where a line is not an entry or does not go with those before it, which is told with its
-    /// number, or was written by a newer version; with [`is_conflict`](Error::is_conflict) where there is a conversation of that
-    /// name; as the store fails.
+    /// Returns a configuration error with the line number if a line is not an entry or does not
+    /// match the lines before it, and one if the lines have a newer format. Returns an error with
+    /// [`is_conflict`](Error::is_conflict) if `id` exists, or the store's error.
     pub async fn import(
         &self,
         id: impl Into<ConversationId> + Send,
@@ -91,65 +95,64 @@ impl Agent {
         let id = id.into();
         let lines = lines.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
         let numbers: Vec<usize> = lines.clone().map(|(_, number)| number).collect();
-        let entries: Vec<Entry> = lines.map(read).collect::<Result<_, _>>()?;
+        let entries: Vec<Entry> = lines.map(parse).collect::<Result<_, _>>()?;
         if entries.is_empty() {
             return Err(Error::configuration(
-                "there is nothing to import: no line has anything on it; give it what `export` wrote",
+                "nothing to import: every line is empty; pass the output of `export`",
             ));
         }
         let format = Journal::read(&entries).state.format();
         if !(1..=FORMAT).contains(&format) {
             return Err(Error::configuration(format!(
-                "these lines have format {format}, and this version reads formats 1 to {FORMAT}: \
-                 give it what `export` wrote"
+                "the lines have format {format}, and this version reads formats 1 to {FORMAT}: \
+                 pass the output of `export`"
             )));
         }
-        if let Some(number) = unsendable(&entries).and_then(|at| numbers.get(at)) {
+        if let Some(number) = first_unsendable(&entries).and_then(|at| numbers.get(at)) {
             return Err(Error::configuration(format!(
-                "line {number} does not go with those before it: what the model would be sent is \
-                 no conversation that services take"
+                "line {number} does not match the lines before it: no provider would accept the \
+                 resulting messages"
             )));
         }
-        begin(&*self.inner.store, &id, &entries).await?;
+        create(&*self.config.store, &id, &entries).await?;
         Ok(self.conversation(id))
     }
 }
 
-/// The position of the entry from which on a journal says what can't be sent, also where what is
-/// missing is made up for.
-fn unsendable(entries: &[Entry]) -> Option<usize> {
+/// Returns the position of the first entry after which the messages of a fork cannot be sent;
+/// `None` if they can.
+fn first_unsendable(entries: &[Entry]) -> Option<usize> {
     let key = JournalKey::random();
-    let is_fine = |length: usize| is_sendable(&fork(&entries[..length], key.clone()));
-    if is_fine(entries.len()) {
+    let is_valid = |length: usize| is_sendable(&fork(&entries[..length], key.clone()));
+    if is_valid(entries.len()) {
         return None;
     }
-    let (mut fine, mut not) = (0, entries.len());
-    while fine + 1 < not {
-        let middle = fine.midpoint(not);
-        if is_fine(middle) { fine = middle } else { not = middle }
+    let (mut valid, mut invalid) = (0, entries.len());
+    while valid + 1 < invalid {
+        let middle = valid.midpoint(invalid);
+        if is_valid(middle) { valid = middle } else { invalid = middle }
     }
-    Some(fine)
+    Some(valid)
 }
 
-fn read((line, number): (&str, usize)) -> Result<Entry, Error> {
+fn parse((line, number): (&str, usize)) -> Result<Entry, Error> {
     serde_json::from_str(line).map_err(|error| {
-        Error::configuration(format!("line {number} is not an entry of a journal"))
-            .with_source(error)
+        Error::configuration(format!("line {number} is not a journal entry")).with_source(error)
     })
 }
 
-/// Begins a conversation with what goes on from these entries.
-async fn begin(store: &dyn Store, id: &ConversationId, entries: &[Entry]) -> Result<(), Error> {
+/// Creates a conversation that continues from these entries.
+async fn create(store: &dyn Store, id: &ConversationId, entries: &[Entry]) -> Result<(), Error> {
     if entries.is_empty() {
-        return Err(Error::configuration("there is nothing to go on from: no entry"));
+        return Err(Error::configuration("cannot fork an empty conversation"));
     }
     let forked = fork(entries, JournalKey::random());
-    let _hold = store.hold(id).await?;
+    let _lock = store.lock(id).await?;
     match store.append(id, 0, AppendId::random(), &forked).await {
         Ok(_) => Ok(()),
         Err(StoreError::Conflict { .. }) => Err(Error::new(
             ErrorKind::Conflict,
-            format!("there is a conversation `{id}` already: choose another name"),
+            format!("conversation `{id}` already exists: choose another id"),
         )),
         Err(error) => Err(error.into()),
     }

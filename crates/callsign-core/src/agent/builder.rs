@@ -1,36 +1,44 @@
-//! Builds an agent, and finds out then what would fail later.
+//! The builder of agents. It reports mistakes that would otherwise fail later runs.
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
 use std::sync::Arc;
 
+use callsign_types::error::Error;
+use callsign_types::event::Event;
+use callsign_types::limits::Limits;
+use callsign_types::pricing::PriceTable;
+use callsign_types::request::{Options, Request};
+use callsign_types::traits::compactor::Compactor;
+use callsign_types::traits::events::EventCallback;
+use callsign_types::traits::extensions::Extensions;
+use callsign_types::traits::model::{Model, ModelStream};
+use callsign_types::traits::policy::Policy;
+use callsign_types::traits::run_context::RunContext;
+use callsign_types::traits::store::Store;
+use callsign_types::traits::tool::{ErrorVisibility, StateType, Tool, ToolOutput};
+use callsign_types::traits::tool_error::ToolError;
+
 use super::agent::Agent;
 use super::handoff::Handoff;
 use super::instructions::IntoInstructions;
-use super::team::{Team, under};
-use crate::around::hooks::Hooks;
-use crate::around::model::{ModelHook, NextModel};
-use crate::around::tool::{NextTool, ToolHook, ToolInvocation};
-use crate::dispatch::toolbox::Toolbox;
+use super::team::{Team, sub_agents};
+use crate::executor::agent_config::{AgentConfig, Instructions};
 use crate::memory::MemoryStore;
-use crate::run::parts::{Instructions, Parts};
+use crate::middleware::hooks::Hooks;
+use crate::middleware::model::{ModelHook, NextModel};
+use crate::middleware::tool::{NextTool, ToolHook, ToolInvocation};
+use crate::tools::registry::ToolRegistry;
 use crate::toolset::into_tools::IntoTools;
-use crate::traits::compactor::Compactor;
-use crate::traits::events::Observer;
-use crate::traits::model::{Model, ModelStream};
-use crate::traits::policy::Policy;
-use crate::traits::run_context::RunContext;
-use crate::traits::states::States;
-use crate::traits::store::Store;
-use crate::traits::tool::{ErrorAudience, StateType, Tool, ToolOutput};
-use crate::traits::tool_error::ToolError;
-use crate::words::error::Error;
-use crate::words::event::Event;
-use crate::words::limits::Limits;
-use crate::words::money::Prices;
-use crate::words::request::{Options, Request};
 
-/// Builds an [`Agent`].
+impl Agent {
+    /// Returns a builder for an agent that uses `model`.
+    pub fn builder(model: impl Model) -> AgentBuilder {
+        AgentBuilder::new(Arc::new(model))
+    }
+}
+
+/// Builds an [`Agent`]. Created by [`Agent::builder`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct AgentBuilder {
@@ -40,12 +48,12 @@ pub struct AgentBuilder {
     instructions: Instructions,
     tools: Vec<Arc<dyn Tool>>,
     handoffs: Vec<Handoff>,
-    states: States,
-    expected: Vec<StateType>,
+    state: Extensions,
+    required_context: Vec<StateType>,
     policies: Vec<Arc<dyn Policy>>,
     hooks: Hooks,
-    errors: Option<ErrorAudience>,
-    prices: Prices,
+    error_visibility: Option<ErrorVisibility>,
+    prices: PriceTable,
     compactors: Vec<Arc<dyn Compactor>>,
     replays: bool,
     limits: Limits,
@@ -53,7 +61,7 @@ pub struct AgentBuilder {
 }
 
 impl AgentBuilder {
-    pub(super) fn new(model: Arc<dyn Model>) -> Self {
+    fn new(model: Arc<dyn Model>) -> Self {
         Self {
             model,
             store: None,
@@ -61,12 +69,12 @@ impl AgentBuilder {
             instructions: Instructions::None,
             tools: Vec::new(),
             handoffs: Vec::new(),
-            states: States::default(),
-            expected: Vec::new(),
+            state: Extensions::default(),
+            required_context: Vec::new(),
             policies: Vec::new(),
             hooks: Hooks::default(),
-            errors: None,
-            prices: Prices::default(),
+            error_visibility: None,
+            prices: PriceTable::default(),
             compactors: Vec::new(),
             replays: false,
             limits: Limits::default(),
@@ -74,23 +82,25 @@ impl AgentBuilder {
         }
     }
 
-    /// Sets what the agent is called: in spans, and where it is handed over to.
+    /// Sets the name of the agent. Spans contain it, and handoffs refer to the agent by it.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Sets the standing instructions, which the model sees before everything else: a text, or a
-    /// function of the run's context that makes one for each run.
+    /// Sets the instructions, which precede all messages of a request: a text, or a function that
+    /// computes a text from the context of each run.
     ///
     /// ```
     /// # use callsign_core::agent::builder::AgentBuilder;
-    /// # use callsign_core::traits::run_context::RunContext;
+    /// # use callsign_types::traits::run_context::RunContext;
     /// struct Tenant(String);
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.expects::<Tenant>().instructions(|run: &RunContext| match run.given::<Tenant>() {
-    ///     Some(Tenant(name)) => format!("You help the people of {name}."),
-    ///     None => "You help.".to_owned(),
+    /// builder.requires_context::<Tenant>().instructions(|run: &RunContext| {
+    ///     match run.context::<Tenant>() {
+    ///         Some(Tenant(name)) => format!("You help the people of {name}."),
+    ///         None => "You help people.".to_owned(),
+    ///     }
     /// })
     /// # }
     /// ```
@@ -99,7 +109,7 @@ impl AgentBuilder {
         self
     }
 
-    /// Adds tools, such as `tools![get_flight_info, book]`. The model sees them in this order.
+    /// Adds tools, such as `tools![get_flight_info, book]`. The model receives them in this order.
     pub fn tools(mut self, tools: impl IntoTools) -> Self {
         self.tools.extend(tools.into_tools());
         self
@@ -111,53 +121,55 @@ impl AgentBuilder {
         self
     }
 
-    /// Lets the agent hand its conversation over to another one: `.handoff(&billing)`, or
+    /// Lets the agent hand its conversations over to another agent: `.handoff(&billing)`, or
     /// `.handoff(Handoff::to(&billing).with_description("…"))`. See [`Handoff`].
     ///
-    /// What the other agent expects every run to be given, this one expects as well.
+    /// The agents that a conversation can be handed to, directly and through each other, are the
+    /// agent's team. Every run requires the context values that any agent of the team requires.
     pub fn handoff(mut self, to: impl Into<Handoff>) -> Self {
         self.handoffs.push(to.into());
         self
     }
 
-    /// Adds a value that tools take as `#[state] _: &T`. A second one of the same type replaces
-    /// the first.
+    /// Adds a value that tools take as `#[state] _: &T`. It replaces an earlier value of the same
+    /// type.
     pub fn state<T: Send + Sync + 'static>(self, state: T) -> Self {
-        self.shared_state(Arc::new(state))
+        self.state_arc(Arc::new(state))
     }
 
-    /// Adds a value that is shared with others, or known by a trait: tools take an
-    /// `Arc<dyn Clock>` given here as `#[state] _: &dyn Clock`.
-    pub fn shared_state<T: ?Sized + Send + Sync + 'static>(mut self, state: Arc<T>) -> Self {
-        self.states = self.states.with(state);
+    /// Adds a shared value, or one that tools take as a trait object: for an `Arc<dyn Clock>`, they
+    /// declare `#[state] _: &dyn Clock`.
+    pub fn state_arc<T: ?Sized + Send + Sync + 'static>(mut self, state: Arc<T>) -> Self {
+        self.state = self.state.with(state);
         self
     }
 
-    /// Declares that every run is given a value of this type with
-    /// [`Turn::with`](super::turn::Turn::with): the tenant, the user, a transaction. Tools take
-    /// it as `#[context] _: &T`.
+    /// Requires a value of type `T` for every run: a tenant, a user, a transaction. Callers pass it
+    /// with [`RunBuilder::context`](super::run_builder::RunBuilder::context), and tools take it as
+    /// `#[context] _: &T`.
     ///
-    /// A run that was not given it fails before anything is done.
-    pub fn expects<T: ?Sized + Send + Sync + 'static>(mut self) -> Self {
+    /// A run without the value fails before it starts.
+    pub fn requires_context<T: ?Sized + Send + Sync + 'static>(mut self) -> Self {
         let (id, name) = (TypeId::of::<T>(), type_name::<T>());
-        if !self.expected.iter().any(|expected| expected.id == id) {
-            self.expected.push(StateType { id, name });
+        if !self.required_context.iter().any(|required| required.id == id) {
+            self.required_context.push(StateType::new(id, name));
         }
         self
     }
 
-    /// Adds a policy, which is asked before each call. Of several, all are asked in this order;
-    /// the strictest verdict counts.
+    /// Adds a policy, which decides about each call before it runs. Policies apply in the order in
+    /// which they were added. Any `Deny` denies the call; otherwise any `Ask` asks a person;
+    /// otherwise any `Approve` runs it without a person; otherwise the tool's `approval` setting
+    /// decides.
     ///
-    /// A closure that is a policy has the types of its parameters written; one that waits for
-    /// something is made a policy by [`policy_fn`](crate::traits::policy_fn::policy_fn).
+    /// A closure that is a policy needs type annotations. To use `.await` in a closure, pass it to
+    /// [`policy_fn`](callsign_types::traits::policy_fn::policy_fn).
     ///
     /// ```
-    /// # use callsign_core as callsign;
-    /// # use callsign::agent::builder::AgentBuilder;
-    /// # use callsign::traits::{context::Context, policy::{ProposedCall, Verdict}};
+    /// # use callsign_core::agent::builder::AgentBuilder;
+    /// # use callsign_types::traits::{context::Context, policy::{PendingToolCall, Verdict}};
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.policy(|call: &ProposedCall, _: &Context| match call.tool.read_only {
+    /// builder.policy(|call: &PendingToolCall, _: &Context| match call.tool.read_only {
     ///     true => Verdict::Allow,
     ///     false => Verdict::Ask("It changes something.".to_owned()),
     /// })
@@ -168,28 +180,28 @@ impl AgentBuilder {
         self
     }
 
-    /// Puts a hook around every tool: it sees each call, and may change its arguments, answer in
-    /// the tool's place, change the output or the error, or call it again.
+    /// Wraps every tool in middleware. `hook` receives each call and the next middleware or tool.
+    /// It may change the arguments, return its own result, change the output or the error, or
+    /// repeat the call.
     ///
-    /// A hook runs where the tool would, so that the call's time limit counts for it as well, and
-    /// a panic in it is contained. What a policy denies, and what waits for approval, does not
-    /// come to it. Of several hooks the first is the outermost. One that needs a value of its own
-    /// clones it for each call, because calls run side by side.
+    /// The call's timeout includes its middleware, and a panic in `hook` becomes the call's result.
+    /// `hook` does not receive calls that a policy denies or that await approval. The middleware
+    /// that was added first is the outermost. Calls run concurrently, so `hook` clones any value
+    /// that it moves into its future.
     ///
     /// ```
-    /// # use callsign_core as callsign;
-    /// # use callsign::agent::builder::AgentBuilder;
+    /// # use callsign_core::agent::builder::AgentBuilder;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.around_tools(|call, next| async move {
+    /// builder.tool_middleware(|call, next| async move {
     ///     let name = call.name().to_owned();
-    ///     let began = std::time::Instant::now();
+    ///     let started = std::time::Instant::now();
     ///     let output = next.call(call).await;
-    ///     println!("{name} took {:?}", began.elapsed());
+    ///     println!("{name} took {:?}", started.elapsed());
     ///     output
     /// })
     /// # }
     /// ```
-    pub fn around_tools<F>(
+    pub fn tool_middleware<F>(
         mut self,
         hook: impl Fn(ToolInvocation, NextTool) -> F + Send + Sync + 'static,
     ) -> Self
@@ -200,27 +212,27 @@ impl AgentBuilder {
         self
     }
 
-    /// Puts a hook around the model: it sees each request, and may change it, answer in the
-    /// model's place, look at the reply as it comes, or ask again.
+    /// Wraps the model in middleware. `hook` receives each request and the next middleware or
+    /// model. It may change the request, return its own response, inspect the response as it
+    /// arrives, or repeat the request.
     ///
-    /// What it changes is changed for this request: the journal keeps the conversation as it was.
-    /// Of several hooks the first is the outermost.
+    /// Changes apply to this request only: the journal keeps the conversation as it is. The
+    /// middleware that was added first is the outermost.
     ///
     /// ```
-    /// # use callsign_core as callsign;
-    /// # use callsign::agent::builder::AgentBuilder;
+    /// # use callsign_core::agent::builder::AgentBuilder;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.around_model(|mut request, next| async move {
+    /// builder.model_middleware(|mut request, next| async move {
     ///     request = request.instructions("Answer in one sentence.");
-    ///     Ok(next.inspect_reply(request, |reply| {
-    ///         if let Ok(reply) = reply {
-    ///             println!("{} characters", reply.text().len());
+    ///     Ok(next.inspect_reply(request, |response| {
+    ///         if let Ok(response) = response {
+    ///             println!("{} characters", response.text().len());
     ///         }
     ///     }))
     /// })
     /// # }
     /// ```
-    pub fn around_model<F>(
+    pub fn model_middleware<F>(
         mut self,
         hook: impl Fn(Request, NextModel) -> F + Send + Sync + 'static,
     ) -> Self
@@ -231,67 +243,67 @@ impl AgentBuilder {
         self
     }
 
-    /// Has each event of each run be seen, also where nobody streams the run.
+    /// Calls `callback` with each event of each run, whether or not the run is streamed.
     ///
-    /// It is called inside the run, which waits for it: hand on what takes time. A panic in it is
-    /// logged and changes nothing. What a tool returned is on its way into the journal before the
-    /// event of it is seen here.
+    /// The run waits for the callback: move slow work to another task. A panic in it is logged and
+    /// has no other effect. The result of a call is submitted to the journal before the callback
+    /// receives its event.
     ///
     /// ```
-    /// # use callsign_core as callsign;
-    /// # use callsign::agent::builder::AgentBuilder;
-    /// # use callsign::words::event::Event;
+    /// # use callsign_core::agent::builder::AgentBuilder;
+    /// # use callsign_types::event::Event;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.observe(|run, event| {
+    /// builder.on_event(|run, event| {
     ///     if let Event::ToolResult(result) = event {
-    ///         println!("{}: {} {:?}", run.conversation(), result.name, result.outcome);
+    ///         println!("{}: {} {:?}", run.conversation(), result.name, result.status);
     ///     }
     /// })
     /// # }
     /// ```
-    pub fn observe(
+    pub fn on_event(
         mut self,
-        observe: impl Fn(&RunContext, &Event) + Send + Sync + 'static,
+        callback: impl Fn(&RunContext, &Event) + Send + Sync + 'static,
     ) -> Self {
-        self.hooks.observers.push(Observer::new(observe));
+        self.hooks.event_callbacks.push(EventCallback::new(callback));
         self
     }
 
-    /// Sets whether spans get what was said: messages, instructions, arguments and results. They
-    /// don't, if nothing is said. Private parts of results and private errors never get there.
+    /// Sets whether spans contain messages, instructions, arguments and results. Default: they do
+    /// not. Result metadata and private errors are never recorded.
     pub fn record_content(mut self, record: bool) -> Self {
         self.hooks.record_content = record;
         self
     }
 
-    /// Sets who hears the errors of tools whose types do not say it as the application wants it;
-    /// a tool's own `#[tool(errors = "…")]` counts before it, and a
-    /// [`ToolError`] before both.
-    pub fn tool_errors(mut self, audience: ErrorAudience) -> Self {
-        self.errors = Some(audience);
+    /// Sets the visibility of tool errors, instead of the visibility that an error's type implies.
+    ///
+    /// `#[tool(errors = "…")]` on a tool takes precedence. A [`ToolError`] whose constructor states
+    /// a visibility takes precedence over both.
+    pub fn default_error_visibility(mut self, visibility: ErrorVisibility) -> Self {
+        self.error_visibility = Some(visibility);
         self
     }
 
-    /// Sets what tokens cost, by which [`Reply::cost`](crate::run::reply::Reply::cost) and
-    /// [`Limits::money`] count.
-    pub fn prices(mut self, prices: Prices) -> Self {
+    /// Sets the prices of tokens. They determine
+    /// [`Reply::cost`](crate::run::reply::Reply::cost), and [`Limits::max_cost`] requires them.
+    pub fn prices(mut self, prices: PriceTable) -> Self {
         self.prices = prices;
         self
     }
 
-    /// Adds a way to make a history shorter that has become too long: where its estimated tokens
-    /// are more than [`Limits::context_tokens`], or the service says that it is too long. Of
-    /// several, one is tried after another in this order until the history fits.
+    /// Adds a compactor. It compacts a history whose estimated tokens exceed
+    /// [`Limits::context_tokens`], or that the provider rejects as too long. Several compactors
+    /// apply in this order until the history fits.
     ///
     /// ```
     /// # use callsign_core::agent::builder::AgentBuilder;
-    /// # use callsign_core::compaction::{clear_results::ClearResults, summarise::Summarise};
-    /// # use callsign_core::words::limits::Limits;
+    /// # use callsign_core::compaction::{clear_results::ClearResults, summarize::Summarize};
+    /// # use callsign_types::limits::Limits;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
     /// builder
     ///     .limits(Limits::default().context_tokens(100_000))
     ///     .compaction(ClearResults::keep_last(5))
-    ///     .compaction(Summarise::keep_last(3))
+    ///     .compaction(Summarize::keep_last(3))
     /// # }
     /// ```
     pub fn compaction(mut self, compactor: impl Compactor) -> Self {
@@ -299,28 +311,24 @@ impl AgentBuilder {
         self
     }
 
-    /// Has every run be replayed from its start before each of its steps, as an engine does that
-    /// keeps nothing of a run but what its steps came to; a run that does not ask for the same
-    /// steps again, byte by byte, fails. For tests: it takes time that grows with the square of
-    /// the steps.
-    pub fn replay_every_step(mut self) -> Self {
+    /// Replays every run from its start before each step, for tests.
+    pub(super) fn set_replay(&mut self) {
         self.replays = true;
-        self
     }
 
-    /// Sets the bounds that every run keeps to.
+    /// Sets the limits of every run.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets how the model should work.
+    /// Sets the options of every model request.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Sets where conversations are kept; in memory, if nothing is said.
+    /// Sets the store of conversations. Default: a new [`MemoryStore`].
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -329,51 +337,54 @@ impl AgentBuilder {
     /// Builds the agent.
     ///
     /// # Errors
-    /// Where two tools have one name, a name is not one that services take, a schema is not
-    /// valid or can't be said to the model's service, a state or a context that a tool needs is
-    /// missing, money is limited and no price is known, or a price is below zero or no number. Where an agent that conversations are
-    /// handed over to has no name, or that of another, or an agent would be a tool of itself.
+    /// Returns a configuration error in these cases:
+    /// - Two tools have the same name, or providers do not accept the name of a tool.
+    /// - The schema of a tool is not valid, or the model does not support it.
+    /// - A tool requires state or a context value that the agent does not have.
+    /// - The cost is limited but there are no prices, or a price is negative or not finite.
+    /// - The target agent of a handoff has no name, or the name of another agent of the team.
+    /// - The agent would be a sub-agent of itself.
     pub fn build(self) -> Result<Agent, Error> {
-        let team = Team::gather(&self.name, &self.handoffs)?;
+        let team = Team::collect(&self.name, &self.handoffs)?;
         let handoffs = self.handoffs.iter().map(|handoff| Arc::new(handoff.tool()) as _);
         let tools = self.tools.into_iter().chain(handoffs);
-        let tools: Vec<_> = tools.map(|tool| self.hooks.around_tool(tool)).collect();
-        let under = under(&self.name, &tools, &team)?;
-        let expected = team.expected(self.expected);
-        let toolbox = Toolbox::new(tools, &self.states, &expected)?;
-        self.model.check_tools(toolbox.definitions())?;
-        if self.limits.money.is_some() && self.prices.is_empty() {
+        let tools: Vec<_> = tools.map(|tool| self.hooks.wrap_tool(tool)).collect();
+        let sub_agents = sub_agents(&self.name, &tools, &team)?;
+        let required_context = team.required_context(self.required_context);
+        let tools = ToolRegistry::new(tools, &self.state, &required_context)?;
+        self.model.info().check_tools(tools.definitions())?;
+        if self.limits.max_cost.is_some() && self.prices.is_empty() {
             return Err(Error::configuration(
-                "money is limited, and no price is known: add `.prices(…)`",
+                "the cost is limited, but there are no prices: add `.prices(…)`",
             ));
         }
-        if let Some(model) = self.prices.impossible() {
+        if let Some(model) = self.prices.invalid_price() {
             return Err(Error::configuration(format!(
-                "the price of `{model}` in `.prices(…)` is not possible: give numbers from 0 up"
+                "the price of `{model}` is not valid: pass finite numbers from 0 up to \
+                 `.prices(…)`"
             )));
         }
-        Ok(Agent {
-            inner: Arc::new(Parts {
-                model: self.model,
-                model_is_checked: true,
-                store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-                instructions: self.instructions,
-                toolbox: Arc::new(toolbox),
-                states: self.states,
-                name: self.name,
-                expected,
-                policies: self.policies,
-                hooks: self.hooks,
-                errors: self.errors,
-                prices: Arc::new(self.prices),
-                compactors: self.compactors,
-                replays: self.replays,
-                team: Arc::new(team.members),
-                returns: Arc::new(team.returns),
-                under,
-                limits: self.limits,
-                options: Arc::new(self.options),
-            }),
-        })
+        let config = AgentConfig {
+            model: self.model,
+            model_is_checked: true,
+            store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
+            instructions: self.instructions,
+            tools: Arc::new(tools),
+            state: self.state,
+            name: self.name,
+            required_context,
+            policies: self.policies,
+            hooks: self.hooks,
+            error_visibility: self.error_visibility,
+            prices: Arc::new(self.prices),
+            compactors: self.compactors,
+            replays: self.replays,
+            team: Arc::new(team.members),
+            return_tools: Arc::new(team.return_tools),
+            sub_agents,
+            limits: self.limits,
+            options: Arc::new(self.options),
+        };
+        Ok(Agent { config: Arc::new(config) })
     }
 }

@@ -1,108 +1,141 @@
-//! A conversation that goes on.
+//! The [`Conversation`] type.
 
 use std::sync::Arc;
 
-use super::turn::Turn;
-use crate::run::parts::Parts;
-use crate::traits::store::InboxItem;
-use crate::words::error::Error;
-use crate::words::id::{AppendId, ConversationId};
-use crate::words::message::UserMessage;
-use crate::words::messages::Messages;
+use callsign_types::error::Error;
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::message::UserMessage;
+use callsign_types::messages::Messages;
+use callsign_types::traits::store::InboxItem;
 
-/// Says that a message is in a conversation's inbox, kept as safely as the store keeps things.
+use super::run_builder::RunBuilder;
+use crate::executor::agent_config::AgentConfig;
+use crate::run::reply::{PausedAt, Reply};
+
+/// Confirms that the store has put a message into the inbox of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     position: u64,
 }
 
 impl Receipt {
-    /// The message's position in the inbox, counted from 0.
+    /// Returns the position of the message in the inbox, starting at 0.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position
     }
 }
 
-/// A conversation in an agent's store. Clones, and other handles of the same name, are the same
-/// conversation; runs of it queue within a process.
+/// A handle of a conversation in an agent's store.
+///
+/// Handles with the same id refer to the same conversation. Its runs queue within a process.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    pub(super) parts: Arc<Parts>,
+    pub(super) config: Arc<AgentConfig>,
     pub(super) id: ConversationId,
 }
 
 impl Conversation {
-    pub(super) fn new(parts: Arc<Parts>, id: ConversationId) -> Self {
-        Self { parts, id }
+    pub(super) fn new(config: Arc<AgentConfig>, id: ConversationId) -> Self {
+        Self { config, id }
     }
 
-    /// The conversation's name.
+    /// Returns the id of the conversation.
     #[must_use]
     pub fn id(&self) -> &ConversationId {
         &self.id
     }
 
-    /// Says something. Await it for the reply, or [`stream`](Turn::stream) it for the events.
+    /// Returns a builder for a run with `message`. Await it for the reply, or
+    /// [`stream`](RunBuilder::stream) it for the events.
     ///
-    /// What an earlier run left open, because its process ended, comes first: calls that were not
-    /// begun, or that may be repeated, are run, and the model is told of the others that their
-    /// outcome is not known.
+    /// If an earlier run was interrupted because its process ended, its pending calls come first.
+    /// Calls that were not started, or that are safe to repeat, run. For the others the model
+    /// receives that their outcome is unknown.
     ///
-    /// Another run of the conversation in this process is waited for, as long as this one may
-    /// take; one that is held and not polled, as a stream that nobody reads, is waited for in
-    /// vain.
-    pub fn send(&self, message: impl Into<UserMessage>) -> Turn {
-        self.turn(Some(message.into()))
+    /// The run waits for another run of the conversation in this process, for at most its own
+    /// timeout. A run that is kept but not polled, such as a stream that is not read, does not end.
+    pub fn send(&self, message: impl Into<UserMessage>) -> RunBuilder {
+        self.run_builder(Some(message.into()))
     }
 
-    /// Goes on where the newest run was left, without saying anything new.
+    /// Returns a builder for a run that continues the newest run without a new message.
     ///
-    /// A conversation whose newest reply was an answer answers so again, without asking the
-    /// model, unless a message was left for it meanwhile.
-    pub fn resume(&self) -> Turn {
-        self.turn(None)
+    /// If the newest run has finished and the inbox is empty, it returns the same reply again
+    /// without a model call.
+    pub fn resume(&self) -> RunBuilder {
+        self.run_builder(None)
     }
 
-    /// Leaves a message for the run that is under way, here or in another process, or for the
-    /// next one; the model sees it at its next turn.
+    /// Puts a message into the inbox of the conversation. The active run, in this process or in
+    /// another, or else the next run, passes it to the model at its next turn.
     ///
     /// # Errors
-    /// As the store fails.
-    pub async fn deliver(&self, message: impl Into<UserMessage> + Send) -> Result<Receipt, Error> {
+    /// Returns the store's error.
+    pub async fn enqueue(&self, message: impl Into<UserMessage> + Send) -> Result<Receipt, Error> {
         let item = InboxItem::Message { message: message.into() };
-        let position = self.parts.store.deliver(&self.id, AppendId::random(), item).await?;
+        let position = self.config.store.deliver(&self.id, AppendId::random(), item).await?;
         Ok(Receipt { position })
     }
 
-    /// Whether what was delivered is part of the conversation by now, so that the model sees it
-    /// at its next turn, or has seen it.
+    /// Returns whether a run has taken the message of `receipt` from the inbox. The model then
+    /// receives it at the next turn, or has received it.
     ///
     /// # Errors
-    /// As the store fails.
-    pub async fn has_taken(&self, receipt: &Receipt) -> Result<bool, Error> {
+    /// Returns the store's error.
+    pub async fn is_delivered(&self, receipt: &Receipt) -> Result<bool, Error> {
         Ok(self.journal().await?.state.inbox_taken() > receipt.position)
     }
 
-    /// What was said so far: what the next request would carry.
+    /// Returns the messages that the next request would contain.
     ///
     /// # Errors
-    /// As the store fails.
+    /// Returns the store's error.
     pub async fn messages(&self) -> Result<Messages, Error> {
         Ok(self.journal().await?.messages())
     }
 
-    /// Waits until no run of this process holds the conversation: after a run was dropped, until
-    /// what it had finished is kept.
+    /// Waits until no run of this process locks the conversation. After a run was dropped, that is
+    /// when everything that it had finished is written.
     ///
     /// # Errors
-    /// As the store fails.
-    pub async fn settled(&self) -> Result<(), Error> {
-        drop(self.parts.store.hold(&self.id).await?);
+    /// Returns the store's error.
+    pub async fn wait_idle(&self) -> Result<(), Error> {
+        drop(self.config.store.lock(&self.id).await?);
         Ok(())
     }
 
-    fn turn(&self, message: Option<UserMessage>) -> Turn {
-        Turn::new(self.parts.clone(), self.parts.store.clone(), self.id.clone(), message)
+    fn run_builder(&self, message: Option<UserMessage>) -> RunBuilder {
+        RunBuilder::new(self.config.clone(), self.config.store.clone(), self.id.clone(), message)
+    }
+}
+
+impl Reply {
+    /// Returns the conversation of a paused reply, to approve or deny its calls and to resume it;
+    /// `None` if the reply is an answer.
+    ///
+    /// A conversation started with [`Agent::run`](super::agent::Agent::run) is kept in memory as
+    /// long as the reply or the conversation exists.
+    ///
+    /// ```
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_types::error::Error;
+    /// # async fn ask(agent: &Agent) -> Result<(), Error> {
+    /// let mut reply = agent.run("Book the cheapest one.").await?;
+    /// while let Some(chat) = reply.conversation() {
+    ///     for request in reply.approvals() {
+    ///         println!("{} {}?", request.tool, request.arguments);
+    ///         chat.approve(request).await?;
+    ///     }
+    ///     reply = chat.resume().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn conversation(&self) -> Option<Conversation> {
+        let PausedAt { config, store, conversation, .. } = self.paused_at()?;
+        let config = AgentConfig { store: store.clone(), ..(**config).clone() };
+        Some(Conversation::new(Arc::new(config), conversation.clone()))
     }
 }

@@ -1,4 +1,4 @@
-//! The conversations of an agent's store: listing them, and what is done to a whole one.
+//! Lists of conversations, and operations on whole conversations.
 
 use std::collections::BTreeSet;
 use std::future::{Future, IntoFuture};
@@ -6,28 +6,30 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use callsign_types::error::Error;
+use callsign_types::id::ConversationId;
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::conversation_index::{
+    ConversationIndex, ConversationOrder, ConversationPage, ConversationQuery, Cursor,
+    unix_milliseconds,
+};
+use callsign_types::traits::store::{Store, StoreError};
+
 use super::agent::Agent;
 use super::conversation::Conversation;
-use crate::journal::entry::Entry;
-use crate::traits::catalogue::{
-    Catalogue, ConversationOrder, ConversationPage, ConversationQuery, Cursor, unix_milliseconds,
-};
-use crate::traits::store::{Store, StoreError};
-use crate::words::error::Error;
-use crate::words::id::ConversationId;
 
-/// How many labels a conversation has at most.
+/// The maximum number of labels of a conversation.
 const MAX_LABELS: usize = 64;
 
-/// How many bytes a label has at most.
-const MAX_LABEL: usize = 200;
+/// The maximum length of a label, in bytes.
+const MAX_LABEL_BYTES: usize = 200;
 
 impl Agent {
-    /// The conversations of the agent's store. Await it for one page of them:
+    /// Returns a query for the conversations of the agent's store. Await it for one page:
     ///
     /// ```
     /// # async fn list(agent: callsign_core::agent::agent::Agent)
-    /// #     -> Result<(), callsign_core::words::error::Error> {
+    /// #     -> Result<(), callsign_types::error::Error> {
     /// let mut page = agent.conversations().prefix("ada/").newest_first().limit(50).await?;
     /// while let Some(next) = page.next {
     ///     page = agent.conversations().prefix("ada/").limit(50).after(next).await?;
@@ -36,86 +38,89 @@ impl Agent {
     /// # }
     /// ```
     pub fn conversations(&self) -> Conversations {
-        let query = ConversationQuery { agents: false, ..ConversationQuery::new() };
-        Conversations { store: self.inner.store.clone(), query }
+        let mut query = ConversationQuery::new();
+        query.agents = false;
+        Conversations { store: self.config.store.clone(), query }
     }
 }
 
-/// A question for conversations: all of them but those of agents that are tools, ordered by name,
-/// unless it is said otherwise. Awaiting it answers one page.
+/// A query for conversations. Awaiting it returns one page.
+///
+/// By default it returns all conversations except those of sub-agents, in the order of their ids.
+/// Filters are combined: a conversation must match all of them.
 ///
 /// # Errors
-/// As the store fails, and where it keeps no list.
+/// Returns a configuration error if the store has no index, or the store's error.
 #[derive(Clone, Debug)]
-#[must_use = "a list does nothing unless it is awaited"]
+#[must_use = "a query does nothing unless it is awaited"]
 pub struct Conversations {
     store: Arc<dyn Store>,
     query: ConversationQuery,
 }
 
 impl Conversations {
-    /// Only those whose names begin so, byte by byte.
+    /// Returns only conversations whose ids begin with `prefix`, byte by byte.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query.prefix = prefix.into();
         self
     }
 
-    /// Also those that agents have as tools of others, one for each call. Their names begin with
+    /// Includes the conversations of sub-agents, one for each call. Their ids begin with
     /// [`ConversationId::AGENTS`].
-    pub fn with_agents(mut self) -> Self {
+    pub fn with_sub_agents(mut self) -> Self {
         self.query.agents = true;
         self
     }
 
-    /// Only those that have this label, and the others that are asked for.
+    /// Returns only conversations that have this label. Several labels must all be present.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.query.labels.insert(label.into());
         self
     }
 
-    /// Only those that were begun at this time or later, by the store's clock.
+    /// Returns only conversations that were created at `time` or later, by the store's clock.
     pub fn created_since(mut self, time: SystemTime) -> Self {
         self.query.created_since = Some(unix_milliseconds(time));
         self
     }
 
-    /// Only those that were begun before this time.
+    /// Returns only conversations that were created before `time`.
     pub fn created_before(mut self, time: SystemTime) -> Self {
         self.query.created_before = Some(unix_milliseconds(time));
         self
     }
 
-    /// Only those that something was added to at this time or later, by the store's clock.
+    /// Returns only conversations that changed last at `time` or later, by the store's clock.
     pub fn changed_since(mut self, time: SystemTime) -> Self {
         self.query.changed_since = Some(unix_milliseconds(time));
         self
     }
 
-    /// Only those that nothing was added to since this time.
+    /// Returns only conversations that changed last before `time`.
     pub fn changed_before(mut self, time: SystemTime) -> Self {
         self.query.changed_before = Some(unix_milliseconds(time));
         self
     }
 
-    /// The one that changed last comes first.
+    /// Orders the conversations by the time of the last change, newest first.
     pub fn newest_first(self) -> Self {
         self.order(ConversationOrder::Changed)
     }
 
-    /// How they are ordered; by name, unless it is set.
+    /// Sets the order. Default: by id.
     pub fn order(mut self, order: ConversationOrder) -> Self {
         self.query.order = order;
         self
     }
 
-    /// How many are on a page: 100 unless it is set, 1,000 at most, 1 at least.
+    /// Sets the page size, from 1 to 1,000. Default 100.
     pub fn limit(mut self, limit: usize) -> Self {
         self.query.limit = limit;
         self
     }
 
-    /// Only those behind a page, in that page's order: give its `next`. What else is asked for has
-    /// to be the same as it was there.
+    /// Continues after a page: pass its `next`. The order of that page applies. All other settings
+    /// must be the same as for that page.
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.query.after = Some(cursor);
         self
@@ -127,138 +132,142 @@ impl IntoFuture for Conversations {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(catalogue(&*self.store)?.list(&self.query).await?) })
+        Box::pin(async move { Ok(index(&*self.store)?.list(&self.query).await?) })
     }
 }
 
-/// The whole of it.
+/// Operations on the whole conversation.
 impl Conversation {
-    /// Gives the conversation these labels, in place of those that it has: up to 64 texts of up
-    /// to 200 bytes, such as `tenant=acme`, by which it is listed.
+    /// Replaces the labels of the conversation. A conversation has at most 64 labels of at most 200
+    /// bytes each, such as `tenant=acme`. [`Conversations::label`] filters by them.
     ///
     /// # Errors
-    /// With [`is_not_found`](Error::is_not_found) where nothing was said in the conversation yet,
-    /// where a label is empty or too long or there are too many, and as the store fails.
+    /// Returns an error with [`is_not_found`](Error::is_not_found) if the conversation does not
+    /// exist. Returns a configuration error if a label is empty or too long, or if there are too
+    /// many. Returns the store's error.
     pub async fn set_labels<L: Into<String>>(
         &self,
         labels: impl IntoIterator<Item = L> + Send,
     ) -> Result<(), Error> {
         let labels: BTreeSet<String> = labels.into_iter().map(Into::into).collect();
-        check(&labels)?;
-        Ok(catalogue(&*self.parts.store)?.set_labels(&self.id, &labels).await?)
+        check_labels(&labels)?;
+        Ok(index(&*self.config.store)?.set_labels(&self.id, &labels).await?)
     }
 
-    /// Gives the conversation another name, and answers its handle. Everything else of it stays:
-    /// its journal, what is in its inbox, its labels, and the idempotency keys of its calls. What
-    /// a function returns that has outlived its call does not follow it: it is lost, and the log
-    /// says so.
+    /// Changes the id of the conversation, and returns the handle of the new id.
     ///
-    /// Runs of both names in this process are waited for, so that a tool cannot rename the
-    /// conversation that it is called in. Handles of the old name are those of a new, empty
-    /// conversation afterwards.
+    /// The journal, the inbox, the labels and the idempotency keys of the calls stay the same. The
+    /// result of a blocking function that has outlived its call is lost, and the log says so.
+    /// Handles of the old id then refer to a new, empty conversation.
+    ///
+    /// It waits for the runs of both ids in this process. A tool therefore cannot rename the
+    /// conversation that it is called from.
     ///
     /// # Errors
-    /// With [`is_not_found`](Error::is_not_found) where nothing was said in the conversation yet,
-    /// [`already_exists`](Error::already_exists) where the new name is taken,
-    /// [`is_held`](Error::is_held) where another process has one of the two, and as the store
-    /// fails.
+    /// Returns an error with [`is_not_found`](Error::is_not_found) if the conversation does not
+    /// exist, [`already_exists`](Error::already_exists) if the new id is in use, and
+    /// [`is_locked`](Error::is_locked) if another process has locked one of the two. Returns a
+    /// configuration error if `to` is empty. Returns the store's error.
     pub async fn rename(&self, to: impl Into<ConversationId> + Send) -> Result<Self, Error> {
         let to = to.into();
-        let (store, from) = (&self.parts.store, &self.id);
-        let catalogue = catalogue(&**store)?;
+        let (store, from) = (&self.config.store, &self.id);
+        let index = index(&**store)?;
         if to.as_str().is_empty() {
-            return Err(Error::configuration("a conversation needs a name that is not empty"));
+            return Err(Error::configuration("the new conversation id is empty"));
         }
         if to == *from {
-            return Err(StoreError::Exists(to).into());
+            return Err(StoreError::AlreadyExists(to).into());
         }
-        // Always in the same order, so that two who rename never wait for each other.
+        // The same order for every caller, so that two renames cannot deadlock.
         let (first, second) = if *from < to { (from, &to) } else { (&to, from) };
-        let _first = store.hold(first).await?;
-        let _second = store.hold(second).await?;
-        catalogue.rename(from, &to).await?;
-        Ok(Self::new(self.parts.clone(), to))
+        let _first = store.lock(first).await?;
+        let _second = store.lock(second).await?;
+        index.rename(from, &to).await?;
+        Ok(Self::new(self.config.clone(), to))
     }
 
-    /// Deletes the conversation: its journal, what is in its inbox, and its labels; and with it
-    /// the conversations that its calls have with agents that are tools, and those under them.
-    /// What is said under its name later begins a new one, whose calls have idempotency keys of
-    /// their own. What a function returns that has outlived its call is lost, and the log says so.
+    /// Deletes the conversation: its journal, its inbox and its labels. The conversations of its
+    /// sub-agents are deleted too, at any depth.
     ///
-    /// Runs of it in this process are waited for, so that a tool cannot delete the conversation
-    /// that it is called in.
+    /// A message to the same id creates a new conversation, whose calls have other idempotency
+    /// keys. The result of a blocking function that has outlived its call is lost, and the log says
+    /// so.
+    ///
+    /// It waits for the runs of the conversation in this process. A tool therefore cannot delete
+    /// the conversation that it is called from.
     ///
     /// # Errors
-    /// With [`is_not_found`](Error::is_not_found) where nothing was said in the conversation,
-    /// [`is_held`](Error::is_held) where another process has it, and as the store fails.
+    /// Returns an error with [`is_not_found`](Error::is_not_found) if the conversation does not
+    /// exist, and [`is_locked`](Error::is_locked) if another process has locked it. Returns the
+    /// store's error.
     pub async fn delete(&self) -> Result<(), Error> {
-        let store = &*self.parts.store;
-        let catalogue = catalogue(store)?;
-        let _hold = store.hold(&self.id).await?;
-        // What is under it goes first, the lowest before the others: where this is interrupted,
-        // all that is left can still be found from the top.
-        for id in under(store, catalogue, &self.id).await?.iter().rev() {
-            let _hold = store.hold(id).await?;
-            match catalogue.delete(id).await {
+        let store = &*self.config.store;
+        let index = index(store)?;
+        let _lock = store.lock(&self.id).await?;
+        // The deepest ones first: if this is interrupted, those that remain can still be found from
+        // this conversation.
+        for id in descendants(store, index, &self.id).await?.iter().rev() {
+            let _lock = store.lock(id).await?;
+            match index.delete(id).await {
                 Ok(()) | Err(StoreError::NotFound(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(catalogue.delete(&self.id).await?)
+        Ok(index.delete(&self.id).await?)
     }
 }
 
-/// The conversations that calls of this one have with agents that are tools, and those under
-/// them: each behind the one that it is under.
-async fn under(
+/// Returns the conversations of the sub-agents of a conversation, at any depth. Each one follows
+/// its parent.
+async fn descendants(
     store: &dyn Store,
-    catalogue: &dyn Catalogue,
+    index: &dyn ConversationIndex,
     id: &ConversationId,
 ) -> Result<Vec<ConversationId>, StoreError> {
     let mut found = Vec::new();
-    let mut next = Some(id.clone());
-    let mut seen = 0;
-    while let Some(id) = next {
+    let mut parent = Some(id.clone());
+    let mut visited = 0;
+    while let Some(id) = parent {
         if let Some(Entry::Created { key, .. }) = store.load(&id, 0..1).await?.first() {
             let mut query = ConversationQuery::new();
-            query.prefix = ConversationId::prefix_of_calls(key);
+            query.prefix = ConversationId::prefix_for_calls(key);
             query.limit = ConversationQuery::MAX_LIMIT;
             loop {
-                let page = catalogue.list(&query).await?;
-                found.extend(page.conversations.into_iter().map(|found| found.id));
+                let page = index.list(&query).await?;
+                found.extend(page.conversations.into_iter().map(|child| child.id));
                 if page.next.is_none() {
                     break;
                 }
                 query.after = page.next;
             }
         }
-        next = found.get(seen).cloned();
-        seen += 1;
+        parent = found.get(visited).cloned();
+        visited += 1;
     }
     Ok(found)
 }
 
-fn catalogue(store: &dyn Store) -> Result<&dyn Catalogue, Error> {
-    store.catalogue().ok_or_else(|| {
+fn index(store: &dyn Store) -> Result<&dyn ConversationIndex, Error> {
+    store.index().ok_or_else(|| {
         Error::configuration(
-            "this store keeps no list of its conversations: use one whose `Store::catalogue` \
-             answers, as `SqliteStore`'s does",
+            "the store has no conversation index: use a store whose `Store::index` returns one, \
+             such as `SqliteStore`",
         )
     })
 }
 
-fn check(labels: &BTreeSet<String>) -> Result<(), Error> {
+fn check_labels(labels: &BTreeSet<String>) -> Result<(), Error> {
     if labels.len() > MAX_LABELS {
         let count = labels.len();
-        let message = format!("{count} labels are too many: give {MAX_LABELS} at most");
+        let message = format!("{count} labels are too many: set at most {MAX_LABELS}");
         return Err(Error::configuration(message));
     }
     if labels.iter().any(String::is_empty) {
-        return Err(Error::configuration("a label is empty: leave it out"));
+        return Err(Error::configuration("a label is empty: remove it"));
     }
-    match labels.iter().find(|label| label.len() > MAX_LABEL) {
+    match labels.iter().find(|label| label.len() > MAX_LABEL_BYTES) {
         Some(long) => Err(Error::configuration(format!(
-            "a label of {} bytes is too long: give {MAX_LABEL} bytes at most",
+            "a label of {} bytes is too long: the maximum is {MAX_LABEL_BYTES} bytes",
             long.len()
         ))),
         None => Ok(()),

@@ -1,83 +1,82 @@
-//! Handing a conversation over to another agent.
+//! Handoffs of a conversation to another agent.
 
 use std::fmt;
 use std::sync::Arc;
 
+use callsign_types::tool_name::sanitized_name;
+use callsign_types::traits::context::Context;
+use callsign_types::traits::tool::{Arguments, Effect, Tool, ToolFuture, ToolOutput, ToolSpec};
+use callsign_types::traits::tool_error::ToolError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::agent::Agent;
-use crate::run::parts::Parts;
-use crate::traits::context::Context;
-use crate::traits::tool::{Arguments, Effect, Tool, ToolFuture, ToolOutput, ToolSpec};
-use crate::traits::tool_error::ToolError;
-use crate::words::tool_name::stand_in;
+use crate::executor::agent_config::AgentConfig;
 
-/// Another agent that an agent may hand its conversation over to, for
+/// An agent that another agent can hand its conversation to. Pass it to
 /// [`AgentBuilder::handoff`](super::builder::AgentBuilder::handoff).
 ///
-/// The model gets a tool `transfer_to_…` with the other agent's name. Once the calls of the reply
-/// that calls it have their answers, the conversation is the other agent's: its instructions,
-/// model, tools, options and policies count, in this run and in those to come, here and in other
-/// processes. The limits, the store and the values given stay those of the agent that was asked.
+/// The model gets a tool `transfer_to_…` with the name of the target agent. Once all calls of the
+/// response have results, the conversation belongs to the target agent: its instructions, model,
+/// tools, options and policies apply. This holds for the rest of the run and for later runs, in
+/// every process. The limits, the store and the context values remain those of the agent that the
+/// run started with.
 ///
 /// ```
 /// # use callsign_core::agent::{agent::Agent, handoff::Handoff};
-/// # use callsign_core::traits::model::Model;
-/// # use callsign_core::words::error::Error;
+/// # use callsign_types::traits::model::Model;
+/// # use callsign_types::error::Error;
 /// # fn build(model: impl Model + Clone) -> Result<Agent, Error> {
 /// let billing = Agent::builder(model.clone()).name("billing").build()?;
-/// let triage = Agent::builder(model)
-///     .name("triage")
-///     .handoff(Handoff::to(&billing).with_description("It knows all bills.").returning())
-///     .build()?;
+/// let to_billing = Handoff::to(&billing).with_description("It knows all bills.").allow_return();
+/// let triage = Agent::builder(model).name("triage").handoff(to_billing).build()?;
 /// # Ok(triage)
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct Handoff {
-    pub(super) agent: Arc<Parts>,
+    pub(super) target: Arc<AgentConfig>,
     description: Option<Arc<str>>,
     with_history: bool,
-    pub(super) returning: bool,
+    pub(super) allows_return: bool,
 }
 
 impl Handoff {
-    /// To this agent, which needs a name.
+    /// Creates a handoff to `agent`, which needs a name.
     #[must_use]
     pub fn to(agent: &Agent) -> Self {
-        let agent = agent.inner.clone();
-        Self { agent, description: None, with_history: true, returning: false }
+        let target = agent.config.clone();
+        Self { target, description: None, with_history: true, allows_return: false }
     }
 
-    /// Says what the other agent is there for, so that the model knows when to hand over.
+    /// Describes the target agent, so that the model knows when to hand over.
     #[must_use]
     pub fn with_description(mut self, description: impl Into<Arc<str>>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Has the other agent see nothing of what was said before: the model tells it in a message of
-    /// its own what it has to know.
+    /// Hides the earlier messages from the target agent. The model passes it a message with what it
+    /// needs to know instead.
     #[must_use]
     pub fn without_history(mut self) -> Self {
         self.with_history = false;
         self
     }
 
-    /// Gives the other agent a tool to hand the conversation back. The agent that is being built
-    /// needs a name then.
+    /// Gives the target agent a tool that hands the conversation back. The agent that is being
+    /// built then needs a name.
     #[must_use]
-    pub fn returning(mut self) -> Self {
-        self.returning = true;
+    pub fn allow_return(mut self) -> Self {
+        self.allows_return = true;
         self
     }
 
-    /// The tool that hands over.
+    /// Returns the tool that hands the conversation over.
     pub(super) fn tool(&self) -> HandoffTool {
-        let name = &self.agent.name;
+        let name = &self.target.name;
         let first =
-            format!("Hands the conversation over to the agent `{name}`, which goes on with it.");
+            format!("Hands the conversation over to the agent `{name}`, which continues it.");
         let description = match &self.description {
             Some(description) => format!("{first} {description}"),
             None => first,
@@ -101,14 +100,14 @@ impl From<Agent> for Handoff {
 impl fmt::Debug for Handoff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handoff")
-            .field("to", &self.agent.name)
+            .field("to", &self.target.name)
             .field("with_history", &self.with_history)
-            .field("returning", &self.returning)
+            .field("allows_return", &self.allows_return)
             .finish_non_exhaustive()
     }
 }
 
-/// The tool that gives the conversation to another agent.
+/// The tool that hands the conversation over to another agent.
 pub(super) struct HandoffTool {
     to: Arc<str>,
     spec: ToolSpec,
@@ -116,23 +115,23 @@ pub(super) struct HandoffTool {
 }
 
 impl HandoffTool {
-    /// The tool that gives the conversation back to the agent of this name.
+    /// Creates the tool that hands the conversation back to the agent `name`.
     pub(super) fn back_to(name: Arc<str>) -> Self {
         let description = format!(
-            "Hands the conversation back to the agent `{name}`, once you are done or where it is \
-             about something else."
+            "Hands the conversation back to the agent `{name}`: when you are done, or when the \
+             subject changes."
         );
         Self::new(name, description, true)
     }
 
     fn new(to: Arc<str>, description: String, with_history: bool) -> Self {
         let original = format!("transfer_to_{to}");
-        let name = stand_in(&original, &original);
+        let name = sanitized_name(&original, &original);
         let original_name = name.is_some().then(|| original.as_str().into());
         let name = name.unwrap_or(original);
         let mut spec = ToolSpec::new(name, description, schema(with_history));
         spec.original_name = original_name;
-        // It does nothing itself: what follows from it is in the journal with its result.
+        // The call itself changes nothing: the journal records the handoff with the result.
         spec.read_only = true;
         spec.sequential = true;
         Self { to, spec, with_history }
@@ -156,15 +155,15 @@ impl Tool for HandoffTool {
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct HandoffArguments {
     message: String,
 }
 
-/// What the other agent is told.
+/// Returns the message to the target agent.
 fn message(arguments: &Arguments) -> Result<String, ToolError> {
-    let Told { message } = arguments.decode()?;
+    let HandoffArguments { message } = arguments.decode()?;
     if message.trim().is_empty() {
-        return Err(ToolError::retry("the message is empty: say what the agent has to know"));
+        return Err(ToolError::retry("the message is empty: include what the agent needs to know"));
     }
     Ok(message)
 }
@@ -173,7 +172,7 @@ fn schema(with_history: bool) -> Value {
     if with_history {
         return json!({"type": "object", "properties": {}, "additionalProperties": false});
     }
-    let description = "What the agent is to do. It sees nothing of this conversation: say all that \
+    let description = "The task. The agent does not see this conversation: include everything that \
                        it needs to know.";
     json!({
         "type": "object",

@@ -1,33 +1,35 @@
-//! The ways to give an agent its standing instructions.
+//! Conversion into the instructions of an agent.
 
 use std::sync::Arc;
 
-use crate::run::parts::Instructions;
-use crate::traits::run_context::RunContext;
+use callsign_types::traits::run_context::RunContext;
 
-/// Standing instructions: a text, or a function of the run's context that makes one for each run.
+use crate::executor::agent_config::Instructions;
+
+/// The instructions of an agent: a text, or a function that computes a text from the context of
+/// each run.
 ///
-/// `Kind` only tells the two apart for the compiler.
+/// The parameter `Kind` only lets the compiler distinguish the two.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be an agent's instructions",
+    message = "`{Self}` cannot be an agent's instructions",
     label = "neither a text nor a function of the run",
-    note = "give a `&str`, a `String`, or a closure `|run: &RunContext| format!(…)`"
+    note = "pass a `&str`, a `String`, or a closure `|run: &RunContext| format!(…)`"
 )]
 pub trait IntoInstructions<Kind> {
-    /// The instructions.
+    /// Returns the instructions.
     #[doc(hidden)]
     fn into_instructions(self) -> InstructionsOf;
 }
 
-/// Instructions on their way into an agent.
+/// Instructions of either kind, opaque outside of this crate.
 #[derive(Debug)]
 pub struct InstructionsOf(pub(crate) Instructions);
 
-/// Instructions that are a text.
+/// Marks instructions that are a text.
 #[derive(Debug)]
 pub enum AsText {}
 
-/// Instructions that are made for each run.
+/// Marks instructions that are computed for each run.
 #[derive(Debug)]
 pub enum AsFunction {}
 

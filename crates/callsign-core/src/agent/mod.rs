@@ -1,15 +1,17 @@
-//! An agent and its conversations: what a user holds in the hand.
+//! Agents and their conversations: the entry points of the crate.
 
-#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
+#[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod agent;
 pub mod agent_tool;
-pub mod approvals;
-pub mod archive;
+mod approvals;
+mod archive;
+mod auto_traits;
 pub mod builder;
 pub mod conversation;
 pub mod conversations;
 pub mod handoff;
 pub mod instructions;
 pub mod output;
+pub mod replay;
+pub mod run_builder;
 mod team;
-pub mod turn;

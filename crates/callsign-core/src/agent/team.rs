@@ -1,132 +1,132 @@
-//! The agents that belong to one another: those that a conversation can be handed to, and those
-//! that are tools.
+//! Teams: the agents that a conversation can be handed to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::handoff::{Handoff, HandoffTool};
-use crate::run::parts::{Parts, Returns};
-use crate::traits::tool::{AgentUnder, StateType, Tool};
-use crate::words::error::Error;
+use callsign_types::error::Error;
+use callsign_types::traits::tool::{StateType, SubAgent, Tool};
 
-/// All agents that a conversation can be handed to from one agent, and from those.
+use super::handoff::{Handoff, HandoffTool};
+use crate::executor::agent_config::{AgentConfig, ReturnTools};
+
+/// All agents that a conversation can be handed to from one agent, directly and through each other.
 #[derive(Default)]
 pub(super) struct Team {
-    pub(super) members: BTreeMap<Arc<str>, Arc<Parts>>,
-    /// The tools that members get to give the conversation back.
-    pub(super) returns: Returns,
+    pub(super) members: BTreeMap<Arc<str>, Arc<AgentConfig>>,
+    /// The tools with which members hand the conversation back.
+    pub(super) return_tools: ReturnTools,
 }
 
 impl Team {
-    /// The team of the agent of this name.
+    /// Collects the team of the agent `name` from its handoffs.
     ///
     /// # Errors
-    /// Where an agent that needs a name has none, two have the same, or a tool that hands back is
-    /// in the way of another.
-    pub(super) fn gather(name: &Arc<str>, handoffs: &[Handoff]) -> Result<Self, Error> {
+    /// Returns a configuration error if an agent that needs a name has none, if two agents have the
+    /// same name, or if a tool that hands back has the name of another tool.
+    pub(super) fn collect(name: &Arc<str>, handoffs: &[Handoff]) -> Result<Self, Error> {
         let mut team = Self::default();
-        for Handoff { agent, returning, .. } in handoffs {
-            team.join(name, agent)?;
-            for member in agent.team.values() {
-                team.join(name, member)?;
+        for Handoff { target, allows_return, .. } in handoffs {
+            team.add(name, target)?;
+            for member in target.team.values() {
+                team.add(name, member)?;
             }
-            for (member, tools) in &*agent.returns {
-                tools.iter().for_each(|tool| team.give_back(member, tool.clone()));
+            for (member, tools) in &*target.return_tools {
+                tools.iter().for_each(|tool| team.add_return_tool(member, tool.clone()));
             }
-            if *returning {
+            if *allows_return {
                 if name.is_empty() {
                     return Err(Error::configuration(format!(
-                        "the agent `{}` is to hand back to an agent that has no name: add \
-                         `.name(…)` to its builder",
-                        agent.name
+                        "the agent `{}` may hand the conversation back, but this agent has no \
+                         name: add `.name(…)` to its builder",
+                        target.name
                     )));
                 }
-                let back = Arc::new(HandoffTool::back_to(name.clone()));
-                team.give_back(&agent.name, agent.hooks.around_tool(back));
+                let tool = Arc::new(HandoffTool::back_to(name.clone()));
+                team.add_return_tool(&target.name, target.hooks.wrap_tool(tool));
             }
         }
-        team.check_returns()?;
+        team.check_return_tools()?;
         Ok(team)
     }
 
-    fn join(&mut self, name: &Arc<str>, member: &Arc<Parts>) -> Result<(), Error> {
+    fn add(&mut self, name: &Arc<str>, member: &Arc<AgentConfig>) -> Result<(), Error> {
         if member.name.is_empty() {
             return Err(Error::configuration(
-                "an agent that a conversation is handed over to has no name: add `.name(…)` to \
-                 its builder",
+                "the target agent of a handoff has no name: add `.name(…)` to its builder",
             ));
         }
-        let other = self.members.get(&member.name);
-        if member.name == *name || other.is_some_and(|other| !Arc::ptr_eq(other, member)) {
+        let known = self.members.get(&member.name);
+        if member.name == *name || known.is_some_and(|known| !Arc::ptr_eq(known, member)) {
             let name = &member.name;
             return Err(Error::configuration(format!(
-                "two agents that hand conversations over to one another are named `{name}`: give \
-                 one of them another name; to have a conversation come back, write \
-                 `Handoff::to(…).returning()`"
+                "two agents connected by handoffs are named `{name}`: rename one of them; to hand \
+                 a conversation back, use `Handoff::to(…).allow_return()`"
             )));
         }
         self.members.insert(member.name.clone(), member.clone());
         Ok(())
     }
 
-    fn give_back(&mut self, member: &Arc<str>, tool: Arc<dyn Tool>) {
-        let tools = self.returns.entry(member.clone()).or_default();
+    fn add_return_tool(&mut self, member: &Arc<str>, tool: Arc<dyn Tool>) {
+        let tools = self.return_tools.entry(member.clone()).or_default();
         if !tools.iter().any(|known| known.spec().name() == tool.spec().name()) {
             tools.push(tool);
         }
     }
 
-    /// Finds out now what would fail once a member has the conversation.
-    fn check_returns(&self) -> Result<(), Error> {
-        for (member, tools) in &self.returns {
-            if let Some(parts) = self.members.get(member) {
-                let toolbox = parts.toolbox.with(tools)?;
-                parts.model.check_tools(toolbox.definitions())?;
+    /// Checks the tools of each member together with its return tools. Otherwise a run would fail
+    /// only after a handoff to that member.
+    fn check_return_tools(&self) -> Result<(), Error> {
+        for (member, tools) in &self.return_tools {
+            if let Some(config) = self.members.get(member) {
+                let registry = config.tools.with(tools)?;
+                config.model.info().check_tools(registry.definitions())?;
             }
         }
         Ok(())
     }
 
-    /// What runs have to be given, that its members expect besides this.
-    pub(super) fn expected(&self, mut own: Vec<StateType>) -> Vec<StateType> {
-        for expected in self.members.values().flat_map(|member| &member.expected) {
-            if !own.iter().any(|own| own.id == expected.id) {
-                own.push(*expected);
+    /// Returns the context values that every run requires: the agent's own and those of all
+    /// members.
+    pub(super) fn required_context(&self, mut own: Vec<StateType>) -> Vec<StateType> {
+        for required in self.members.values().flat_map(|member| &member.required_context) {
+            if !own.iter().any(|own| own.id == required.id) {
+                own.push(*required);
             }
         }
         own
     }
 }
 
-/// All agents under the agent of this name.
+/// Returns all agents below the agent `name`: sub-agents, the team, and the agents below those.
 ///
 /// # Errors
-/// Where it would be among them.
-pub(super) fn under(
+/// Returns a configuration error if the agent itself is among them.
+pub(super) fn sub_agents(
     name: &Arc<str>,
     tools: &[Arc<dyn Tool>],
     team: &Team,
-) -> Result<Vec<AgentUnder>, Error> {
-    let inside = || tools.iter().flat_map(|tool| &tool.spec().agents);
-    if let Some(same) = inside().find(|under| !name.is_empty() && under.name == *name) {
+) -> Result<Vec<SubAgent>, Error> {
+    let of_tools = || tools.iter().flat_map(|tool| &tool.spec().agents);
+    if let Some(same) = of_tools().find(|agent| !name.is_empty() && agent.name == *name) {
         let path = &same.path;
         return Err(Error::configuration(format!(
-            "the agent `{name}` would be a tool of itself: `{name}` → {path}; give one of the two \
-             another name, or hand the conversation over in place of calling"
+            "the agent `{name}` would be a sub-agent of itself: `{name}` → {path}; rename one of \
+             the two, or use a handoff instead"
         )));
     }
-    let members = team.members.values().flat_map(|member| {
+    let of_team = team.members.values().flat_map(|member| {
         let label = format!("`{}`", member.name);
-        let below = member.under.iter().map(|under| AgentUnder {
-            name: under.name.clone(),
-            path: format!("`{}` → {}", member.name, under.path).into(),
+        let below = member.sub_agents.iter().map(|agent| SubAgent {
+            name: agent.name.clone(),
+            path: format!("`{}` → {}", member.name, agent.path).into(),
         });
-        let own = AgentUnder { name: member.name.clone(), path: label.into() };
+        let own = SubAgent { name: member.name.clone(), path: label.into() };
         std::iter::once(own).chain(below).collect::<Vec<_>>()
     });
     let mut seen = BTreeSet::new();
-    let mut all: Vec<AgentUnder> = inside().cloned().chain(members).collect();
-    // One way to each agent is enough to tell of it.
-    all.retain(|under| !under.name.is_empty() && seen.insert(under.name.clone()));
+    let mut all: Vec<SubAgent> = of_tools().cloned().chain(of_team).collect();
+    // One path to each agent is enough for the error message.
+    all.retain(|agent| !agent.name.is_empty() && seen.insert(agent.name.clone()));
     Ok(all)
 }

@@ -1,23 +1,23 @@
-//! Leaves out old results of tools.
+//! Compaction that removes old tool results.
 
 use async_trait::async_trait;
+use callsign_types::error::Error;
+use callsign_types::journal::compaction::Compaction;
+use callsign_types::messages::Messages;
+use callsign_types::traits::compactor::Compactor;
+use callsign_types::traits::metered_model::MeteredModel;
 
 use super::positions::{is_result, newest};
-use crate::journal::compact::Compaction;
-use crate::traits::asking::Asking;
-use crate::traits::compactor::Compactor;
-use crate::words::error::Error;
-use crate::words::messages::Messages;
 
-/// Leaves out the results of tools but for the newest ones. The calls stay, so that the model
-/// sees what it did and can do it again.
+/// A [`Compactor`] that removes all tool results except the newest. The calls stay, so that the
+/// model sees what it did and can repeat it.
 #[derive(Clone, Debug)]
 pub struct ClearResults {
     keep: usize,
 }
 
 impl ClearResults {
-    /// Keeps so many of the newest results; at least one.
+    /// Keeps the newest `results` tool results; 0 counts as 1.
     #[must_use]
     pub fn keep_last(results: usize) -> Self {
         Self { keep: results }
@@ -30,7 +30,7 @@ impl Compactor for ClearResults {
         &self,
         messages: &Messages,
         _budget: u64,
-        _asking: &Asking,
+        _model: &MeteredModel,
     ) -> Result<Option<Compaction>, Error> {
         let before = newest(messages, self.keep, is_result);
         Ok(before.map(|before| Compaction::ClearResults { before }))

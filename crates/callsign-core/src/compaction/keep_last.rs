@@ -1,29 +1,32 @@
-//! Leaves out everything but what was said last.
+//! Compaction that keeps only the newest messages.
 
 use async_trait::async_trait;
+use callsign_types::error::Error;
+use callsign_types::journal::compaction::Compaction;
+use callsign_types::messages::Messages;
+use callsign_types::traits::compactor::Compactor;
+use callsign_types::traits::metered_model::MeteredModel;
 
 use super::positions::newest;
-use crate::journal::compact::{Compaction, leaves_out};
-use crate::journal::told::is_said;
-use crate::traits::asking::Asking;
-use crate::traits::compactor::Compactor;
-use crate::words::error::Error;
-use crate::words::messages::Messages;
+use crate::journal::compaction::leaves_out;
+use crate::journal::markers::is_from_user;
 
-/// Leaves out everything before the newest messages of the user's, and says that something was
-/// left out. What the runtime said in the user's place does not count, and what the model has not
-/// answered yet stays, see [`told`](crate::journal::told).
+/// A [`Compactor`] that removes everything before the newest messages of the user. A note says that
+/// messages were removed.
+///
+/// Messages that the runtime has written in the user's role do not count, see
+/// [`markers`](crate::journal::markers). Messages that the model has not answered yet stay.
 #[derive(Clone, Debug)]
 pub struct KeepLast {
-    said: usize,
+    count: usize,
 }
 
 impl KeepLast {
-    /// Keeps so many of the newest messages of the user's, and everything that came after each;
-    /// at least one.
+    /// Keeps the newest `count` messages of the user and everything after the first of them; 0
+    /// counts as 1.
     #[must_use]
-    pub fn messages(said: usize) -> Self {
-        Self { said }
+    pub fn messages(count: usize) -> Self {
+        Self { count }
     }
 }
 
@@ -33,9 +36,9 @@ impl Compactor for KeepLast {
         &self,
         messages: &Messages,
         _budget: u64,
-        _asking: &Asking,
+        _model: &MeteredModel,
     ) -> Result<Option<Compaction>, Error> {
-        let before = newest(messages, self.said, is_said);
+        let before = newest(messages, self.count, is_from_user);
         let before = before.filter(|before| leaves_out(messages, *before));
         Ok(before.map(|before| Compaction::Replace { before, summary: String::new() }))
     }

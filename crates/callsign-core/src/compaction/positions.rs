@@ -1,14 +1,19 @@
-//! Where a history may be parted.
+//! Positions at which a history can be split.
 
-use crate::words::message::Message;
-use crate::words::messages::Messages;
+use callsign_types::message::Message;
+use callsign_types::messages::Messages;
 
-/// Where the newest so many messages of a kind begin; `None` where there are no more than those.
-pub(super) fn newest(messages: &Messages, count: usize, kind: fn(&Message) -> bool) -> Option<u64> {
+/// Returns the position of the first of the newest `count` matching messages; `None` if there are
+/// no matching messages before it.
+pub(super) fn newest(
+    messages: &Messages,
+    count: usize,
+    is_match: fn(&Message) -> bool,
+) -> Option<u64> {
     let found: Vec<usize> = messages
         .iter()
         .enumerate()
-        .filter(|(_, message)| kind(message))
+        .filter(|(_, message)| is_match(message))
         .map(|(at, _)| at)
         .collect();
     let first_kept = found.len().checked_sub(count.max(1))?;
@@ -16,7 +21,7 @@ pub(super) fn newest(messages: &Messages, count: usize, kind: fn(&Message) -> bo
     (first_kept > 0).then_some(at as u64)
 }
 
-/// Whether it is the result of a call.
+/// Returns whether the message is a tool result.
 pub(super) fn is_result(message: &Message) -> bool {
     matches!(message, Message::Tool(_))
 }

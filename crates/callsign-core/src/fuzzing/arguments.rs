@@ -1,58 +1,61 @@
-//! The mending of malformed JSON.
+//! Invariants of the repair of malformed JSON.
 
 use serde_json::{Map, Value};
 
-use crate::dispatch::arguments::mended;
+use callsign_json::repair::repair;
 
-/// Of a text of more bytes than these not every beginning is tried, but only
-const MOST_TRIED: usize = 1024;
+/// The bytes up to which every prefix of a text is checked.
+const MAX_EXHAUSTIVE: usize = 1024;
 
-/// so many and as many at its end, that the time it takes grows as the text does.
-const TRIED_OF_MORE: usize = 16;
+/// The number of prefixes of a longer text that are checked, and as many again at its end. A
+/// constant number keeps the time proportional to the length of the text.
+const SAMPLED_PREFIXES: usize = 16;
 
-/// Whatever is read is an object, and needs no mending any more; whatever is an object keeps its
-/// value, written around as models write around it; and nothing that may have been cut off is
-/// read, wherever it was cut, as something else than the whole says.
+/// Checks the repair of arguments.
+///
+/// - A repaired text is an object and needs no further repair.
+/// - An object keeps its value, whatever models write around it.
+/// - A truncated text is repaired to the same value as the whole text, or not at all.
 ///
 /// # Panics
-/// Where that does not hold.
+/// Panics if one of these does not hold.
 pub fn arguments(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     if let Some(read) = check(&text) {
-        check_beginnings(&text, Some(&read));
+        check_prefixes(&text, Some(&read));
     }
     let Some(object) = object(&text) else { return };
-    for wrapped in around(&text) {
+    for wrapped in wrappings(&text) {
         if let Some(read) = check(&wrapped) {
             assert_eq!(self::object(&read), Some(object.clone()), "{wrapped}");
         }
-        check_beginnings(&wrapped, None);
+        check_prefixes(&wrapped, None);
     }
 }
 
-/// What is read of a text, where something is.
+/// Repairs a text and checks the result; `None` if it is not repaired.
 fn check(text: &str) -> Option<String> {
-    let read = mended(text)?;
-    assert!(object(text).is_none(), "it was an object: {text}");
-    assert!(object(&read).is_some(), "{read} was read of {text}");
-    assert_eq!(mended(&read), None, "{text}");
+    let read = repair(text)?;
+    assert!(object(text).is_none(), "a valid object was repaired: {text}");
+    assert!(object(&read).is_some(), "{text} was repaired to {read}");
+    assert_eq!(repair(&read), None, "{text}");
     Some(read)
 }
 
-/// The texts with an object in them that models write, the object's own first.
-fn around(text: &str) -> [String; 3] {
+/// Returns the ways in which models write an object, the plain object first.
+fn wrappings(text: &str) -> [String; 3] {
     let twice = Value::from(text).to_string();
     [text.to_owned(), twice, format!("```json\n{text}\n```")]
 }
 
-/// Of the beginnings of a text, none is read but as this.
-fn check_beginnings(text: &str, whole: Option<&str>) {
-    let stride = if text.len() > MOST_TRIED { text.len() / TRIED_OF_MORE } else { 1 };
-    let is_tried = |at: usize| at.is_multiple_of(stride) || text.len() - at <= TRIED_OF_MORE;
-    for (at, _) in text.char_indices().filter(|(at, _)| is_tried(*at)) {
-        let beginning = &text[..at];
-        if let Some(read) = mended(beginning) {
-            assert_eq!(Some(&*read), whole, "{beginning}");
+/// Checks that every prefix of a text is repaired to `whole` or not at all.
+fn check_prefixes(text: &str, whole: Option<&str>) {
+    let stride = if text.len() > MAX_EXHAUSTIVE { text.len() / SAMPLED_PREFIXES } else { 1 };
+    let is_checked = |at: usize| at.is_multiple_of(stride) || text.len() - at <= SAMPLED_PREFIXES;
+    for (at, _) in text.char_indices().filter(|(at, _)| is_checked(*at)) {
+        let prefix = &text[..at];
+        if let Some(read) = repair(prefix) {
+            assert_eq!(Some(&*read), whole, "{prefix}");
         }
     }
 }

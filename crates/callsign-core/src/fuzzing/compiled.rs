@@ -1,13 +1,12 @@
-//! A schema that is compiled, for benches.
+//! A compiled schema, for benches.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::dispatch::validate::Validator;
-use crate::words::error::Error;
+use callsign_json::schema::validate::{InvalidSchema, Validator};
 
-/// A tool's schema, as it is compiled once and held against the arguments of each call.
+/// A tool's schema, compiled once, which validates the arguments of each call.
 #[derive(Debug)]
 pub struct CompiledSchema(Validator);
 
@@ -15,18 +14,18 @@ impl CompiledSchema {
     /// Compiles a schema.
     ///
     /// # Errors
-    /// Where it is not valid, or not an object's.
-    pub fn new(schema: &Arc<Value>) -> Result<Self, Error> {
-        let validator = Validator::of_answer(schema)?;
-        // One that is plainly valid is compiled for its first arguments.
+    /// Returns an error if the schema is invalid or does not describe an object.
+    pub fn new(schema: &Arc<Value>) -> Result<Self, InvalidSchema> {
+        let validator = Validator::new(schema)?;
+        // Most schemas are compiled lazily, with their first arguments. Benches measure after that.
         let _ = validator.check(&Value::Null);
         Ok(Self(validator))
     }
 
-    /// Holds arguments against it.
+    /// Validates arguments.
     ///
     /// # Errors
-    /// What is wrong with them, as the model hears it.
+    /// Returns the violations as text for the model.
     pub fn check(&self, arguments: &Value) -> Result<(), String> {
         self.0.check(arguments)
     }

@@ -1,8 +1,8 @@
-//! What must hold of any bytes: entry points for fuzz targets and for tests.
+//! Invariants of any input: entry points for fuzz targets, tests and benches.
 //!
-//! They take bytes as they might come from anywhere and panic where a promise is broken; but for
-//! [`CompiledSchema`], which is for benches. They are no API: they are there with the feature
-//! `fuzzing` and in this crate's own tests.
+//! They take arbitrary bytes and panic if an invariant is violated. `CompiledSchema` is for benches
+//! only. They are not part of the API: they exist with the feature `fuzzing` and in this crate's
+//! own tests.
 
 mod arguments;
 #[cfg(feature = "fuzzing")]

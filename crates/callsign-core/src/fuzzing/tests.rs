@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::arguments;
 
-/// Pieces of arguments, which make more sense next to each other than bytes do.
+/// Pieces of JSON, whose combinations reach more code than random bytes.
 const PIECES: [&str; 30] = [
     "{",
     "}",
@@ -41,18 +41,20 @@ const PIECES: [&str; 30] = [
 
 proptest! {
     #[test]
-    fn it_holds_of_arguments(pieces in prop::collection::vec(select(PIECES.to_vec()), 0..16)) {
+    fn invariants_hold_for_combined_pieces(
+        pieces in prop::collection::vec(select(PIECES.to_vec()), 0..16),
+    ) {
         arguments(pieces.concat().as_bytes());
     }
 
     #[test]
-    fn it_holds_of_bytes(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+    fn invariants_hold_for_random_bytes(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
         arguments(&bytes);
     }
 }
 
 #[test]
-fn it_holds_of_long_texts() {
+fn invariants_hold_for_long_texts() {
     for (piece, count) in
         [("'a':", 16_000), ("{", 64_000), ("/**/", 16_000), ("[1,", 20_000), ("\\", 64_000)]
     {

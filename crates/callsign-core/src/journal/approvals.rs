@@ -1,31 +1,34 @@
-//! Calls that wait for a person: what is asked, and what an answer to it does.
+//! Human approval: the requests for it, and the effect of decisions and policy verdicts.
 
-use super::entry::RecordedVerdict;
-use super::open_call::{Due, OpenCall};
+use callsign_types::approval::{ApprovalDecision, ApprovalRequest, CallSite, Decision};
+use callsign_types::id::{CallIndex, ConversationId, JournalKey};
+use callsign_types::journal::entry::RecordedVerdict;
+
+use super::pending_call::{CallState, PendingCall};
 use super::state::State;
-use crate::words::approval::{ApprovalRequest, CallSite, Decision, DecisionAnswer};
-use crate::words::id::{CallNumber, ConversationId, JournalKey};
 
 impl State {
-    /// What people are asked before the conversation can go on, in the order of the calls.
+    /// Returns the approval requests that block the conversation, in the order of the calls.
     #[must_use]
     pub fn approvals(&self, conversation: &ConversationId) -> Vec<ApprovalRequest> {
         let mut requests = Vec::new();
-        for (&number, open) in &self.open {
-            match open.due {
-                Due::Ask => requests.push(ApprovalRequest {
-                    conversation: conversation.clone(),
-                    call: number,
-                    tool: open.call.name.clone(),
-                    arguments: open.call.arguments.clone(),
-                    reason: open.reason.clone(),
-                    fingerprint: self.fingerprint(number, open),
-                    via: Vec::new(),
-                }),
-                // While the call is run again, what is left of them can still be decided.
-                Due::Wait | Due::Run => {
-                    requests.extend(open.waiting.iter().cloned().map(|mut request| {
-                        request.via.insert(0, CallSite::new(conversation.clone(), number));
+        for (&index, pending) in &self.pending {
+            match pending.due {
+                CallState::NeedsApproval => {
+                    let mut request = ApprovalRequest::new(
+                        conversation.clone(),
+                        index,
+                        &*pending.call.name,
+                        &*pending.call.arguments,
+                        self.fingerprint(index, pending),
+                    );
+                    request.reason.clone_from(&pending.reason);
+                    requests.push(request);
+                }
+                // A sub-agent's remaining requests can be decided while its call runs again.
+                CallState::AwaitingChild | CallState::Run => {
+                    requests.extend(pending.waiting.iter().cloned().map(|mut request| {
+                        request.via.insert(0, CallSite::new(conversation.clone(), index));
                         request
                     }));
                 }
@@ -35,135 +38,147 @@ impl State {
         requests
     }
 
-    /// Whether this decision is about something that waits for it.
+    /// Returns whether a pending call waits for this decision.
     #[must_use]
     pub fn awaits(&self, decision: &Decision) -> bool {
-        self.open.get(&decision.call).is_some_and(|open| self.fits(decision, open))
+        self.pending.get(&decision.call).is_some_and(|pending| self.matches(decision, pending))
     }
 
-    fn fits(&self, decision: &Decision, open: &OpenCall) -> bool {
+    fn matches(&self, decision: &Decision, pending: &PendingCall) -> bool {
         let fingerprint = &decision.fingerprint;
-        match open.due {
-            Due::Ask => self.fingerprint(decision.call, open) == *fingerprint,
-            Due::Wait | Due::Run => {
-                open.waiting.iter().any(|request| request.fingerprint == *fingerprint)
+        match pending.due {
+            CallState::NeedsApproval => self.fingerprint(decision.call, pending) == *fingerprint,
+            CallState::AwaitingChild | CallState::Run => {
+                pending.waiting.iter().any(|request| request.fingerprint == *fingerprint)
             }
             _ => false,
         }
     }
 
-    /// A person has decided. What nothing waits for changes nothing: it has come too late, or is
-    /// about other arguments.
-    pub(super) fn decide(&mut self, decision: &Decision) {
+    /// Applies a person's decision. A decision that no call waits for has no effect: it came too
+    /// late, or it is about other arguments.
+    pub(super) fn apply_decision(&mut self, decision: &Decision) {
         if !self.awaits(decision) {
             return;
         }
-        let Some(open) = self.open.get_mut(&decision.call) else { return };
-        if decision.answer == DecisionAnswer::Withdrawn && open.due != Due::Run {
-            open.due = Due::Withdrawn;
+        let Some(pending) = self.pending.get_mut(&decision.call) else { return };
+        if decision.answer == ApprovalDecision::Withdrawn && pending.due != CallState::Run {
+            pending.due = CallState::Superseded;
             return;
         }
-        if matches!(open.due, Due::Wait | Due::Run) {
-            // The decision itself is in the inbox of the conversation that it is about; the call
-            // goes on and finds it there.
-            open.waiting.retain(|request| request.fingerprint != decision.fingerprint);
-            open.started &= open.due == Due::Run;
-            open.due = Due::Run;
+        if matches!(pending.due, CallState::AwaitingChild | CallState::Run) {
+            // The decision itself is in the inbox of the sub-agent's conversation. The call
+            // resumes and finds it there.
+            pending.waiting.retain(|request| request.fingerprint != decision.fingerprint);
+            pending.started &= pending.due == CallState::Run;
+            pending.due = CallState::Run;
             return;
         }
         match &decision.answer {
-            DecisionAnswer::Approved { arguments } => {
-                open.approved = true;
-                // What a person puts in place of the model's is judged as that was, and so is
-                // what no policy was asked about because there was none then.
-                let is_other = open.change(arguments.as_ref());
-                let judge = self.run.policy && (is_other || !open.judged);
-                open.due = if judge { Due::Judge } else { Due::Run };
+            ApprovalDecision::Approved { arguments } => {
+                pending.approved = true;
+                // Policies decide about arguments that a person has edited, and about calls that
+                // were recorded before the agent had policies.
+                let is_edited = pending.set_arguments(arguments.as_ref());
+                let needs_policy = self.run.has_policies && (is_edited || !pending.judged);
+                pending.due = if needs_policy { CallState::NeedsPolicy } else { CallState::Run };
             }
-            DecisionAnswer::Denied { reason } => {
-                open.due = Due::Denied;
-                open.reason.clone_from(reason);
+            ApprovalDecision::Denied { reason } => {
+                pending.due = CallState::Denied;
+                pending.reason.clone_from(reason);
             }
-            DecisionAnswer::Withdrawn => {}
+            _ => {}
         }
     }
 
-    /// The policies have said what they think of a call.
-    pub(super) fn judged(
+    /// Applies the verdict of the policies on a call.
+    pub(super) fn apply_verdict(
         &mut self,
-        number: CallNumber,
+        index: CallIndex,
         verdict: &RecordedVerdict,
         arguments: Option<&String>,
     ) {
-        let due = self.due_after(number, verdict, arguments.is_some());
-        let Some(open) = self.open.get_mut(&number) else { return };
-        if open.due != Due::Judge {
+        let due = self.due_after(index, verdict, arguments.is_some());
+        let Some(pending) = self.pending.get_mut(&index) else { return };
+        if pending.due != CallState::NeedsPolicy {
             return;
         }
-        open.judged = true;
-        open.due = due;
-        // A person has approved other arguments than these.
-        open.approved &= !open.change(arguments);
+        pending.judged = true;
+        pending.due = due;
+        // An approval binds to the arguments that the person has seen.
+        pending.approved &= !pending.set_arguments(arguments);
         match verdict {
-            RecordedVerdict::Approved => open.approved = true,
+            RecordedVerdict::Approved => pending.approved = true,
             RecordedVerdict::Denied(reason) | RecordedVerdict::Asked(reason) => {
-                open.reason.clone_from(reason);
+                pending.reason.clone_from(reason);
             }
-            RecordedVerdict::Allowed => {}
+            _ => {}
         }
     }
 
-    /// What is to be done about a call once the policies have said this, with or without other
-    /// arguments than it had.
+    /// Returns the state of a call after this verdict of the policies. `changed` says whether the
+    /// policies have changed its arguments.
     #[must_use]
-    pub fn due_after(&self, call: CallNumber, verdict: &RecordedVerdict, changed: bool) -> Due {
-        let Some(open) = self.open.get(&call) else { return Due::Run };
-        let approved = open.approved && !changed;
+    pub fn due_after(
+        &self,
+        call: CallIndex,
+        verdict: &RecordedVerdict,
+        changed: bool,
+    ) -> CallState {
+        let Some(pending) = self.pending.get(&call) else { return CallState::Run };
+        let approved = pending.approved && !changed;
         match verdict {
-            RecordedVerdict::Denied(_) => Due::Denied,
-            RecordedVerdict::Approved => Due::Run,
-            _ if approved => Due::Run,
-            RecordedVerdict::Asked(_) => Due::Ask,
-            RecordedVerdict::Allowed if self.asks(&open.call.name) => Due::Ask,
-            RecordedVerdict::Allowed => Due::Run,
+            RecordedVerdict::Denied(_) => CallState::Denied,
+            RecordedVerdict::Approved => CallState::Run,
+            _ if approved => CallState::Run,
+            RecordedVerdict::Asked(_) => CallState::NeedsApproval,
+            RecordedVerdict::Allowed if self.requires_approval(&pending.call.name) => {
+                CallState::NeedsApproval
+            }
+            RecordedVerdict::Allowed => CallState::Run,
+            // A verdict that only a newer version knows: fail closed.
+            _ => CallState::Denied,
         }
     }
 
-    /// What is to be done about a call that was not begun, by the tools and policies of a run
-    /// that goes on with it.
-    pub(super) fn due_again(&self, open: &OpenCall) -> Due {
-        if self.tool(&open.call.name).is_some() && self.run.policy && !open.judged {
-            Due::Judge
-        } else if self.asks(&open.call.name) && !open.approved {
-            Due::Ask
+    /// Returns the state of a call that has not started, by the tools and policies of the run that
+    /// resumes it.
+    pub(super) fn due_on_resume(&self, pending: &PendingCall) -> CallState {
+        let name = &pending.call.name;
+        if self.tool(name).is_some() && self.run.has_policies && !pending.judged {
+            CallState::NeedsPolicy
+        } else if self.requires_approval(name) && !pending.approved {
+            CallState::NeedsApproval
         } else {
-            Due::Run
+            CallState::Run
         }
     }
 
-    /// Whether a person has to approve each call of this tool.
-    fn asks(&self, tool: &str) -> bool {
+    fn requires_approval(&self, tool: &str) -> bool {
         self.tool(tool).is_some_and(|tool| tool.approval)
     }
 
-    /// The user said something else: what waits for a person is settled by it.
-    pub(super) fn withdraw(&mut self) {
-        for open in self.open.values_mut() {
-            if matches!(open.due, Due::Ask | Due::Wait | Due::Judge) {
-                open.due = Due::Withdrawn;
+    /// Gives up the calls that wait for a policy, a person or a sub-agent: a new message of the
+    /// user replaces them.
+    pub(super) fn supersede_waiting_calls(&mut self) {
+        for pending in self.pending.values_mut() {
+            if let CallState::NeedsPolicy | CallState::NeedsApproval | CallState::AwaitingChild =
+                pending.due
+            {
+                pending.due = CallState::Superseded;
             }
         }
     }
 
-    fn fingerprint(&self, number: CallNumber, open: &OpenCall) -> String {
+    fn fingerprint(&self, index: CallIndex, pending: &PendingCall) -> String {
         let key = self.key.as_ref().map(JournalKey::as_str).unwrap_or_default();
-        fingerprint(key, number, &open.call.name, &open.call.arguments)
+        fingerprint(key, index, &pending.call.name, &pending.call.arguments)
     }
 }
 
-impl OpenCall {
-    /// Takes other arguments, and says whether they are others.
-    fn change(&mut self, arguments: Option<&String>) -> bool {
+impl PendingCall {
+    /// Replaces the arguments, and returns whether the new ones differ.
+    fn set_arguments(&mut self, arguments: Option<&String>) -> bool {
         let Some(arguments) = arguments.filter(|arguments| **arguments != self.call.arguments)
         else {
             return false;
@@ -174,11 +189,12 @@ impl OpenCall {
     }
 }
 
-/// SHA-256 of what an approval binds to, each part after its length.
-fn fingerprint(key: &str, number: CallNumber, tool: &str, arguments: &str) -> String {
+/// Returns the SHA-256 of what an approval binds to, in hexadecimal. Each part is preceded by its
+/// length, so that text cannot move from one part to the next.
+fn fingerprint(key: &str, index: CallIndex, tool: &str, arguments: &str) -> String {
     let mut hash = hmac_sha256::Hash::new();
-    let number = number.0.to_string();
-    for part in [key, &number, tool, arguments] {
+    let index = index.0.to_string();
+    for part in [key, &index, tool, arguments] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -189,21 +205,22 @@ fn fingerprint(key: &str, number: CallNumber, tool: &str, arguments: &str) -> St
 
 #[cfg(test)]
 mod tests {
+    use callsign_types::id::CallIndex;
+
     use super::fingerprint;
-    use crate::words::id::CallNumber;
 
     #[test]
-    fn a_fingerprint_is_of_all_its_parts_and_of_where_they_end() {
-        let known = fingerprint("k", CallNumber(1), "t", "{}");
+    fn fingerprint_depends_on_every_part_and_on_their_boundaries() {
+        let known = fingerprint("k", CallIndex(1), "t", "{}");
         assert_eq!(known.len(), 64);
         let others = [
-            fingerprint("l", CallNumber(1), "t", "{}"),
-            fingerprint("k", CallNumber(2), "t", "{}"),
-            fingerprint("k", CallNumber(1), "u", "{}"),
-            fingerprint("k", CallNumber(1), "t", "{ }"),
-            fingerprint("k", CallNumber(1), "t{", "}"),
+            fingerprint("l", CallIndex(1), "t", "{}"),
+            fingerprint("k", CallIndex(2), "t", "{}"),
+            fingerprint("k", CallIndex(1), "u", "{}"),
+            fingerprint("k", CallIndex(1), "t", "{ }"),
+            fingerprint("k", CallIndex(1), "t{", "}"),
         ];
         assert!(!others.contains(&known));
-        assert_eq!(known, fingerprint("k", CallNumber(1), "t", "{}"));
+        assert_eq!(known, fingerprint("k", CallIndex(1), "t", "{}"));
     }
 }

@@ -1,83 +1,84 @@
-//! A journal that goes on from another one, as a conversation of its own.
+//! Forks: a new conversation that continues from the journal of another one.
+
+use callsign_types::id::JournalKey;
+use callsign_types::journal::entry::{Entry, FORMAT};
+use callsign_types::sanitize::{repair, repair_with_report};
+use callsign_types::tool_status::ToolCallStatus;
 
 use super::Journal;
-use super::entry::{Entry, FORMAT};
-use super::repair::{repair, repair_and_tell};
 use super::state::State;
-use crate::words::id::JournalKey;
-use crate::words::result::CallOutcome;
 
-/// What the model hears of a call that the other conversation had not finished.
-const NOT_CARRIED_OVER: &str = "Not carried over: this conversation was made from another one, in \
-                                which the call had no result yet. It is not run here.";
+/// The result of a call that was pending in the original conversation.
+const NOT_CARRIED_OVER: &str = "Not run: this conversation is a copy of another one, which was \
+                                copied before the call had a result.";
 
-/// The entries of a journal that goes on from these, under an identity of its own.
+/// Returns the entries of a new journal that continues from `entries` under the identity `key`.
 ///
-/// Idempotency keys are new with the identity, open calls are settled, approvals are not carried
-/// over, and the new conversation's inbox begins empty. A history is mended, and a call whose
-/// result is missing among the entries is settled before the next reply.
+/// Idempotency keys depend on the identity, so they are new too. Pending calls get the status
+/// [`Discarded`](ToolCallStatus::Discarded), approvals are dropped, and the inbox starts empty.
+/// An imported history is repaired, and a call whose result is missing gets one before the next
+/// response.
 #[must_use]
 pub fn fork(entries: &[Entry], key: JournalKey) -> Vec<Entry> {
     let created = Entry::Created { format: FORMAT, key };
-    let mut forked = Forked::default();
-    forked.put(created);
+    let mut fork = Fork::default();
+    fork.push(created);
     let rest = entries.iter().filter(|entry| !matches!(entry, Entry::Created { .. }));
     for entry in rest.cloned() {
-        if !goes_with_open_calls(&entry) {
-            forked.settle();
+        if !is_allowed_with_pending_calls(&entry) {
+            fork.discard_pending_calls();
         }
-        forked.put(match entry {
-            // What was taken from an inbox is part of the conversation; that inbox is not.
-            Entry::Taken { messages, decisions, late, .. } => {
-                Entry::Taken { upto: 0, messages, decisions, late }
+        fork.push(match entry {
+            // Messages from the original's inbox are part of the conversation, the inbox is not.
+            Entry::InboxDrained { messages, decisions, late, .. } => {
+                Entry::InboxDrained { upto: 0, messages, decisions, late }
             }
             Entry::History { messages } => Entry::History { messages: repair(messages) },
             entry => entry,
         });
     }
-    forked.settle();
-    forked.entries
+    fork.discard_pending_calls();
+    fork.entries
 }
 
-/// Whether what these entries say to the model can be sent as it is.
+/// Returns whether the messages of these entries can be sent to a provider without repair.
 #[must_use]
 pub fn is_sendable(entries: &[Entry]) -> bool {
     let messages = Journal::read(entries).messages();
-    repair_and_tell(messages.iter().cloned()).mends.is_empty()
+    repair_with_report(messages.iter().cloned()).repairs.is_empty()
 }
 
-/// The entries of a fork so far, and the state that they come to.
+/// The entries of a new journal, and the state that they produce.
 #[derive(Default)]
-struct Forked {
+struct Fork {
     entries: Vec<Entry>,
     state: State,
 }
 
-impl Forked {
-    fn put(&mut self, entry: Entry) {
+impl Fork {
+    fn push(&mut self, entry: Entry) {
         self.state.apply(&entry);
         self.entries.push(entry);
     }
 
-    /// Has every open call be answered.
-    fn settle(&mut self) {
-        let open: Vec<_> = self.state.open_calls().map(|(call, _)| call).collect();
-        for call in open {
-            self.put(Entry::result(call, CallOutcome::NotCarriedOver, NOT_CARRIED_OVER));
+    fn discard_pending_calls(&mut self) {
+        let pending: Vec<_> = self.state.pending_calls().map(|(index, _)| index).collect();
+        for call in pending {
+            self.push(Entry::result(call, ToolCallStatus::Discarded, NOT_CARRIED_OVER));
         }
     }
 }
 
-/// Whether a journal may have this entry while calls are open.
-fn goes_with_open_calls(entry: &Entry) -> bool {
+/// Returns whether a journal may have this entry while calls are pending.
+fn is_allowed_with_pending_calls(entry: &Entry) -> bool {
     !matches!(
         entry,
         Entry::History { .. }
             | Entry::Assistant(_)
-            | Entry::TooLong
+            | Entry::ContextOverflow
             | Entry::Compacted { .. }
-            | Entry::AnswerFormat { .. }
-            | Entry::Rejected { .. }
+            | Entry::OutputModeChanged { .. }
+            | Entry::OutputRejected { .. }
             | Entry::LimitReached { .. }
     )
 }

@@ -1,71 +1,71 @@
-//! The journal of a conversation, and what follows from it.
+//! The journal reducer: from the entries of a conversation to its state, its transcript and its
+//! next step.
 //!
-//! Everything here is pure: no clock, no randomness, no map of unstable order, no waiting. The
-//! same entries always give the same state, the same transcript and the same next steps.
+//! Everything here is pure: no clock, no randomness, no `HashMap`, no `async`. The same entries
+//! always produce the same state, the same transcript and the same steps, so that a run can be
+//! resumed or replayed anywhere.
 
-mod admitting;
-mod answering;
 mod approvals;
-pub mod compact;
-pub(crate) mod cut;
-pub mod ending;
-pub mod entry;
-mod entry_debug;
-mod failing;
+pub mod compaction;
 pub mod fork;
-pub mod open_call;
-pub mod repair;
-mod run_state;
+pub mod markers;
+pub mod pending_call;
+pub mod run_end;
 pub mod state;
 pub mod step;
-pub(crate) mod strict;
-pub mod told;
 pub mod transcript;
+pub(crate) mod truncate;
 
-use self::entry::Entry;
-use self::open_call::Due;
+use callsign_types::journal::entry::Entry;
+use callsign_types::messages::Messages;
+
 use self::state::State;
+use self::step::Step;
 use self::transcript::Transcript;
-use crate::words::messages::Messages;
 
-/// A journal, read: what is due next, and what the model gets to see.
+/// The result of reading a journal: the state and the transcript.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    /// What is due.
+    /// What decides the next step.
     pub state: State,
-    /// What the model gets to see.
+    /// What the model sees.
     pub transcript: Transcript,
 }
 
 impl Journal {
-    /// Reads these entries. Where nobody needs them afterwards, collecting them into a journal
-    /// copies less.
+    /// Reads these entries. If the caller owns them, collecting them into a journal avoids a copy.
     #[must_use]
     pub fn read<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         entries.into_iter().cloned().collect()
     }
 
-    /// What was said so far, as the next run would carry it: calls that are open count as
-    /// interrupted.
+    /// Returns the messages that the next run would send. Pending calls appear as interrupted.
     #[must_use]
     pub fn messages(&self) -> Messages {
-        if self.state.open.is_empty() {
+        if self.state.pending.is_empty() {
             return self.transcript.messages().clone();
         }
         let mut sealed = self.clone();
-        sealed.state.withdraw();
-        for open in sealed.state.open.values_mut().filter(|open| open.due == Due::Run) {
-            open.due = if open.started { Due::Unknown } else { Due::Cancelled };
-        }
-        let settled: Vec<_> = step::settlements(&sealed.state).collect();
-        sealed.extend(settled);
+        sealed.state.supersede_waiting_calls();
+        sealed.state.interrupt_running_calls();
+        let results: Vec<_> = step::results_of_skipped_calls(&sealed.state).collect();
+        sealed.extend(results);
         sealed.transcript.messages().clone()
     }
 
-    /// Takes one more entry.
+    /// Reads one more entry.
     pub fn apply(&mut self, entry: Entry) {
         self.state.apply(&entry);
         self.transcript.apply(entry);
+    }
+
+    /// Applies the outcome of a step: its entries, and the fact that it was performed.
+    ///
+    /// A step that finds nothing to do leaves no entry, such as an empty inbox. The state records
+    /// that it was performed, so that the same step is not due again.
+    pub fn complete(&mut self, step: &Step, entries: Vec<Entry>) {
+        self.extend(entries);
+        self.state.step_performed(step);
     }
 }
 

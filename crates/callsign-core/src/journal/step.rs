@@ -1,172 +1,175 @@
-//! What is due next: the one decision of the loop.
+//! The decision of the agent loop: what to do next.
 
+use callsign_types::id::CallIndex;
+use callsign_types::journal::entry::Entry;
+use callsign_types::token_estimate::tokens;
+use callsign_types::tool_status::ToolCallStatus;
 use serde::Serialize;
 
 use super::Journal;
-use super::ending::Ending;
-use super::entry::Entry;
-use super::open_call::Due;
+use super::pending_call::{CallState, UNKNOWN_EFFECT};
+use super::run_end::RunEnd;
 use super::state::State;
-use crate::words::estimate::tokens;
-use crate::words::id::CallNumber;
-use crate::words::result::CallOutcome;
 
-/// What has to be done next.
+/// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Next {
-    /// These steps. They do not depend on each other, and all of them come before the next.
+    /// Perform these steps. They do not depend on each other, and all of them must be done before
+    /// the next decision.
     Perform(Vec<Step>),
-    /// Wait until a person has decided about one of these calls.
-    Wait(Vec<CallNumber>),
-    /// Nothing: the run has ended.
-    Done(Ending),
+    /// Wait until a person decides about one of these calls.
+    Wait(Vec<CallIndex>),
+    /// Do nothing: the run has ended.
+    Done(RunEnd),
 }
 
-/// Something to be done. It is data: whoever performs it knows how.
+/// One step of a run, as data. The executor performs it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
-    /// Add these entries, which were decided without anybody's help.
+    /// Append these entries. They follow from the journal alone.
     Record {
         /// The entries.
         entries: Vec<Entry>,
     },
-    /// Take what the inbox holds from this position on.
+    /// Take the items of the inbox, beginning at this position.
     TakeInbox {
-        /// How many items were taken before.
+        /// The number of items that were taken before.
         from: u64,
     },
-    /// Ask the model for a reply to the journal of this length.
+    /// Send a request to the model.
     CallModel {
-        /// How many entries the journal has.
+        /// The number of entries that the journal has.
         length: u64,
-        /// Which reply of the run this will be, counted from 1.
+        /// The number of the response in this run, counted from 1.
         turn: u32,
-        /// Whether the model has to answer without calling tools.
+        /// Whether the model must answer without calling tools.
         answer_only: bool,
     },
-    /// Ask the policies about this call.
+    /// Have the policies decide about this call.
     AskPolicy {
         /// The call.
-        call: CallNumber,
+        call: CallIndex,
     },
-    /// Look whether the newest answer is what was asked for.
-    CheckAnswer,
-    /// Make what the model sees shorter.
+    /// Check the newest output against its schema.
+    CheckOutput,
+    /// Compact the history.
     Compact {
-        /// The tokens that it may take.
+        /// The tokens that the history may have afterwards.
         budget: u64,
     },
     /// Run this call.
     CallTool {
         /// The call.
-        call: CallNumber,
+        call: CallIndex,
     },
 }
 
-/// What is due after these entries.
+/// Returns what to do next.
 #[must_use]
 pub fn step(journal: &Journal) -> Next {
     let state = &journal.state;
-    let settled: Vec<_> = settlements(state).collect();
-    if !settled.is_empty() {
-        return Next::Perform(vec![Step::Record { entries: settled }]);
+    let results: Vec<_> = results_of_skipped_calls(state).collect();
+    if !results.is_empty() {
+        return Next::Perform(vec![Step::Record { entries: results }]);
     }
-    let due =
-        |due| state.open.iter().filter(move |(_, open)| open.due == due).map(|(&call, _)| call);
-    let judge: Vec<_> = due(Due::Judge).map(|call| Step::AskPolicy { call }).collect();
-    if !judge.is_empty() {
-        return Next::Perform(judge);
+    let calls_due = |due| {
+        state.pending_calls().filter(move |(_, pending)| pending.due == due).map(|(call, _)| call)
+    };
+    let policies: Vec<_> =
+        calls_due(CallState::NeedsPolicy).map(|call| Step::AskPolicy { call }).collect();
+    if !policies.is_empty() {
+        return Next::Perform(policies);
     }
-    // What needs nobody comes first; then there is one wait, for all that is left.
-    let run: Vec<_> = due(Due::Run).map(|call| Step::CallTool { call }).collect();
+    // Calls that need no decision run first, so that the run pauses once for all the others.
+    let run: Vec<_> = calls_due(CallState::Run).map(|call| Step::CallTool { call }).collect();
     if !run.is_empty() {
         return Next::Perform(run);
     }
-    if let Some(ending) = &state.ending
-        && !(state.run.unchecked && state.open.is_empty())
+    if let Some(end) = &state.run_end
+        && !(state.run.output_unchecked && state.pending.is_empty())
     {
-        return Next::Done(ending.clone());
+        return Next::Done(end.clone());
     }
-    if !state.open.is_empty() {
-        return Next::Wait(state.open.keys().copied().collect());
+    if !state.pending.is_empty() {
+        return Next::Wait(state.pending.keys().copied().collect());
     }
-    if state.run.unchecked {
-        return Next::Perform(vec![Step::CheckAnswer]);
+    if state.run.output_unchecked {
+        return Next::Perform(vec![Step::CheckOutput]);
     }
     if !state.inbox_checked {
         return Next::Perform(vec![Step::TakeInbox { from: state.inbox_taken }]);
     }
-    if !state.said_anything {
-        return Next::Done(Ending::Nothing);
+    if !state.has_input {
+        return Next::Done(RunEnd::Nothing);
     }
-    if let Some(limit) = state.spent_up() {
-        return Next::Done(Ending::Limit(limit));
+    if let Some(limit) = state.exhausted_budget() {
+        return Next::Done(RunEnd::Limit(limit));
     }
-    if let Some(budget) = too_long(journal) {
+    if let Some(budget) = compaction_budget(journal) {
         return Next::Perform(vec![Step::Compact { budget }]);
     }
     Next::Perform(vec![Step::CallModel {
         length: state.length,
         turn: state.run.turns + 1,
-        answer_only: state.forbidden().is_some(),
+        answer_only: state.tool_limit_reached().is_some(),
     }])
 }
 
-/// The tokens that the history may take, where it takes more and was not made shorter yet.
-fn too_long(journal: &Journal) -> Option<u64> {
+/// Returns the tokens that the history may have; `None` if it needs no compaction.
+fn compaction_budget(journal: &Journal) -> Option<u64> {
     let state = &journal.state;
-    if state.run.compacted {
+    if state.run.compaction_tried {
         return None;
     }
-    if state.limits.context_tokens.is_none() && !state.run.too_long {
+    if state.limits.context_tokens.is_none() && !state.run.context_overflow {
         return None;
     }
     let tokens = tokens(journal.transcript.messages());
     match state.limits.context_tokens {
-        // What a service says about its own limit counts more than an estimate.
-        budget if state.run.too_long => Some(budget.unwrap_or(u64::MAX).min(tokens / 2)),
+        // The provider rejected the conversation, so its limit is below the estimated size.
+        budget if state.run.context_overflow => Some(budget.unwrap_or(u64::MAX).min(tokens / 2)),
         Some(budget) if tokens > budget => Some(budget),
         _ => None,
     }
 }
 
-/// The results of open calls that are not to be run.
-pub(super) fn settlements(state: &State) -> impl Iterator<Item = Entry> {
-    state.open.iter().filter_map(|(&call, open)| {
-        let (outcome, content) = match open.due {
-            Due::Run | Due::Judge | Due::Ask | Due::Wait => return None,
-            Due::Denied if open.reason.is_empty() => {
-                (CallOutcome::Denied, "Denied: this call was not allowed, and was not run.".to_owned())
+/// Returns the results of pending calls that will not run.
+pub(super) fn results_of_skipped_calls(state: &State) -> impl Iterator<Item = Entry> {
+    state.pending_calls().filter_map(|(call, pending)| {
+        let (outcome, content) = match pending.due {
+            CallState::Run
+            | CallState::NeedsPolicy
+            | CallState::NeedsApproval
+            | CallState::AwaitingChild => return None,
+            CallState::Denied if pending.reason.is_empty() => {
+                (ToolCallStatus::Denied, "Denied: the call was not run.".to_owned())
             }
-            Due::Denied => {
-                let reason = &open.reason;
-                (CallOutcome::Denied, format!("Denied, and not run: {reason}"))
+            CallState::Denied => {
+                let reason = &pending.reason;
+                (ToolCallStatus::Denied, format!("Denied, and not run: {reason}"))
             }
-            Due::Withdrawn => {
-                let text = "Withdrawn, and not run: the user said something else before the call was \
-                            approved.";
-                (CallOutcome::Withdrawn, text.to_owned())
+            CallState::Superseded => {
+                let text = "Not run: the user sent another message before the call was approved.";
+                (ToolCallStatus::Superseded, text.to_owned())
             }
-            Due::CutOff => (
-                CallOutcome::NotRun,
-                "Not run: the reply was cut off before it was finished.".to_owned(),
+            CallState::CutOff => (
+                ToolCallStatus::NotRun,
+                "Not run: the response was cut off before it was complete.".to_owned(),
             ),
-            Due::Limit(limit) => (
-                CallOutcome::NotRun,
-                format!("Not run: the limit of {limit} is reached. Answer with what you have."),
+            CallState::Limit(limit) => (
+                ToolCallStatus::NotRun,
+                format!("Not run: the limit of {limit} was reached. Answer with what you have."),
             ),
-            Due::Cancelled => {
+            CallState::Cancelled => {
                 let text = "Cancelled: the run ended before this call had a result.";
-                (CallOutcome::Cancelled, text.to_owned())
+                (ToolCallStatus::Cancelled, text.to_owned())
             }
-            Due::Unknown => (
-                CallOutcome::Unknown,
-                "The call was begun and then interrupted. Whether it took effect is not known: \
-                 do not assume either, and do not repeat it without asking the user."
-                    .to_owned(),
+            CallState::Unknown => (
+                ToolCallStatus::Unknown,
+                format!("The call was started and then interrupted. {UNKNOWN_EFFECT}"),
             ),
         };
         Some(Entry::result(call, outcome, content))

@@ -1,60 +1,63 @@
-//! The transcript: what of a journal the model gets to see. It can always be sent.
+//! The transcript: the messages of a journal that the model sees. It can always be sent.
 
+use callsign_types::error::ErrorKind;
+use callsign_types::id::CallIndex;
+use callsign_types::journal::compaction::Compaction;
+use callsign_types::journal::entry::{Entry, RecordedReply};
+use callsign_types::message::{Message, ToolCall, ToolMessage, UserMessage};
+use callsign_types::messages::Messages;
+use callsign_types::sanitize::sendable;
+use callsign_types::tool_status::LateToolResult;
 use serde_json::Value;
 
-use super::compact::Compaction;
-use super::cut::cut;
-use super::entry::{Entry, RecordedReply};
-use super::strict::is_object;
-use super::told::{NOT_FROM_USER, REJECTED};
-use crate::words::error::ErrorKind;
-use crate::words::id::CallNumber;
-use crate::words::message::{AssistantMessage, Message, ToolMessage, UserMessage};
-use crate::words::messages::Messages;
-use crate::words::result::LateResult;
-use crate::words::tool_name::stand_in;
+use super::compaction::apply_before;
+use super::markers::{NOT_FROM_USER, REJECTED};
+use super::truncate::truncate_content;
 
-/// The messages that a journal amounts to, read entry by entry.
+/// The messages of a journal, built entry by entry.
 ///
-/// Every call is followed by its one result, in the order of the calls, whatever the order in
-/// which they were finished; what the user said meanwhile comes after them. What a service has
-/// refused stays until the user says something else, and is left out then.
+/// Every call is followed by exactly one result. Results are in the order of the calls, not in the
+/// order in which the calls finished. Messages that the user sent meanwhile come after the results.
+/// Messages that a provider has rejected stay until the user sends another message, which replaces
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
     messages: Messages,
-    /// The calls of the newest reply, until all of them have results.
-    open: Vec<OpenCall>,
-    /// What was said while calls were open.
-    held_back: Vec<Message>,
-    /// The text of a reply that was not finished. It is part of the conversation once the user
-    /// has said something to it; a reply in its place makes it void.
+    /// The calls of the newest response, until all of them have results.
+    pending: Vec<AwaitedResult>,
+    /// Messages that arrived while calls were pending.
+    deferred: Vec<Message>,
+    /// The text of an interrupted response. It becomes a message once the user replies to it. A
+    /// new response discards it.
     partial: Option<String>,
-    /// How many of the newest messages the user said since the model spoke.
-    said: usize,
-    /// Whether a service refused what the user said.
-    refused: bool,
-    /// Where the newest reply stands, unless it was empty.
+    /// The number of messages at the end that came after the newest response.
+    unanswered: usize,
+    /// Whether a provider rejected these messages.
+    rejected: bool,
+    /// The position of the newest response; `None` if that was empty.
     newest_reply: Option<usize>,
-    /// What another agent is told in place of everything before, once no call is open.
-    replaced_by: Option<Option<UserMessage>>,
+    /// The message that replaces all others for the next agent once no call is pending.
+    handoff: Option<Option<UserMessage>>,
     next_call: u64,
 }
 
+/// A call of the newest response, and its result once there is one.
 #[derive(Clone, Debug)]
-struct OpenCall {
-    number: CallNumber,
+struct AwaitedResult {
+    index: CallIndex,
     id: String,
     result: Option<ToolMessage>,
 }
 
 impl Transcript {
-    /// The messages that the next request would carry, once no call is open any more.
+    /// Returns the messages that the next request would send. Calls that are still pending have no
+    /// results yet, see [`Journal::messages`](super::Journal::messages).
     #[must_use]
     pub fn messages(&self) -> &Messages {
         &self.messages
     }
 
-    /// The position of the model's newest reply; `None` where that said and called nothing.
+    /// Returns the position of the model's newest response; `None` if that was empty.
     #[must_use]
     pub fn newest_reply(&self) -> Option<usize> {
         self.newest_reply
@@ -66,33 +69,37 @@ impl Transcript {
                 self.next_call += count_calls(&messages);
                 self.messages.extend(messages);
             }
-            Entry::User { message } => self.say(Message::User(message)),
-            Entry::Taken { messages, late, .. } => {
-                // What was said comes first: it was said before anybody could hear the other.
-                messages.into_iter().for_each(|message| self.say(Message::User(message)));
-                late.iter().for_each(|late| self.say(told_late(late)));
+            Entry::User { message } => self.push_input(Message::User(message)),
+            Entry::InboxDrained { messages, late, .. } => {
+                // The user wrote the messages without knowing the late results, so the messages
+                // precede them.
+                messages.into_iter().for_each(|message| self.push_input(Message::User(message)));
+                late.iter().for_each(|late| self.push_input(late_result_message(late)));
             }
-            Entry::Assistant(reply) => self.replied(reply),
-            Entry::Mended { call, arguments } => self.mend(call, arguments),
-            Entry::Result { call, outcome, content, shown, .. } => {
-                let open = self.open.iter_mut().find(|open| open.number == call);
-                if let Some(open) = open.filter(|open| open.result.is_none()) {
-                    let content = shown.and_then(|bytes| cut(&content, bytes)).unwrap_or(content);
-                    let call_id = std::mem::take(&mut open.id);
-                    open.result = Some(ToolMessage { call_id, content, outcome });
+            Entry::Assistant(reply) => self.push_response(reply),
+            Entry::ArgumentsRepaired { call, arguments } => self.set_arguments(call, arguments),
+            Entry::Result { call, status, content, shown, .. } => {
+                let awaited = self.pending.iter_mut().find(|awaited| awaited.index == call);
+                if let Some(awaited) = awaited.filter(|awaited| awaited.result.is_none()) {
+                    let content = shown
+                        .and_then(|bytes| truncate_content(&content, bytes))
+                        .unwrap_or(content);
+                    let call_id = std::mem::take(&mut awaited.id);
+                    awaited.result = Some(ToolMessage::new(call_id, content).with_status(status));
                 }
-                self.close();
+                self.push_results_if_complete();
             }
             Entry::HandedOff(handed_off) => {
-                self.replaced_by.get_or_insert(handed_off.message);
-                self.replace();
+                self.handoff.get_or_insert(handed_off.message);
+                self.complete_handoff();
             }
             Entry::Compacted { compaction, .. } => self.compact(&compaction),
-            Entry::Rejected { reason } => {
-                self.say(Message::user(format!("{REJECTED}{reason}. Answer again, mended.")));
+            Entry::OutputRejected { reason } => {
+                let text = format!("{REJECTED}{reason}. Fix it and answer again.");
+                self.push_input(Message::user(text));
             }
-            Entry::Failed { kind, .. } => self.refused = is_refusal(kind),
-            Entry::Cancelled { partial_text } | Entry::OutOfTime { partial_text }
+            Entry::Failed { kind, .. } => self.rejected = rejects_input(kind),
+            Entry::Cancelled { partial_text } | Entry::TimedOut { partial_text }
                 if !partial_text.is_empty() =>
             {
                 self.partial = Some(partial_text);
@@ -101,57 +108,58 @@ impl Transcript {
         }
     }
 
-    fn say(&mut self, message: Message) {
-        // A reply that was being written has no calls yet, so nothing of it is held back.
+    fn push_input(&mut self, message: Message) {
         let partial = self.partial.take().map(Message::assistant);
-        let said = partial.into_iter().chain([message]);
-        if self.open.is_empty() {
-            if std::mem::take(&mut self.refused) {
-                // It would be refused for ever, and everything after it with it.
-                self.messages.truncate(self.messages.len().saturating_sub(self.said));
-                self.said = 0;
+        let input = partial.into_iter().chain([message]);
+        if self.pending.is_empty() {
+            if std::mem::take(&mut self.rejected) {
+                // The provider would reject every later request that contains these messages.
+                self.messages.truncate(self.messages.len().saturating_sub(self.unanswered));
+                self.unanswered = 0;
             }
-            self.said += said.clone().count();
-            self.messages.extend(said);
+            self.unanswered += input.clone().count();
+            self.messages.extend(input);
         } else {
-            self.held_back.extend(said);
+            self.deferred.extend(input);
         }
     }
 
-    fn replied(&mut self, reply: RecordedReply) {
+    fn push_response(&mut self, reply: RecordedReply) {
         let message = reply.message;
         self.partial = None;
-        (self.said, self.refused) = (0, false);
+        (self.unanswered, self.rejected) = (0, false);
         self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
         if message.is_empty() {
             return;
         }
-        let numbers = (self.next_call..).map(CallNumber);
-        self.open = message.tool_calls.iter().zip(numbers).map(OpenCall::new).collect();
+        let indexes = (self.next_call..).map(CallIndex);
+        self.pending = message.tool_calls.iter().zip(indexes).map(AwaitedResult::new).collect();
         self.next_call += message.tool_calls.len() as u64;
         self.messages.push(Message::Assistant(sendable(message)));
     }
 
-    fn close(&mut self) {
-        if self.open.iter().any(|call| call.result.is_none()) {
+    fn push_results_if_complete(&mut self) {
+        if self.pending.iter().any(|awaited| awaited.result.is_none()) {
             return;
         }
-        let results = std::mem::take(&mut self.open).into_iter().filter_map(|call| call.result);
+        let results = std::mem::take(&mut self.pending);
+        let results = results.into_iter().filter_map(|awaited| awaited.result);
         self.messages.extend(results.map(Message::Tool));
-        self.replace();
-        self.said = self.held_back.len();
-        self.messages.extend(std::mem::take(&mut self.held_back));
+        self.complete_handoff();
+        self.unanswered = self.deferred.len();
+        self.messages.extend(std::mem::take(&mut self.deferred));
     }
-}
 
-impl Transcript {
-    /// What a call's arguments were meant to be, which the model may see as its own.
-    fn mend(&mut self, number: CallNumber, arguments: String) {
-        let Some(index) = self.open.iter().position(|open| open.number == number) else { return };
-        let mended = match self.newest_reply.and_then(|at| self.messages.get(at)) {
+    /// Replaces the arguments of a call of the newest response, so that the model sees the repaired
+    /// ones as its own.
+    fn set_arguments(&mut self, index: CallIndex, arguments: String) {
+        let Some(position) = self.pending.iter().position(|awaited| awaited.index == index) else {
+            return;
+        };
+        let changed = match self.newest_reply.and_then(|at| self.messages.get(at)) {
             Some(Message::Assistant(message)) => {
                 let mut message = message.clone();
-                if let Some(call) = message.tool_calls.get_mut(index) {
+                if let Some(call) = message.tool_calls.get_mut(position) {
                     call.arguments = arguments;
                 }
                 message
@@ -159,70 +167,59 @@ impl Transcript {
             _ => return,
         };
         self.messages.truncate(self.messages.len().saturating_sub(1));
-        self.messages.push(Message::Assistant(mended));
+        self.messages.push(Message::Assistant(changed));
     }
 
-    /// Makes the messages fewer or shorter. What was said since the model spoke stays.
+    /// Applies a compaction. Messages after the newest response stay.
     pub(crate) fn compact(&mut self, compaction: &Compaction) {
         let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
-        let said = self.messages.len().saturating_sub(self.said);
-        self.messages = compaction.apply_before(&self.messages, said);
-        let reply = reply.and_then(|behind| self.messages.len().checked_sub(behind));
-        let replied = |at: &usize| matches!(self.messages.get(*at), Some(Message::Assistant(_)));
-        self.newest_reply = reply.filter(replied);
+        let keep_from = self.messages.len().saturating_sub(self.unanswered);
+        self.messages = apply_before(compaction, &self.messages, keep_from);
+        // Compaction removes messages before the response, so its distance from the end is stable.
+        let reply = reply.and_then(|from_end| self.messages.len().checked_sub(from_end));
+        let is_response =
+            |at: &usize| matches!(self.messages.get(*at), Some(Message::Assistant(_)));
+        self.newest_reply = reply.filter(is_response);
     }
 
-    fn replace(&mut self) {
-        if !self.open.is_empty() {
+    /// Replaces the messages by those for the next agent, once no call is pending.
+    fn complete_handoff(&mut self) {
+        if !self.pending.is_empty() {
             return;
         }
-        if let Some(Some(message)) = self.replaced_by.take() {
+        if let Some(Some(message)) = self.handoff.take() {
             self.messages = Messages::new();
             self.messages.push(Message::User(message));
-            (self.said, self.newest_reply) = (1, None);
+            (self.unanswered, self.newest_reply) = (1, None);
         }
     }
 }
 
-/// What the model hears of a result that nobody waited for any longer.
-fn told_late(late: &LateResult) -> Message {
-    let LateResult { call, tool, content, shown, .. } = late;
-    let cut = shown.and_then(|bytes| cut(content, bytes));
-    // As a JSON string, so that nothing in it can pass for the end of it.
-    let said = Value::from(cut.as_ref().unwrap_or(content).text());
+/// Returns the message that reports the result of a call that was given up before.
+fn late_result_message(late: &LateToolResult) -> Message {
+    let LateToolResult { call, tool, content, shown, .. } = late;
+    let truncated = shown.and_then(|bytes| truncate_content(content, bytes));
+    // A JSON string cannot contain text that looks like the end of the message.
+    let result = Value::from(truncated.as_ref().unwrap_or(content).text());
     Message::user(format!(
-        "{NOT_FROM_USER}the call {} of `{tool}`, whose outcome was not known, has finished \
-         since. What the tool said, as a JSON string: {said}]",
+        "{NOT_FROM_USER}the call {} of `{tool}`, whose outcome was unknown, has finished. Its \
+         result, as a JSON string: {result}]",
         call.wire_id(),
     ))
 }
 
-/// Whether an error lies in what was said, so that saying it again does not help.
-fn is_refusal(kind: ErrorKind) -> bool {
+/// Returns whether an error is caused by the messages, so that sending them again fails again.
+fn rejects_input(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::InvalidRequest | ErrorKind::ContentFiltered | ErrorKind::ContextLength
     )
 }
 
-impl OpenCall {
-    fn new((call, number): (&crate::words::message::ToolCall, CallNumber)) -> Self {
-        Self { number, id: call.id.clone(), result: None }
+impl AwaitedResult {
+    fn new((call, index): (&ToolCall, CallIndex)) -> Self {
+        Self { index, id: call.id.clone(), result: None }
     }
-}
-
-/// The message with names and arguments that a service accepts back. What the model really wrote
-/// stays in the journal.
-pub(super) fn sendable(mut message: AssistantMessage) -> AssistantMessage {
-    for call in &mut message.tool_calls {
-        if let Some(name) = stand_in(&call.name, &call.name) {
-            call.name = name;
-        }
-        if !is_object(&call.arguments) {
-            call.arguments = "{}".to_owned();
-        }
-    }
-    message
 }
 
 pub(super) fn count_calls(messages: &[Message]) -> u64 {

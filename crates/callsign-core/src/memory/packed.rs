@@ -1,53 +1,56 @@
-//! A journal as it lies in memory: with room for what most entries have, and for nothing else.
+//! A compact representation of a journal in memory, optimized for the fields that most entries
+//! have.
 
 use std::ops::Range;
 
-use super::texts::{Place, Texts};
-use crate::journal::entry::{Entry, RecordedReply, RunStarted};
-use crate::words::content::Content;
-use crate::words::finish::FinishReason;
-use crate::words::id::CallNumber;
-use crate::words::message::{AssistantMessage, ToolCall, UserMessage};
-use crate::words::result::CallOutcome;
-use crate::words::usage::Usage;
+use callsign_types::content::Content;
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::id::CallIndex;
+use callsign_types::journal::entry::{Entry, RecordedReply, RunStarted};
+use callsign_types::message::{AssistantMessage, ToolCall, UserMessage};
+use callsign_types::tool_status::ToolCallStatus;
+use callsign_types::usage::Usage;
 
-/// A journal, in a fraction of the room that its entries would take beside their texts.
+use super::text_arena::{TextArena, TextRange};
+
+/// A journal whose entries take, apart from their texts, a fraction of the memory of [`Entry`]
+/// values.
 #[derive(Debug, Default)]
 pub(super) struct PackedJournal {
-    entries: Vec<Packed>,
-    texts: Texts,
-    /// What replies say beside their texts.
+    entries: Vec<PackedEntry>,
+    texts: TextArena,
+    /// The responses, without their texts.
     replies: Vec<PackedReply>,
     calls: Vec<PackedCall>,
-    /// The names of the models that have replied: most conversations have one.
+    /// The names of the models that have responded. Most conversations have one.
     models: Vec<Box<str>>,
 }
 
-/// An entry, but for what lies with its like.
+/// An entry, without the data that is kept in the journal's lists.
 #[derive(Debug)]
-enum Packed {
-    /// A run like the one before.
+enum PackedEntry {
+    /// A run with the settings of the run before.
     Run { at: u64 },
-    /// A text of the user's.
-    Said(Place),
-    /// A reply of text and calls.
-    Reply(u32),
+    /// A text message of the user.
+    User(TextRange),
+    /// A response of text and calls, by its position in the list.
+    Assistant(u32),
     /// The start of a call.
-    Started(CallNumber),
+    Started(CallIndex),
     /// A result that is a text.
-    Answer { call: u32, outcome: CallOutcome, text: Place },
-    /// Any other, as it is.
+    Result { call: u32, outcome: ToolCallStatus, text: TextRange },
+    /// Any other entry, unchanged.
     Other(Box<Entry>),
 }
 
 #[derive(Debug)]
 struct PackedReply {
-    /// The text, and behind it the service's id.
-    said: Place,
-    /// How long the text is.
+    /// The text, followed by the provider's id of the response.
+    text_and_id: TextRange,
+    /// The length of the text in bytes.
     text: u32,
     has_id: bool,
-    /// Which of [`REASONS`].
+    /// The position in [`REASONS`].
     reason: u8,
     model: Option<u16>,
     usage: Option<[u32; 4]>,
@@ -56,13 +59,15 @@ struct PackedReply {
 
 #[derive(Debug)]
 struct PackedCall {
-    /// The call's id, the tool's name and the arguments, one behind the other.
-    all: Place,
+    /// The call's id, followed by the tool's name and the arguments.
+    all: TextRange,
+    /// The length of the id in bytes.
     id: u32,
+    /// The length of the name in bytes.
     name: u32,
 }
 
-/// Why most replies end.
+/// The finish reasons of most responses.
 const REASONS: [FinishReason; 5] = [
     FinishReason::Stop,
     FinishReason::ToolCalls,
@@ -76,81 +81,83 @@ impl PackedJournal {
         self.entries.len() as u64
     }
 
-    /// Adds these entries at the end.
+    /// Appends these entries.
     pub(super) fn extend(&mut self, entries: &[Entry]) {
-        make_room(&mut self.entries, entries.len());
+        reserve(&mut self.entries, entries.len());
         for entry in entries {
             let packed = self.packed(entry);
-            self.entries.push(packed.unwrap_or_else(|| Packed::Other(Box::new(entry.clone()))));
+            self.entries
+                .push(packed.unwrap_or_else(|| PackedEntry::Other(Box::new(entry.clone()))));
         }
     }
 
-    /// The entries at these positions, as they were.
+    /// Returns the entries at these positions.
     pub(super) fn get(&self, range: Range<u64>) -> Vec<Entry> {
         let entries = super::slice(&self.entries, range);
         entries.iter().map(|packed| self.unpacked(packed)).collect()
     }
 
-    fn packed(&mut self, entry: &Entry) -> Option<Packed> {
+    /// Packs an entry; `None` if it has a field that has no packed form.
+    fn packed(&mut self, entry: &Entry) -> Option<PackedEntry> {
         match entry {
             Entry::RunStarted(run) => packed_run(run),
-            Entry::User { message: UserMessage { content: Content::Text(text) } } => {
-                self.texts.push(&[text]).map(Packed::Said)
+            Entry::User { message } => {
+                self.texts.push(&[message.packable_text()?]).map(PackedEntry::User)
             }
             Entry::Assistant(reply) => self.packed_reply(reply),
-            Entry::Started { call } => Some(Packed::Started(*call)),
+            Entry::Started { call } => Some(PackedEntry::Started(*call)),
             Entry::Result {
                 call,
-                outcome,
+                status,
                 content: Content::Text(text),
                 shown: None,
-                private: None,
+                metadata: None,
                 spent: None,
             } => {
                 let call = u32::try_from(call.0).ok()?;
                 let text = self.texts.push(&[text])?;
-                Some(Packed::Answer { call, outcome: *outcome, text })
+                Some(PackedEntry::Result { call, outcome: *status, text })
             }
             _ => None,
         }
     }
 
-    fn packed_reply(&mut self, reply: &RecordedReply) -> Option<Packed> {
+    fn packed_reply(&mut self, reply: &RecordedReply) -> Option<PackedEntry> {
         let RecordedReply { message, finish_reason, usage, response_id, model, .. } = reply;
         let AssistantMessage { text, tool_calls, .. } = message;
-        if !is_plain(reply) {
+        if !reply.is_packable() {
             return None;
         }
         let reason = REASONS.iter().position(|reason| reason == finish_reason)?;
-        let number = u32::try_from(self.replies.len()).ok()?;
-        let before = u32::try_from(self.calls.len()).ok()?;
+        let position = u32::try_from(self.replies.len()).ok()?;
+        let first_call = u32::try_from(self.calls.len()).ok()?;
         let id = response_id.as_deref().unwrap_or_default();
         let packed = PackedReply {
-            said: self.texts.push(&[text, id])?,
+            text_and_id: self.texts.push(&[text, id])?,
             text: u32::try_from(text.len()).ok()?,
             has_id: response_id.is_some(),
             reason: u8::try_from(reason).ok()?,
             model: match model {
-                Some(name) => Some(self.model(name)?),
+                Some(name) => Some(self.model_position(name)?),
                 None => None,
             },
             usage: match usage {
                 Some(usage) => Some(narrow(usage)?),
                 None => None,
             },
-            calls: before..before.checked_add(u32::try_from(tool_calls.len()).ok()?)?,
+            calls: first_call..first_call.checked_add(u32::try_from(tool_calls.len()).ok()?)?,
         };
-        make_room(&mut self.calls, tool_calls.len());
+        reserve(&mut self.calls, tool_calls.len());
         for call in tool_calls {
             self.calls.push(PackedCall::new(call, &mut self.texts)?);
         }
-        make_room(&mut self.replies, 1);
+        reserve(&mut self.replies, 1);
         self.replies.push(packed);
-        Some(Packed::Reply(number))
+        Some(PackedEntry::Assistant(position))
     }
 
-    /// The number of a model's name.
-    fn model(&mut self, name: &str) -> Option<u16> {
+    /// Returns the position of a model's name in the list, and adds the name if it is new.
+    fn model_position(&mut self, name: &str) -> Option<u16> {
         let known = self.models.iter().rposition(|known| **known == *name);
         if known.is_none() {
             self.models.push(name.into());
@@ -158,114 +165,65 @@ impl PackedJournal {
         u16::try_from(known.unwrap_or(self.models.len() - 1)).ok()
     }
 
-    fn unpacked(&self, packed: &Packed) -> Entry {
+    fn unpacked(&self, packed: &PackedEntry) -> Entry {
         match packed {
-            Packed::Run { at } => Entry::RunStarted(RunStarted {
-                at: *at,
-                limits: None,
-                instructions: None,
-                tools: None,
-                policy: false,
-                answer: None,
-            }),
-            Packed::Said(text) => {
-                Entry::User { message: UserMessage { content: self.texts.get(*text).into() } }
+            PackedEntry::Run { at } => Entry::RunStarted(RunStarted::unchanged(*at)),
+            PackedEntry::User(text) => {
+                Entry::User { message: UserMessage::new(self.texts.get(*text)) }
             }
-            Packed::Reply(reply) => Entry::Assistant(self.unpacked_reply(*reply)),
-            Packed::Started(call) => Entry::Started { call: *call },
-            Packed::Answer { call, outcome, text } => {
-                Entry::result(CallNumber((*call).into()), *outcome, self.texts.get(*text))
+            PackedEntry::Assistant(reply) => Entry::Assistant(self.unpacked_reply(*reply)),
+            PackedEntry::Started(call) => Entry::Started { call: *call },
+            PackedEntry::Result { call, outcome, text } => {
+                Entry::result(CallIndex((*call).into()), *outcome, self.texts.get(*text))
             }
-            Packed::Other(entry) => (**entry).clone(),
+            PackedEntry::Other(entry) => (**entry).clone(),
         }
     }
 
     fn unpacked_reply(&self, reply: u32) -> RecordedReply {
         let packed = &self.replies[reply as usize];
-        let (text, id) = self.texts.get(packed.said).split_at(packed.text as usize);
+        let (text, id) = self.texts.get(packed.text_and_id).split_at(packed.text as usize);
         let calls = packed.calls.start as usize..packed.calls.end as usize;
-        let message = AssistantMessage {
-            text: text.to_owned(),
-            tool_calls: self.calls[calls].iter().map(|call| call.unpacked(&self.texts)).collect(),
-            ..AssistantMessage::default()
-        };
+        let calls = self.calls[calls].iter().map(|call| call.unpacked(&self.texts));
+        let message = AssistantMessage::new(text).with_tool_calls(calls);
         let reason = REASONS[usize::from(packed.reason)].clone();
         let mut reply = RecordedReply::new(message, reason);
-        reply.usage = packed.usage.map(|[input, output, cached, reasoning]| Usage {
-            cached_input_tokens: cached.into(),
-            reasoning_tokens: reasoning.into(),
-            ..Usage::new(input.into(), output.into())
-        });
+        reply.usage = packed.usage.map(|counts| Usage::from_counts(counts.map(u64::from)));
         reply.response_id = packed.has_id.then(|| id.to_owned());
         reply.model = packed.model.map(|model| self.models[usize::from(model)].to_string());
         reply
     }
 }
 
-fn packed_run(run: &RunStarted) -> Option<Packed> {
-    match run {
-        RunStarted {
-            at,
-            limits: None,
-            instructions: None,
-            tools: None,
-            policy: false,
-            answer: None,
-        } => Some(Packed::Run { at: *at }),
-        _ => None,
-    }
+fn packed_run(run: &RunStarted) -> Option<PackedEntry> {
+    run.is_unchanged().then_some(PackedEntry::Run { at: run.at })
 }
 
-/// Whether a reply says nothing that would be lost.
-fn is_plain(reply: &RecordedReply) -> bool {
-    let RecordedReply {
-        message: AssistantMessage { text: _, reasoning, refusal, tool_calls, extra },
-        finish_reason: _,
-        usage: _,
-        is_estimated,
-        cost,
-        response_id: _,
-        model: _,
-    } = reply;
-    let has_extras = |call: &ToolCall| !call.extra.is_empty();
-    reasoning.is_empty()
-        && refusal.is_none()
-        && extra.is_empty()
-        && !tool_calls.iter().any(has_extras)
-        && !is_estimated
-        && cost.is_none()
-}
-
-/// The counts, where they are as small as those of all models there are.
+/// Returns the counts as 32-bit integers; `None` if one is too large. No model reaches that today.
 fn narrow(usage: &Usage) -> Option<[u32; 4]> {
-    let Usage { input_tokens, output_tokens, cached_input_tokens, reasoning_tokens } = *usage;
+    let [input, output, cached, reasoning] = usage.counts();
     let narrow = |count: u64| u32::try_from(count).ok();
-    Some([
-        narrow(input_tokens)?,
-        narrow(output_tokens)?,
-        narrow(cached_input_tokens)?,
-        narrow(reasoning_tokens)?,
-    ])
+    Some([narrow(input)?, narrow(output)?, narrow(cached)?, narrow(reasoning)?])
 }
 
 impl PackedCall {
-    fn new(call: &ToolCall, texts: &mut Texts) -> Option<Self> {
-        let ToolCall { id, name, arguments, extra: _ } = call;
+    fn new(call: &ToolCall, texts: &mut TextArena) -> Option<Self> {
+        let ToolCall { id, name, arguments, .. } = call;
         let all = texts.push(&[id, name, arguments])?;
         let length = |text: &String| u32::try_from(text.len()).ok();
         Some(Self { all, id: length(id)?, name: length(name)? })
     }
 
-    fn unpacked(&self, texts: &Texts) -> ToolCall {
+    fn unpacked(&self, texts: &TextArena) -> ToolCall {
         let (id, rest) = texts.get(self.all).split_at(self.id as usize);
         let (name, arguments) = rest.split_at(self.name as usize);
         ToolCall::new(id, name, arguments)
     }
 }
 
-/// Has a list grow by an eighth where it is full: conversations lie about for longer than they
-/// grow.
-pub(super) fn make_room<T>(list: &mut Vec<T>, more: usize) {
+/// Reserves space for `more` items. A full list grows by an eighth instead of doubling, because
+/// most conversations stay in memory unchanged for longer than they grow.
+pub(super) fn reserve<T>(list: &mut Vec<T>, more: usize) {
     if list.capacity() - list.len() < more {
         list.reserve_exact(more.max(list.len() / 8).max(4));
     }

@@ -1,25 +1,12 @@
-//! A run: one driver over a durable boundary, from what was said to the answer.
+//! Runs: preparation, lifecycle, cancellation and the reply.
 
-pub(crate) mod active;
-pub(crate) mod answer;
-pub(crate) mod begin;
-pub mod boundary;
-pub mod canceller;
-pub(crate) mod compact_step;
-pub(crate) mod conclude;
-pub mod driver;
-pub(crate) mod embedded;
-pub mod live;
-pub(crate) mod model_step;
-pub(crate) mod opening;
-pub(crate) mod parts;
-pub(crate) mod policy_step;
-pub(crate) mod replay;
+pub mod active_runs;
+pub mod cancel_handle;
+pub(crate) mod lifecycle;
+pub(crate) mod outcome;
+pub(crate) mod prepare;
 pub mod reply;
-#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
+pub(crate) mod revoke_approvals;
+#[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod run;
-pub(crate) mod spans;
-pub(crate) mod tool_errors;
-pub(crate) mod tool_steps;
-pub(crate) mod withdrawal;
-pub(crate) mod writer;
+pub(crate) mod span;

@@ -1,27 +1,37 @@
-//! What a run comes to.
+//! The reply of a run.
+
+mod serialization;
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::opening::Beginning;
-use crate::journal::Journal;
-use crate::traits::store::Store;
-use crate::words::approval::ApprovalRequest;
-use crate::words::error::{Error, ErrorKind, Progress};
-use crate::words::event::ToolCallEnded;
-use crate::words::finish::FinishReason;
-use crate::words::id::ConversationId;
-use crate::words::limits::LimitKind;
-use crate::words::message::{AssistantMessage, Message};
-use crate::words::messages::Messages;
-use crate::words::money::Money;
-use crate::words::usage::Usage;
+use callsign_types::approval::ApprovalRequest;
+use callsign_types::error::{Error, ErrorKind, PartialRun};
+use callsign_types::event::ToolCallEnded;
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::id::ConversationId;
+use callsign_types::limits::LimitKind;
+use callsign_types::message::{AssistantMessage, Message};
+use callsign_types::messages::Messages;
+use callsign_types::pricing::Cost;
+use callsign_types::traits::store::Store;
+use callsign_types::usage::Usage;
 
-/// The answer of a run. Shown, it is the answer's text.
+use serde::Serialize;
+
+use super::prepare::RunRequest;
+use crate::executor::agent_config::AgentConfig;
+use crate::journal::Journal;
+
+/// The reply of a run. `Display` writes the text of the answer.
+///
+/// Serialized, it has the values of its methods; those that are `None` or empty are left out.
+/// `conversation` is the id of the conversation of a paused run.
+/// `result_metadata` is for the caller only: remove it before you pass the reply on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     messages: Messages,
-    /// Where the answer stands among the messages, unless it is empty.
+    /// The position of the answer among the messages; `None` if there is none.
     answer: Option<usize>,
     finish_reason: FinishReason,
     usage: Usage,
@@ -29,53 +39,72 @@ pub struct Reply {
     tool_calls: u32,
     limit_reached: Option<LimitKind>,
     outcome: Outcome,
-    cost: Money,
+    cost: Cost,
     is_usage_estimated: bool,
     agent: Option<Arc<str>>,
+    /// The accepted arguments of the output tool.
     accepted: Option<Arc<str>>,
-    private: Vec<ToolCallEnded>,
-    /// Where it goes on, where it is paused.
-    place: Option<Place>,
+    results_with_metadata: Vec<ToolCallEnded>,
+    /// The conversation that continues a paused run.
+    paused_at: Option<PausedAt>,
 }
 
-/// The conversation that a run belongs to, and where that is kept.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
+/// The conversation of a paused run, and the store that holds it.
+#[derive(Clone)]
+pub(crate) struct PausedAt {
+    pub(crate) config: Arc<AgentConfig>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) conversation: ConversationId,
-    /// Whether the store goes with the reply.
+    /// Whether the store exists for this run alone.
     pub(crate) ephemeral: bool,
 }
 
-impl Place {
-    pub(super) fn of(beginning: &Beginning) -> Self {
-        let Beginning { store, conversation, ephemeral, .. } = beginning;
-        let (store, conversation) = (store.clone(), conversation.clone());
-        Self { store, conversation, ephemeral: *ephemeral }
+impl PausedAt {
+    pub(super) fn of(request: &RunRequest) -> Self {
+        let RunRequest { config, store, conversation, ephemeral, .. } = request;
+        Self {
+            config: config.clone(),
+            store: store.clone(),
+            conversation: conversation.clone(),
+            ephemeral: *ephemeral,
+        }
     }
 }
 
-impl PartialEq for Place {
+// The agent's instructions and options do not belong into logs.
+impl fmt::Debug for PausedAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PausedAt")
+            .field("conversation", &self.conversation)
+            .field("ephemeral", &self.ephemeral)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for PausedAt {
     fn eq(&self, other: &Self) -> bool {
         self.conversation == other.conversation && self.store.identity() == other.store.identity()
     }
 }
 
-/// What a run came to.
-#[derive(Clone, Debug, PartialEq)]
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The model has answered.
+    /// The model has finished.
     Answered,
-    /// There is no answer yet: these calls wait for a person's approval. The conversation goes on
-    /// once one of them is approved or denied and it is resumed, in this process or in another.
-    /// Where the run was begun without a conversation,
-    /// [`Agent::conversation_of`](crate::agent::agent::Agent::conversation_of) has it.
+    /// The run is paused: these calls need approval. Approve or deny them and resume the
+    /// conversation, in this process or in another. [`Reply::conversation`] returns it.
     Paused(Vec<ApprovalRequest>),
 }
 
 impl Reply {
-    pub(crate) fn new(journal: &Journal, outcome: Outcome, private: Vec<ToolCallEnded>) -> Self {
+    pub(crate) fn new(
+        journal: &Journal,
+        outcome: Outcome,
+        results_with_metadata: Vec<ToolCallEnded>,
+    ) -> Self {
         Self {
             messages: journal.transcript.messages().clone(),
             answer: journal.transcript.newest_reply(),
@@ -89,51 +118,51 @@ impl Reply {
             is_usage_estimated: journal.state.is_usage_estimated(),
             agent: journal.state.agent().cloned(),
             accepted: journal.state.accepted().map(Into::into),
-            private,
-            place: None,
+            results_with_metadata,
+            paused_at: None,
         }
     }
 
-    /// The same, as its caller gets it: where it is paused, it knows where it goes on.
+    /// Adds to a paused reply the conversation that continues it.
     ///
     /// # Errors
-    /// Where it is paused within a call, and goes on nowhere: the call's tool would take it for an
-    /// answer, and nobody could be asked.
-    pub(super) fn going_on_at(self, place: Place, within: bool) -> Result<Self, Error> {
+    /// Returns a *paused* error if the run is part of a tool call and its conversation is not kept,
+    /// so that it could not be resumed.
+    pub(super) fn resumable_at(self, paused_at: PausedAt, is_nested: bool) -> Result<Self, Error> {
         if self.outcome == Outcome::Answered {
             return Ok(self);
         }
-        if within && place.ephemeral {
+        if is_nested && paused_at.ephemeral {
             let tools: Vec<_> =
                 self.approvals().iter().map(|request| format!("`{}`", request.tool)).collect();
             let message = format!(
-                "a call of {} has to be approved, and a run within a call cannot wait for that: \
-                 make the agent a tool with `.as_tool(…)`, whose approvals pause the caller's run",
+                "a call of {} needs approval, and a run inside a tool call cannot wait for it: \
+                 make the agent a sub-agent with `.as_tool(…)`, so that the approval pauses the \
+                 parent run",
                 tools.join(", ")
             );
-            return Err(Error::new(ErrorKind::Paused, message).with_progress(self.progress()));
+            return Err(Error::new(ErrorKind::Paused, message).with_partial_run(self.partial_run()));
         }
-        Ok(Self { place: Some(place), ..self })
+        Ok(Self { paused_at: Some(paused_at), ..self })
     }
 
-    /// Where it goes on, where it is paused.
-    pub(crate) fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+    /// Returns the conversation that continues a paused run.
+    pub(crate) fn paused_at(&self) -> Option<&PausedAt> {
+        self.paused_at.as_ref()
     }
 
-    /// What there is of it for an error in its place.
-    pub(crate) fn progress(&self) -> Progress {
-        let partial_text = self.text().to_owned();
-        Progress { partial_text, messages: self.messages.clone(), usage: self.usage }
+    /// Returns the state of the run, for an error that replaces the reply.
+    pub(crate) fn partial_run(&self) -> PartialRun {
+        PartialRun::new(self.text(), self.messages.clone(), self.usage)
     }
 
-    /// Whether this is the answer, or the run waits for approvals.
+    /// Returns whether the run has finished or is paused for approvals.
     #[must_use]
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
-    /// The approvals that the run waits for; none where it has answered.
+    /// Returns the approval requests of a paused run; empty if it has finished.
     #[must_use]
     pub fn approvals(&self) -> &[ApprovalRequest] {
         match &self.outcome {
@@ -142,52 +171,51 @@ impl Reply {
         }
     }
 
-    /// The answer as JSON text, where the run asked for one that keeps to a schema: the text, or
-    /// the arguments of the call that gave it.
-    pub(crate) fn answer_json(&self) -> &str {
+    /// Returns the structured output as JSON text: the text, or the arguments of the output tool.
+    pub(crate) fn output_json(&self) -> &str {
         self.accepted.as_deref().unwrap_or_else(|| self.text())
     }
 
-    /// The results of this run that have a part which only the caller gets, in the order in which
-    /// they came.
+    /// Returns the tool results of this run that have metadata, in the order of their arrival.
     #[must_use]
-    pub fn private_results(&self) -> &[ToolCallEnded] {
-        &self.private
+    pub fn result_metadata(&self) -> &[ToolCallEnded] {
+        &self.results_with_metadata
     }
 
-    /// What the run has cost, by the agent's [`prices`](crate::agent::builder::AgentBuilder::prices);
-    /// models without a price count as free.
+    /// Returns the cost of the run by the agent's
+    /// [`prices`](crate::agent::builder::AgentBuilder::prices). Models without a price count as
+    /// free.
     #[must_use]
-    pub fn cost(&self) -> Money {
+    pub fn cost(&self) -> Cost {
         self.cost
     }
 
-    /// Whether some of [`usage`](Self::usage) is estimated, because a service did not count. It
-    /// is estimated only where tokens or money are limited.
+    /// Returns whether part of [`usage`](Self::usage) is estimated because a provider did not count
+    /// it. Tokens are estimated only if tokens or cost are limited.
     #[must_use]
     pub fn is_usage_estimated(&self) -> bool {
         self.is_usage_estimated
     }
 
-    /// The agent that the conversation was handed to; `None` where it is the one that was asked.
+    /// Returns the agent that the conversation was handed to; `None` if there was no handoff.
     #[must_use]
     pub fn agent(&self) -> Option<&str> {
         self.agent.as_deref()
     }
 
-    /// The text of the answer; empty where the model ended without one.
+    /// Returns the text of the answer; empty if there is none.
     #[must_use]
     pub fn text(&self) -> &str {
         self.answer().map_or("", |answer| &answer.text)
     }
 
-    /// The model's refusal, where the service tells one from an answer.
+    /// Returns the model's refusal, if the provider reports one apart from the answer.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
         self.answer()?.refusal.as_deref()
     }
 
-    /// The whole of the answer, its reasoning among it; `None` where the model ended without one.
+    /// Returns the whole answer, including its reasoning; `None` if there is none.
     #[must_use]
     pub fn answer(&self) -> Option<&AssistantMessage> {
         match self.messages.get(self.answer?) {
@@ -196,38 +224,38 @@ impl Reply {
         }
     }
 
-    /// The conversation so far, the answer among it: it can be given to the next run as its
-    /// history.
+    /// Returns the conversation so far, including the answer. It can be passed to another run as
+    /// its history.
     #[must_use]
     pub fn messages(&self) -> &Messages {
         &self.messages
     }
 
-    /// Why the model ended its answer.
+    /// Returns why the model ended its answer.
     #[must_use]
     pub fn finish_reason(&self) -> &FinishReason {
         &self.finish_reason
     }
 
-    /// The tokens of all the model calls of the run.
+    /// Returns the tokens of all model calls of the run.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// How often the model was asked.
+    /// Returns the number of model calls.
     #[must_use]
     pub fn turns(&self) -> u32 {
         self.turns
     }
 
-    /// How many tool calls the model made.
+    /// Returns the number of tool calls that the model made.
     #[must_use]
     pub fn tool_calls(&self) -> u32 {
         self.tool_calls
     }
 
-    /// The limit because of which the model was made to answer, if one was reached.
+    /// Returns the limit that made the run ask for an answer without tools, if one was reached.
     #[must_use]
     pub fn limit_reached(&self) -> Option<LimitKind> {
         self.limit_reached

@@ -1,69 +1,69 @@
-//! A run that is under way: a stream of events, and a future of the reply.
+//! An active run: a stream of events and a future of the reply.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use callsign_types::error::Error;
+use callsign_types::event::Event;
+use callsign_types::traits::events::Events;
 use futures_util::Stream;
 use futures_util::future::poll_fn;
 
-use super::begin::run;
-use super::canceller::Canceller;
-use super::opening::Beginning;
+use super::cancel_handle::CancelHandle;
+use super::lifecycle::run;
+use super::prepare::RunRequest;
 use super::reply::Reply;
-use crate::traits::events::Events;
-use crate::words::error::Error;
-use crate::words::event::Event;
 
-/// A run that is under way. It advances while it is polled, and dropping it cancels it.
+/// An active run. It advances while it is polled, and dropping it cancels it.
 ///
-/// It is a stream of [`Event`]s, and it is a future of the [`Reply`]: read the events with
-/// [`next`](Self::next) for as long as they are of interest, then await the run itself for its
-/// outcome.
+/// It is a stream of [`Event`]s and a future of the [`Reply`]: read events with
+/// [`next`](Self::next) as long as they are of interest, then await the run itself.
 ///
-/// What was finished when a run is dropped is kept, and the conversation can go on. It is written
-/// by a task that outlives the run; before the runtime ends, wait for it with
-/// [`Conversation::settled`](crate::agent::conversation::Conversation::settled), or
-/// [`cancel`](Self::cancel) the run in place of dropping it.
+/// Everything that is finished when a run is dropped is kept, and the conversation can continue.
+/// A task that outlives the run writes it. Before the runtime ends, wait for that task with
+/// [`Conversation::wait_idle`](crate::agent::conversation::Conversation::wait_idle), or
+/// [`cancel`](Self::cancel) the run instead of dropping it.
 #[must_use = "a run does nothing until it is polled"]
 pub struct Run {
-    state: State,
+    phase: RunPhase,
     events: Events,
-    canceller: Canceller,
+    cancel: CancelHandle,
 }
 
-enum State {
+enum RunPhase {
     Running(Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>),
     Ended(Box<Result<Reply, Error>>),
     Taken,
 }
 
 impl Run {
-    pub(crate) fn new(beginning: Beginning, events: Events) -> Self {
-        let canceller = Canceller::default();
-        let driver = Box::pin(run(beginning, events.clone(), canceller.clone()));
-        Self { state: State::Running(driver), events, canceller }
+    pub(crate) fn new(request: RunRequest, events: Events) -> Self {
+        let cancel = CancelHandle::default();
+        let driver = Box::pin(run(request, events.clone(), cancel.clone()));
+        Self { phase: RunPhase::Running(driver), events, cancel }
     }
 
-    /// What cancels this run from beside it.
+    /// Returns a handle that cancels this run from another task.
     #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
     }
 
-    /// Cancels the run and waits until what it had finished is kept: everything, as when it is
-    /// dropped, and whatever the model had written by then.
+    /// Cancels the run, and waits until everything that it had finished is written.
+    ///
+    /// A run that had ended before returns its reply.
     ///
     /// # Errors
-    /// With [`is_cancelled`](Error::is_cancelled), the partial text and the conversation so far;
-    /// a run that had ended before has the outcome that it had.
+    /// Returns an error with [`is_cancelled`](Error::is_cancelled), the partial text and the
+    /// conversation so far, or the error with which the run had ended before.
     pub async fn cancel(self) -> Result<Reply, Error> {
-        self.canceller.cancel();
+        self.cancel.cancel();
         self.await
     }
 
-    /// The next event; `None` once the run has ended. Await the run then for its outcome.
+    /// Returns the next event; `None` after the run has ended. Then await the run for its reply.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|context| self.poll_event(context)).await
     }
@@ -72,11 +72,11 @@ impl Run {
         if let Some(event) = self.events.next() {
             return Poll::Ready(Some(event));
         }
-        if let State::Running(driver) = &mut self.state {
+        if let RunPhase::Running(driver) = &mut self.phase {
             match driver.as_mut().poll(context) {
-                Poll::Ready(outcome) => self.state = State::Ended(Box::new(outcome)),
+                Poll::Ready(outcome) => self.phase = RunPhase::Ended(Box::new(outcome)),
                 Poll::Pending => {
-                    self.events.listen(context.waker());
+                    self.events.register(context.waker());
                     return self
                         .events
                         .next()
@@ -101,33 +101,33 @@ impl Future for Run {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match std::mem::replace(&mut this.state, State::Taken) {
-            State::Running(mut driver) => match driver.as_mut().poll(context) {
+        match std::mem::replace(&mut this.phase, RunPhase::Taken) {
+            RunPhase::Running(mut driver) => match driver.as_mut().poll(context) {
                 Poll::Ready(outcome) => Poll::Ready(outcome),
                 Poll::Pending => {
-                    this.state = State::Running(driver);
-                    // Whoever awaits the outcome has no ear for events.
+                    this.phase = RunPhase::Running(driver);
+                    // A caller that awaits the reply does not read events: discard them.
                     while this.events.next().is_some() {}
                     Poll::Pending
                 }
             },
-            State::Ended(outcome) => Poll::Ready(*outcome),
-            State::Taken => polled_again(),
+            RunPhase::Ended(outcome) => Poll::Ready(*outcome),
+            RunPhase::Taken => polled_again(),
         }
     }
 }
 
-#[expect(clippy::panic, reason = "a future that has ended is not polled again")]
+#[expect(clippy::panic, reason = "polling a completed future is a bug of the caller")]
 fn polled_again() -> ! {
-    panic!("a `Run` was awaited after it had ended");
+    panic!("`Run` was polled after it had returned its reply");
 }
 
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.state {
-            State::Running(_) => "Run(running)",
-            State::Ended(_) => "Run(ended)",
-            State::Taken => "Run(taken)",
+        f.write_str(match self.phase {
+            RunPhase::Running(_) => "Run(running)",
+            RunPhase::Ended(_) => "Run(ended)",
+            RunPhase::Taken => "Run(taken)",
         })
     }
 }

@@ -1,27 +1,27 @@
-//! A tool that is made while the program runs.
+//! Tools created at run time.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_json::schema::close::close_root;
+use callsign_types::tool_name::sanitized_name;
+use callsign_types::traits::context::Context;
+use callsign_types::traits::tool::{Arguments, Tool, ToolFuture, ToolSpec};
+use callsign_types::traits::tool_error::ToolError;
 use serde_json::{Value, json};
 
-use crate::definition::{Argument, IntoOutput, Reading};
-use crate::traits::context::Context;
-use crate::traits::tool::{Arguments, Tool, ToolFuture, ToolSpec};
-use crate::traits::tool_error::ToolError;
-use crate::words::tool_name::stand_in;
+use crate::macro_support::{Argument, ArgumentDecoder, IntoOutput};
 
 type Function = dyn Fn(Context, Arguments) -> ToolFuture + Send + Sync;
 
-/// A tool that is made while the program runs: of a closure, or of a JSON schema that is known
-/// only then, as from another server's list of tools.
+/// A tool created at run time, from a closure and a JSON schema such as one from another server's
+/// list of tools.
 ///
 /// ```
-/// # use callsign_core as callsign;
-/// # use callsign::traits::{context::Context, tool::Tool, tool_error::ToolError};
-/// # use callsign::toolset::dynamic_tool::DynamicTool;
+/// # use callsign_core::toolset::dynamic_tool::DynamicTool;
+/// # use callsign_types::traits::{context::Context, tool::Tool, tool_error::ToolError};
 /// use serde_json::{Value, json};
 ///
 /// let schema = json!({
@@ -46,28 +46,23 @@ type Function = dyn Fn(Context, Arguments) -> ToolFuture + Send + Sync;
 /// assert_eq!(spec.original_name.as_deref(), Some("math.factorial"));
 /// ```
 ///
-/// **Names.** Services take names of 1 to 64 of `A-Z`, `a-z`, `0-9`, `_` and `-`. Where the given
-/// one is another, every character that they refuse becomes `_`: models read `math_factorial` better
-/// than any code that could be turned back by itself. The given name is kept as
-/// [`ToolSpec::original_name`], so that it can be found again. Where two given names come to one in
-/// an agent or a [`Toolset`](super::toolset::Toolset), each has eight digits of its hash behind it,
-/// as a name has that was too long and is cut: `math_factorial_c5f93f2f`. All that depends on
-/// nothing but which tools there are: not on their order, not on the process.
-///
-/// **The name of this type.** It is no `Tool::from_fn`, because `Tool` is a trait and Rust would
-/// have it written `<dyn Tool>::from_fn`; and no free function, because what is made has settings.
+/// **Names.** Providers accept names of 1 to 64 characters of `A-Z`, `a-z`, `0-9`, `_` and `-`. In
+/// any other name each refused character becomes `_`: models read `math_factorial` better than a
+/// reversible encoding. [`ToolSpec::original_name`] keeps the original. If two originals of an
+/// agent or a [`Toolset`](super::toolset::Toolset) become the same name, each gets eight digits of
+/// its hash as a suffix, such as `math_factorial_c5f93f2f`. So does a name that is too long and was
+/// truncated. The result depends only on the set of tools, not on their order or the process.
 pub struct DynamicTool {
     spec: ToolSpec,
     function: Arc<Function>,
 }
 
 impl DynamicTool {
-    /// A tool whose arguments keep to this JSON schema, an object's.
+    /// Creates a tool whose arguments are validated against a JSON schema, that of an object.
     ///
-    /// The closure gets them as they passed the schema. What it returns is what the model hears: a
-    /// text as it stands, a [`ToolOutput`](crate::traits::tool::ToolOutput) with its parts,
-    /// anything else as JSON. Its errors say who hears them; `?` makes any other error a private
-    /// one.
+    /// The closure receives the validated arguments. The model receives what it returns: a text as
+    /// it is, a [`ToolOutput`](callsign_types::traits::tool::ToolOutput) with its parts, any other
+    /// value as JSON. `?` turns any error that is not a [`ToolError`] into a private one.
     pub fn new<F, Fut, R>(
         name: impl Into<Arc<str>>,
         description: impl Into<Arc<str>>,
@@ -88,13 +83,11 @@ impl DynamicTool {
         Self::of(name.into(), description.into(), schema, Arc::new(call))
     }
 
-    /// A tool of a closure, whose second parameter is the arguments: a type under `#[data]`, which
-    /// gives the JSON schema too.
+    /// Creates a tool from a closure whose second parameter is a type under `#[data]`. The JSON
+    /// schema is derived from that type.
     ///
     /// ```
-    /// # use callsign_core as callsign;
-    /// # use callsign::traits::{context::Context, tool_error::ToolError};
-    /// # use callsign::toolset::dynamic_tool::DynamicTool;
+    /// # use callsign_core::toolset::dynamic_tool::DynamicTool;
     /// # use serde::Deserialize;
     /// # use schemars::JsonSchema;
     /// #[derive(Deserialize, JsonSchema)] // or `#[data]`
@@ -119,20 +112,21 @@ impl DynamicTool {
         Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
         R: IntoOutput,
     {
-        let reading = Reading::<A>::new();
-        let decode = reading.decode;
+        let decoder = ArgumentDecoder::<A>::new();
+        let decode = decoder.decode;
         let call = move |context: Context, arguments: Arguments| -> ToolFuture {
             match decode(&arguments) {
                 Ok(arguments) => finish(function(context, arguments)),
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             }
         };
-        let schema = closed((reading.schema)());
+        let mut schema = (decoder.schema)();
+        close_root(&mut schema);
         Self::of(name.into(), description.into(), schema, Arc::new(call))
     }
 
     fn of(name: Arc<str>, description: Arc<str>, schema: Value, function: Arc<Function>) -> Self {
-        let (name, original_name) = match stand_in(&name, &name) {
+        let (name, original_name) = match sanitized_name(&name, &name) {
             Some(other) => (Arc::from(other), Some(name)),
             None => (name, None),
         };
@@ -141,32 +135,32 @@ impl DynamicTool {
         Self { spec, function }
     }
 
-    /// Says that it changes nothing.
+    /// Marks the tool as read-only: it changes nothing.
     #[must_use]
     pub fn read_only(self) -> Self {
         self.map_spec(|spec| spec.read_only = true)
     }
 
-    /// Says that calling it again under the same
-    /// [`idempotency_key`](Context::idempotency_key) does no harm.
+    /// Marks the tool as idempotent: repeating a call under the same
+    /// [`idempotency_key`](Context::idempotency_key) has no further effect.
     #[must_use]
     pub fn idempotent(self) -> Self {
         self.map_spec(|spec| spec.idempotent = true)
     }
 
-    /// Has a person approve each call before it is run.
+    /// Requires human approval for each call.
     #[must_use]
-    pub fn with_approval(self) -> Self {
+    pub fn require_approval(self) -> Self {
         self.map_spec(|spec| spec.approval = true)
     }
 
-    /// Bounds the wall time of one call.
+    /// Sets the timeout of one call.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map_spec(|spec| spec.timeout = Some(timeout))
     }
 
-    /// Changes anything else that the model and the agent know of it.
+    /// Changes anything else of the spec.
     #[must_use]
     pub fn map_spec(mut self, change: impl FnOnce(&mut ToolSpec)) -> Self {
         change(&mut self.spec);
@@ -174,7 +168,7 @@ impl DynamicTool {
     }
 }
 
-/// The output of a closure, once it has one.
+/// Returns the future of a closure's output.
 fn finish<Fut, R>(work: Fut) -> ToolFuture
 where
     Fut: Future<Output = Result<R, ToolError>> + Send + 'static,
@@ -183,26 +177,12 @@ where
     Box::pin(async move { work.await?.into_output() })
 }
 
-/// The schema of an object that says which properties it has, be it none: some services refuse
-/// one that does not.
+/// Adds `properties` to the schema of an object that has none, because some providers require it.
 fn with_properties(mut schema: Value) -> Value {
     if let Some(schema) =
         schema.as_object_mut().filter(|schema| schema.get("type") == Some(&json!("object")))
     {
         schema.entry("properties").or_insert_with(|| json!({}));
-    }
-    schema
-}
-
-/// The schema of arguments that refuse keys which they do not name, as those of `#[tool]` do;
-/// arguments that are put together from several schemas stay open, because each of these knows only
-/// a part of the keys.
-fn closed(mut schema: Value) -> Value {
-    if let Some(schema) = schema.as_object_mut() {
-        let open = ["allOf", "anyOf", "oneOf", "$ref", "additionalProperties"];
-        if schema.contains_key("properties") && !open.iter().any(|key| schema.contains_key(*key)) {
-            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
-        }
     }
     schema
 }

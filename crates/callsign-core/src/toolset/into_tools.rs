@@ -1,21 +1,22 @@
-//! What tools are added by.
+//! Conversion into a list of tools.
 
 use std::sync::Arc;
 
-use crate::traits::tool::Tool;
+use callsign_types::traits::tool::Tool;
 
-/// Tools, for [`AgentBuilder::tools`](crate::agent::builder::AgentBuilder::tools) and
-/// [`Toolset::and`](super::toolset::Toolset::and): a [`Toolset`](super::toolset::Toolset), as
-/// `tools![…]` makes one, and everything else that can be iterated over for `Arc<dyn Tool>`.
+/// A list of tools: a [`Toolset`](super::toolset::Toolset) such as `tools![…]`, or any iterator
+/// over `Arc<dyn Tool>`.
+///
+/// `AgentBuilder::tools` and [`Toolset::merge`](super::toolset::Toolset::merge) take it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tools",
     label = "not tools",
     note = "name functions under `#[tool]` by their paths: `tools![search, hotels::book]`",
-    note = "the methods of a value under `#[toolset]` are `Toolset::of(value)`",
+    note = "the methods of a value under `#[toolset]` are `Toolset::new(value)`",
     note = "a value that is a tool itself is added by `.tool(value)`"
 )]
 pub trait IntoTools {
-    /// The tools, in their order.
+    /// Returns the tools in their order.
     fn into_tools(self) -> Vec<Arc<dyn Tool>>;
 }
 

@@ -1,6 +1,6 @@
-//! Tools put together at run time: sets of them, and tools that are known only then.
+//! Toolsets, and tools created at run time.
 
 pub mod dynamic_tool;
 pub mod into_tools;
-#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
+#[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod toolset;

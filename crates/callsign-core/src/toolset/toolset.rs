@@ -1,107 +1,102 @@
-//! Tools in an order, which can be put together, picked and changed.
+//! Toolsets: ordered tools that can be combined, selected and changed.
 
 use std::fmt;
 use std::future::Future;
-use std::ops::Deref;
+use std::ops::Index;
+use std::slice::SliceIndex;
 use std::sync::Arc;
 
-use super::into_tools::IntoTools;
-use crate::around::tool::{AroundTools, NextTool, ToolInvocation};
-use crate::definition::ToolMethods;
-use crate::dispatch::naming::new_names;
-use crate::dispatch::respecified::Respecified;
-use crate::traits::run_context::RunContext;
-use crate::traits::tool::{Predicate, Tool, ToolOutput, ToolSpec};
-use crate::traits::tool_error::ToolError;
-use crate::words::error::Error;
-use crate::words::tool_name::{check_tool_name, stand_in};
+use callsign_types::error::Error;
+use callsign_types::tool_name::{check_tool_name, sanitized_name};
+use callsign_types::traits::run_context::RunContext;
+use callsign_types::traits::tool::{Predicate, Tool, ToolOutput, ToolSpec};
+use callsign_types::traits::tool_error::ToolError;
 
-/// Tools in an order, which can be put together, picked and changed before an agent gets them.
+use super::into_tools::IntoTools;
+use crate::macro_support::ToolMethods;
+use crate::middleware::tool::{NextTool, ToolInvocation, ToolMiddlewareExt};
+use crate::tools::names::new_names;
+use crate::tools::spec_override::SpecOverride;
+
+/// An ordered set of tools that can be combined, selected and changed before an agent gets them.
 ///
 /// ```
-/// # use callsign_core as callsign;
-/// # use callsign::traits::tool::Tool;
-/// # use callsign::traits::{context::Context, tool_error::ToolError};
-/// # use callsign::toolset::{dynamic_tool::DynamicTool, toolset::Toolset};
+/// # use callsign_core::toolset::{dynamic_tool::DynamicTool, toolset::Toolset};
+/// # use callsign_types::traits::context::Context;
 /// # use serde_json::{Value, json};
 /// # fn tool(name: &str) -> DynamicTool {
 /// #     let empty = |_: Context, _: Value| async { Ok("done") };
 /// #     DynamicTool::new(name, "Does it.", json!({"type": "object"}), empty)
 /// # }
 /// # struct Admin;
-/// # fn main() -> Result<(), callsign::words::error::Error> {
-/// let hotels = Toolset::new().with(tool("search")).with(tool("book")).with(tool("cancel"));
+/// # fn main() -> Result<(), callsign_types::error::Error> {
+/// let hotels = Toolset::default().with(tool("search")).with(tool("book")).with(tool("cancel"));
+/// let refunds = Toolset::default()
+///     .with(tool("refund"))
+///     .require_approval()
+///     .enabled_if(|run| run.context::<Admin>().is_some());
 ///
 /// let tools = hotels
 ///     .without(["cancel"])?
 ///     .rename("search", "find")?
 ///     .prefix("hotels_")
-///     .and(Toolset::new().with(tool("refund")).with_approval().when(|run| {
-///         run.given::<Admin>().is_some()
-///     }));
+///     .merge(refunds);
 ///
 /// assert_eq!(tools.names().collect::<Vec<_>>(), ["hotels_find", "hotels_book", "refund"]);
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// `AgentBuilder::tools` takes it. [`Toolset::of`] makes one of the methods of a value.
+/// Pass it to `AgentBuilder::tools`. [`Toolset::new`] creates one from the methods of a value.
 ///
-/// **Order.** Tools stay in the order in which they came, whatever is done to them, and what is
-/// added comes after them: the model sees them so, and a service that caches prompts finds the same
-/// one again.
+/// **Order.** Tools keep the order in which they were added, and the model receives them in that
+/// order. A provider that caches prompts therefore sees the same prompt again.
 ///
-/// **Names.** Names from elsewhere that services don't take have others that stand in for them, see
-/// [`DynamicTool`](super::dynamic_tool::DynamicTool). Where two originals would come to one name,
-/// each has a short hash behind it. Methods that name tools find
-/// them under either name. Naming one that is not there is an error and not passed over: a tool
-/// that was to be left out would stay otherwise, and nobody would know. For tools that may or may
-/// not be there, there is [`filter`](Self::filter).
+/// **Names.** Names that providers do not accept are replaced, see
+/// [`DynamicTool`](super::dynamic_tool::DynamicTool). If two original names would become one name,
+/// each gets a short hash as a suffix. Methods that select tools by name accept both names. A name
+/// that is not in the set is an error, so that a misspelled name does not leave a tool in the set
+/// unnoticed. Use [`filter`](Self::filter) for tools that may be absent.
 #[derive(Clone, Default)]
 pub struct Toolset {
-    /// The tools as they are known.
+    /// The tools with their changed specs.
     tools: Vec<Arc<dyn Tool>>,
-    /// The same tools as they came, at the same positions.
+    /// The same tools as they were added, at the same positions.
     originals: Vec<Arc<dyn Tool>>,
 }
 
 impl Toolset {
-    /// A set of no tools.
+    /// Creates a set from the methods of a value under `#[toolset] impl`, in their order in the
+    /// source. Use [`prefix`](Self::prefix) to distinguish two values of one type.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new<T: ToolMethods>(value: T) -> Self {
+        Self::from_arc(Arc::new(value))
     }
 
-    /// The methods of a value that are tools, by `#[toolset] impl`, in the order in which they are
-    /// written. Two values of one type are told apart with [`prefix`](Self::prefix).
+    /// Creates a set from the methods of a shared value.
     #[must_use]
-    pub fn of<T: ToolMethods>(value: T) -> Self {
-        Self::of_shared(Arc::new(value))
-    }
-
-    /// The methods of a value that others have as well.
-    #[must_use]
-    pub fn of_shared<T: ToolMethods>(value: Arc<T>) -> Self {
+    pub fn from_arc<T: ToolMethods>(value: Arc<T>) -> Self {
         T::definitions().iter().map(|definition| definition.tool_of(Arc::clone(&value))).collect()
     }
 
-    /// Adds a tool, after the others.
+    /// Appends a tool.
     #[must_use]
     pub fn with(self, tool: impl Tool) -> Self {
         let tool: Arc<dyn Tool> = Arc::new(tool);
-        self.and([tool])
+        self.merge([tool])
     }
 
-    /// Adds these tools after the others: another set, or `tools![…]`.
+    /// Appends tools: another set, or `tools![…]`.
     ///
-    /// Tools of one name can be in one set, to be renamed or left out; an agent does not take them.
+    /// A set may contain several tools of one name, to rename or exclude them later. An agent
+    /// rejects them.
     #[must_use]
-    pub fn and(mut self, others: impl IntoTools) -> Self {
+    pub fn merge(mut self, others: impl IntoTools) -> Self {
         self.extend(others.into_tools());
         self
     }
 
-    /// Keeps the tools for which this holds.
+    /// Keeps the tools for which `keep` returns `true`.
     #[must_use]
     pub fn filter(mut self, mut keep: impl FnMut(&ToolSpec) -> bool) -> Self {
         let keep: Vec<_> = self.specs().map(&mut keep).collect();
@@ -109,27 +104,27 @@ impl Toolset {
         self
     }
 
-    /// Keeps the tools of these names, in the order in which they are in the set.
+    /// Keeps the tools of these names, in the order of the set.
     ///
     /// # Errors
-    /// Where there is no tool of one of the names.
+    /// Returns a configuration error if a name is not in the set.
     pub fn only<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
-        self.pick(names, true)
+        self.select(names, true)
     }
 
-    /// Leaves out the tools of these names.
+    /// Removes the tools of these names.
     ///
     /// # Errors
-    /// Where there is no tool of one of the names.
+    /// Returns a configuration error if a name is not in the set.
     pub fn without<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
-        self.pick(names, false)
+        self.select(names, false)
     }
 
-    /// Has the model know a tool by another name.
+    /// Renames a tool, as the model knows it.
     ///
     /// # Errors
-    /// Where there is no tool of the old name, or one of the new name already, or where services
-    /// don't take the new name.
+    /// Returns a configuration error if `old` is not in the set, if `new` already is, or if
+    /// providers do not accept `new`.
     pub fn rename(mut self, old: &str, new: &str) -> Result<Self, Error> {
         check_tool_name(new)?;
         let found = self.positions(old)?;
@@ -140,25 +135,25 @@ impl Toolset {
             .any(|(at, tool)| tool.spec().name() == new && !found.contains(&at))
         {
             return Err(Error::configuration(format!(
-                "`{old}` can't be renamed to `{new}`: the toolset has a tool `{new}` already"
+                "cannot rename `{old}` to `{new}`: the toolset already has a tool `{new}`"
             )));
         }
         for at in found {
             self.change(at, |spec| spec.definition.name = new.into());
         }
-        self.tell_apart();
+        self.disambiguate();
         Ok(self)
     }
 
-    /// Puts this before the name of each tool, such as `hotels_`.
+    /// Prepends a prefix such as `hotels_` to the name of each tool.
     ///
-    /// A name that services would not take then has another that stands in for it.
+    /// A resulting name that providers do not accept is replaced.
     #[must_use]
     pub fn prefix(self, prefix: &str) -> Self {
         self.map_spec(|spec| {
             let name = format!("{prefix}{}", spec.name());
             let original = spec.original_name.as_deref().unwrap_or(&name);
-            spec.definition.name = match stand_in(&name, original) {
+            spec.definition.name = match sanitized_name(&name, original) {
                 Some(other) => {
                     spec.original_name.get_or_insert_with(|| name.into());
                     other.into()
@@ -168,85 +163,98 @@ impl Toolset {
         })
     }
 
-    /// Shows the tools to the model only in runs for which this holds, and for which whatever was
-    /// said before holds as well. It is asked once a run, before anything of it is done.
+    /// Enables the tools only in runs for which `predicate` returns `true`. Earlier predicates
+    /// still apply. `predicate` is called once per run and tool, before the run starts.
     #[must_use]
-    pub fn when(self, holds: impl Fn(&RunContext) -> bool + Send + Sync + 'static) -> Self {
-        let when = Predicate::new(holds);
+    pub fn enabled_if(
+        self,
+        predicate: impl Fn(&RunContext) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let predicate = Predicate::new(predicate);
         self.map_spec(|spec| {
-            let when = when.clone();
-            spec.when = Some(match spec.when.take() {
-                Some(before) => before.and(when),
-                None => when,
+            let predicate = predicate.clone();
+            spec.enabled_if = Some(match spec.enabled_if.take() {
+                Some(earlier) => earlier.and(predicate),
+                None => predicate,
             });
         })
     }
 
-    /// Puts the tools into a group.
+    /// Sets the group of the tools.
     #[must_use]
     pub fn with_group(self, group: &str) -> Self {
         let group: Arc<str> = group.into();
         self.map_spec(|spec| spec.group = Arc::clone(&group))
     }
 
-    /// Has a person approve each call of the tools before it is run.
+    /// Requires human approval for each call of the tools.
     #[must_use]
-    pub fn with_approval(self) -> Self {
+    pub fn require_approval(self) -> Self {
         self.map_spec(|spec| spec.approval = true)
     }
 
-    /// Changes what the model and the agent know of each tool: its description, its limits, its
-    /// flags. What the tool does stays as it is, so that changing the schema is seldom right.
+    /// Changes the spec of each tool: its description, its limits, its flags. The tool itself stays
+    /// the same, so changing its schema is rarely right.
     #[must_use]
     pub fn map_spec(mut self, mut change: impl FnMut(&mut ToolSpec)) -> Self {
         (0..self.tools.len()).for_each(|at| self.change(at, &mut change));
-        self.tell_apart();
+        self.disambiguate();
         self
     }
 
-    /// Puts a hook around each tool, outside of those that are around it already. See
-    /// `AgentBuilder::around_tools` for what a hook can do.
+    /// Wraps each tool in middleware, outside of the middleware that it already has. See
+    /// [`ToolMiddleware`](crate::middleware::tool::ToolMiddleware).
     #[must_use]
-    pub fn around<F>(
+    pub fn middleware<F>(
         self,
         hook: impl Fn(ToolInvocation, NextTool) -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
     {
-        AroundTools::around(self, hook).into()
+        ToolMiddlewareExt::middleware(self, hook).into()
     }
 
-    /// The names that the model knows the tools by.
+    /// Returns the names of the tools, as the model knows them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.specs().map(ToolSpec::name)
     }
 
-    /// What the model and the agent know of the tools.
+    /// Returns the specs of the tools.
     pub fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
         self.tools.iter().map(Tool::spec)
     }
 
-    /// The tool that the application knows by this name, whatever the name that the model knows it
-    /// by; the first, where the same came from several places.
+    /// Returns the first tool with this original name, whatever name the model knows it by.
     #[must_use]
     pub fn find_original(&self, name: &str) -> Option<&ToolSpec> {
         self.specs().find(|spec| original(spec) == name)
     }
 
-    /// How many tools there are.
+    /// Returns the tools in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Arc<dyn Tool>> {
+        self.tools.iter()
+    }
+
+    /// Returns the tool at this position; `None` if there is none.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<&Arc<dyn Tool>> {
+        self.tools.get(at)
+    }
+
+    /// Returns the number of tools.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tools.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tools.is_empty()
     }
 
-    fn pick<N: AsRef<str>>(
+    fn select<N: AsRef<str>>(
         mut self,
         names: impl IntoIterator<Item = N>,
         keep: bool,
@@ -260,8 +268,7 @@ impl Toolset {
         Ok(self)
     }
 
-    /// Where the tools of this name are: those that the model knows by it, else those that the
-    /// application does.
+    /// Returns the positions of the tools with this name, or else with this original name.
     fn positions(&self, name: &str) -> Result<Vec<usize>, Error> {
         let of = |named: fn(&ToolSpec) -> &str| {
             let specs = self.specs().enumerate().filter(|(_, spec)| named(spec) == name);
@@ -271,38 +278,38 @@ impl Toolset {
         found.ok_or_else(|| {
             let names: Vec<_> = self.names().map(|name| format!("`{name}`")).collect();
             Error::configuration(if names.is_empty() {
-                format!("the toolset has no tool `{name}`, and no other tool either")
+                format!("the toolset has no tool `{name}`: it is empty")
             } else {
                 format!("the toolset has no tool `{name}`: its tools are {}", names.join(", "))
             })
         })
     }
 
-    fn tell_apart(&mut self) {
+    fn disambiguate(&mut self) {
         for (at, name) in new_names(self.tools.iter().map(Tool::spec)) {
             self.change(at, |spec| spec.definition.name = name);
         }
     }
 
-    /// Keeps the tools at the positions that say so.
+    /// Keeps the tools at the positions that are `true`.
     fn retain(&mut self, keep: &[bool]) {
         for tools in [&mut self.tools, &mut self.originals] {
             let mut keep = keep.iter();
             tools.retain(|_| keep.next() == Some(&true));
         }
-        self.tell_apart();
+        self.disambiguate();
     }
 
-    /// Changes the spec of one tool. However often that is done, calls take one step more.
+    /// Changes the spec of one tool. Repeated changes do not nest: a call takes one extra step.
     fn change(&mut self, at: usize, change: impl FnOnce(&mut ToolSpec)) {
-        let mut changed = Respecified::new(Arc::clone(&self.originals[at]));
+        let mut changed = SpecOverride::new(Arc::clone(&self.originals[at]));
         changed.spec = self.tools[at].spec().clone();
         change(&mut changed.spec);
         self.tools[at] = Arc::new(changed);
     }
 }
 
-/// The name that the application knows a tool by.
+/// Returns the original name of a tool, by which the application knows it.
 fn original(spec: &ToolSpec) -> &str {
     spec.original_name.as_deref().unwrap_or(spec.name())
 }
@@ -312,13 +319,13 @@ impl Extend<Arc<dyn Tool>> for Toolset {
         let before = self.tools.len();
         self.tools.extend(tools);
         self.originals.extend_from_slice(&self.tools[before..]);
-        self.tell_apart();
+        self.disambiguate();
     }
 }
 
 impl FromIterator<Arc<dyn Tool>> for Toolset {
     fn from_iter<I: IntoIterator<Item = Arc<dyn Tool>>>(tools: I) -> Self {
-        Self::new().and(tools)
+        Self::default().merge(tools)
     }
 }
 
@@ -352,12 +359,11 @@ impl<'a> IntoIterator for &'a Toolset {
     }
 }
 
-/// The tools, in their order.
-impl Deref for Toolset {
-    type Target = [Arc<dyn Tool>];
+impl<I: SliceIndex<[Arc<dyn Tool>]>> Index<I> for Toolset {
+    type Output = I::Output;
 
-    fn deref(&self) -> &[Arc<dyn Tool>] {
-        &self.tools
+    fn index(&self, index: I) -> &I::Output {
+        &self.tools[index]
     }
 }
 

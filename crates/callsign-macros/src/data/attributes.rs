@@ -1,28 +1,28 @@
-//! What a user writes between the brackets of `#[data(…)]`.
+//! The arguments of `#[data(…)]`.
 
 use syn::meta::ParseNestedMeta;
 use syn::{Path, Result, parse_quote};
 
-use crate::keys::{Keys, value};
+use crate::attribute_parser::{AttributeKeys, value};
 
-/// The settings of a type.
+/// The arguments of one `#[data(…)]`.
 #[derive(Default)]
-pub(super) struct Attributes {
+pub(super) struct DataAttributes {
     krate: Option<Path>,
 }
 
-impl Attributes {
-    /// The path of the `callsign` crate, as this program knows it.
+impl DataAttributes {
+    /// Returns the path of the `callsign` crate.
     pub(super) fn krate(&self) -> Path {
         self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
     }
 }
 
-impl Keys for Attributes {
+impl AttributeKeys for DataAttributes {
     const ATTRIBUTE: &'static str = "#[data]";
     const KNOWN: &'static [&'static str] = &["crate"];
 
-    fn take(&mut self, _key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    fn set(&mut self, _key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         self.krate = Some(value(meta)?.parse()?);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `#[data]`: the derives by which a type is sent, read and described.
+//! `#[data]`: derives serialization, deserialization and a JSON schema.
 
 mod attributes;
 
@@ -7,31 +7,30 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Data, DeriveInput, Path, Token, parse_quote};
 
-use self::attributes::Attributes;
+use self::attributes::DataAttributes;
+use crate::attribute_parser;
 use crate::errors::Errors;
-use crate::keys;
 
-/// What `#[data]` derives.
+/// The traits that `#[data]` derives.
 const DERIVED: [&str; 3] = ["Serialize", "Deserialize", "JsonSchema"];
 
-/// The type as it was written, with the derives before it.
+/// Expands `#[data]`: returns the item with the derives in front of it.
 pub(crate) fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let attributes: Attributes = keys::read(attributes, &mut errors);
+    let attributes: DataAttributes = attribute_parser::parse(attributes, &mut errors);
     let Ok(mut input) = syn::parse2::<DeriveInput>(item.clone()) else {
         let start: TokenStream = item.clone().into_iter().take(1).collect();
         errors.push(
             start,
-            "`#[data]` goes on a struct or an enum; a function is marked with `#[tool]`",
+            "`#[data]` belongs on a struct or an enum: for a function, write `#[tool]`",
         );
         return quote!(#item #errors);
     };
     if let Data::Union(union) = &input.data {
-        errors
-            .push(union.union_token, "a union's fields can't be told apart in JSON: write an enum");
+        errors.push(union.union_token, "a union can't be read from JSON: write an enum");
         return quote!(#item #errors);
     }
-    take_out_derived(&mut input.attrs, &mut errors);
+    remove_derived(&mut input.attrs, &mut errors);
     let derives = derives(&attributes.krate().to_token_stream());
     if errors.is_empty() { quote!(#derives #item) } else { quote!(#derives #input #errors) }
 }
@@ -48,9 +47,9 @@ fn derives(krate: &TokenStream) -> TokenStream {
     }
 }
 
-/// Complains about derives that would be there twice, and takes them out, so that the compiler
-/// does not complain as well.
-fn take_out_derived(attributes: &mut [Attribute], errors: &mut Errors) {
+/// Reports derives that `#[data]` adds as well, and removes them, so that the compiler does not
+/// report them again.
+fn remove_derived(attributes: &mut [Attribute], errors: &mut Errors) {
     for attribute in attributes {
         if !attribute.path().is_ident("derive") {
             continue;
@@ -59,15 +58,14 @@ fn take_out_derived(attributes: &mut [Attribute], errors: &mut Errors) {
         let Ok(paths) = attribute.parse_args_with(parser) else {
             continue;
         };
-        let (twice, once): (Vec<Path>, Vec<Path>) = paths.into_iter().partition(is_derived);
-        for path in &twice {
+        let (duplicate, other): (Vec<Path>, Vec<Path>) = paths.into_iter().partition(is_derived);
+        for path in &duplicate {
             let name = path.segments.last().map(|name| &name.ident);
             let name = name.map(ToString::to_string).unwrap_or_default();
-            errors
-                .push(path, format_args!("`#[data]` derives `{name}` already: leave it out here"));
+            errors.push(path, format_args!("`#[data]` already derives `{name}`: remove it here"));
         }
-        if !twice.is_empty() {
-            *attribute = parse_quote!(#[derive(#(#once),*)]);
+        if !duplicate.is_empty() {
+            *attribute = parse_quote!(#[derive(#(#other),*)]);
         }
     }
 }

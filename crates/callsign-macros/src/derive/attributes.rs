@@ -1,23 +1,23 @@
-//! What a user writes above the struct.
+//! The attributes of the struct under `#[derive(Tool)]`.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta};
 
+use crate::attribute_parser;
 use crate::errors::Errors;
-use crate::keys;
-use crate::settings::Attributes;
+use crate::settings::ToolAttributes;
 
-/// What is said of the struct.
-pub(super) struct Said {
-    /// What `#[tool(…)]` says.
-    pub(super) attributes: Attributes,
-    /// What is said to serde and schemars, which goes for the arguments.
+/// The attributes of the struct.
+pub(super) struct StructAttributes {
+    /// The arguments of `#[tool(…)]`.
+    pub(super) tool: ToolAttributes,
+    /// The attributes for serde and schemars, which apply to the arguments.
     pub(super) serde: Vec<Attribute>,
 }
 
-impl Said {
-    /// Reads it.
-    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+impl StructAttributes {
+    /// Parses the attributes.
+    pub(super) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut settings = Vec::new();
         let mut serde = Vec::new();
         for attribute in attributes {
@@ -27,17 +27,17 @@ impl Said {
                 serde.push(attribute.clone());
             }
         }
-        for again in settings.iter().skip(1) {
-            errors.push(again, "`#[tool]` is given twice: write all settings into one");
+        for duplicate in settings.iter().skip(1) {
+            errors.push(duplicate, "duplicate `#[tool]`: write all settings in one attribute");
         }
         let tokens = match settings.first().map(|setting| &setting.meta) {
             Some(Meta::List(list)) => list.tokens.clone(),
             Some(Meta::NameValue(pair)) => {
-                errors.push(pair, "settings go into brackets: `#[tool(…)]`");
+                errors.push(pair, "settings belong in parentheses: write `#[tool(…)]`");
                 TokenStream::new()
             }
             Some(Meta::Path(_)) | None => TokenStream::new(),
         };
-        Self { attributes: keys::read(tokens, errors), serde }
+        Self { tool: attribute_parser::parse(tokens, errors), serde }
     }
 }

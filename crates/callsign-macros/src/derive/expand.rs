@@ -1,31 +1,34 @@
-//! What stands beside the struct: its definition.
+//! The code generated for a struct: its definition.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
-use super::attributes::Said;
-use crate::signature::arguments;
+use super::attributes::StructAttributes;
+use crate::signature::arguments::{DecoderCode, decoder_code};
 use crate::signature::definition::Definition;
+use crate::signature::invocation::{boxed, report_at, result};
 use crate::signature::name::Name;
 use crate::signature::parameters::{Parameter, arguments};
-use crate::signature::returned::Places;
-use crate::signature::run::{answer, at, boxed};
+use crate::signature::return_spans::ReturnSpans;
 
-/// What makes the struct a tool.
-pub(super) fn expand(input: &DeriveInput, said: &Said, parameters: &[Parameter]) -> TokenStream {
+/// Returns the code that makes the struct a tool.
+pub(super) fn expand(
+    input: &DeriveInput,
+    attributes: &StructAttributes,
+    parameters: &[Parameter],
+) -> TokenStream {
     let name = &input.ident;
-    let krate = said.attributes.krate();
-    let arguments::Reading { items, ty, call } =
-        arguments::reading(&krate, &said.serde, parameters);
+    let krate = attributes.tool.krate();
+    let DecoderCode { items, arguments, new } = decoder_code(&krate, &attributes.serde, parameters);
     let future = future(input, parameters);
     let definition = Definition {
-        name: &Name::of_struct(said.attributes.name.as_ref(), name),
-        attributes: &said.attributes,
+        name: &Name::of_struct(attributes.tool.name.as_ref(), name),
+        attributes: &attributes.tool,
         documentation: &input.attrs,
         parameters,
-        reading: quote!(__READING),
-        call_type: quote!(__p::Call),
+        decoder: quote!(__DECODER),
+        call_type: quote!(__p::FunctionCall),
         call: quote!(|__context, __arguments| -> __p::ToolFuture { #future }),
     }
     .expand();
@@ -34,56 +37,60 @@ pub(super) fn expand(input: &DeriveInput, said: &Said, parameters: &[Parameter])
         const _: () = {
             use #krate::__private as __p;
             #items
-            const __READING: __p::Reading<#ty> = #call;
+            const __DECODER: __p::ArgumentDecoder<#arguments> = #new;
             static __DEFINITION: __p::Definition = #definition;
-            impl __p::Defined for #name {
+            impl __p::HasDefinition for #name {
                 fn definition() -> &'static __p::Definition {
                     &__DEFINITION
                 }
             }
-            __p::inventory::submit! { __p::Registered(&__DEFINITION) }
+            __p::inventory::submit! { __p::InventoryEntry(&__DEFINITION) }
         };
     }
 }
 
-/// The future of a call, from `__context` and `__arguments`. Whether the method is `async` is
-/// known by its type only: one that is not is polled once, where blocking is allowed.
+/// Returns the future of a call, which uses `__context` and `__arguments`. The derive does not see
+/// the method, so the type of `call` decides whether it is `async`. If it is not, the future is
+/// polled once, on a thread for blocking work.
 fn future(input: &DeriveInput, parameters: &[Parameter]) -> TokenStream {
     let name = &input.ident;
     let fields = arguments(parameters).map(|argument| {
         let name = &argument.name;
         quote!(#name: __arguments.#name)
     });
-    let place = name.span();
-    let method = quote_spanned!(at(place)=> #name::call);
-    let call = quote_spanned!(at(place)=> call);
-    let blocking = quote_spanned!(at(place)=> __p::blocking(move || __p::at_once(__run)).await?);
-    let answer = answer(&Places { value: place, error: place });
+    let span = name.span();
+    let method = quote_spanned!(report_at(span)=> #name::call);
+    let call = quote_spanned!(report_at(span)=> call);
+    let blocking = quote_spanned! {report_at(span)=>
+        __p::blocking(__late, move || __p::poll_once(__future)).await?
+    };
+    let result = result(&ReturnSpans { value: span, error: span });
     boxed(
-        place,
+        span,
         &quote! {
             #[allow(unused_imports)]
-            use __p::{Blocks as _, Settled as _};
-            let __waits = {
+            use __p::{NotFuture as _, ReadyValue as _};
+            let __is_async = {
                 #[allow(unused_imports)]
-                use __p::Unseen as _;
-                __p::probe(#method).waits()
+                use __p::MissingCallProbe as _;
+                __p::probe_return(#method).is_future()
             };
-            let __run = async move {
+            let __late = __p::LateRoute::of(&__context);
+            let __future = async move {
                 let __context = &__context;
-                let __arguments = (__READING.decode)(&__arguments)?;
+                let __arguments = (__DECODER.decode)(&__arguments)?;
                 #[allow(unused_mut)]
                 let mut __tool = #name { #(#fields),* };
                 let __value = {
                     #[allow(unused_imports)]
-                    use __p::Uncalled as _;
-                    __p::Called(__tool.#call(__context))
+                    use __p::MissingCall as _;
+                    __p::MaybeFuture(__tool.#call(__context))
                 };
-                let __value = __value.settle().await;
-                #answer
+                let __value = __value.future().await;
+                #result
             };
-            if __waits {
-                __run.await
+            if __is_async {
+                __future.await
             } else {
                 #blocking
             }

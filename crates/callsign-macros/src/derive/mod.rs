@@ -1,5 +1,5 @@
-//! `#[derive(Tool)]`, in stages: attributes, fields, what is valid, the expansion; a stub on
-//! error.
+//! `#[derive(Tool)]` in stages: attributes, fields, validation, expansion. On error, a stub
+//! replaces the expansion.
 
 mod attributes;
 mod expand;
@@ -11,23 +11,23 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use self::attributes::Said;
+use self::attributes::StructAttributes;
 use crate::errors::Errors;
 
-/// What makes the struct a tool.
+/// Expands `#[derive(Tool)]`: returns the code that makes the struct a tool.
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let said = Said::read(&input.attrs, &mut errors);
-    let parameters = fields::sort(&input, &mut errors);
-    valid::check(&input, &said, &parameters, &mut errors);
+    let attributes = StructAttributes::parse(&input.attrs, &mut errors);
+    let parameters = fields::classify(&input, &mut errors);
+    valid::check(&input, &attributes, &parameters, &mut errors);
     if errors.is_empty() {
-        expand::expand(&input, &said, &parameters)
+        expand::expand(&input, &attributes, &parameters)
     } else {
-        let stub = stub::stub(&input, &said);
+        let stub = stub::stub(&input, &attributes);
         quote!(#errors #stub)
     }
 }

@@ -1,18 +1,18 @@
-//! What stands beside a struct that can't be a tool, so that its mistakes are all that is said.
+//! The stub of an invalid struct, so that the compiler reports only the collected errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use super::attributes::Said;
+use super::attributes::StructAttributes;
 
-/// A definition that quiets `tools![…]`.
-pub(super) fn stub(input: &DeriveInput, said: &Said) -> TokenStream {
+/// Returns a definition, so that `tools![…]` compiles.
+pub(super) fn stub(input: &DeriveInput, attributes: &StructAttributes) -> TokenStream {
     let name = &input.ident;
-    let krate = said.attributes.krate();
-    let (parameters, arguments, conditions) = input.generics.split_for_impl();
+    let krate = attributes.tool.krate();
+    let (parameters, arguments, where_clause) = input.generics.split_for_impl();
     quote! {
-        impl #parameters #krate::__private::Defined for #name #arguments #conditions {
+        impl #parameters #krate::__private::HasDefinition for #name #arguments #where_clause {
             fn definition() -> &'static #krate::__private::Definition {
                 loop {}
             }

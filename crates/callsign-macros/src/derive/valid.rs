@@ -1,42 +1,63 @@
-//! What keeps a struct from being a tool.
+//! Validation of a struct under `#[derive(Tool)]`.
 
-use syn::DeriveInput;
+use syn::{Data, DeriveInput, GenericParam, Lifetime, Type};
 
-use super::attributes::Said;
+use super::attributes::StructAttributes;
 use crate::errors::Errors;
-use crate::signature::arguments::says;
+use crate::signature::arguments::has_serde_option;
 use crate::signature::name::Name;
 use crate::signature::parameters::Parameter;
+use crate::signature::types::{self, Part};
 use crate::signature::valid;
 
-/// Notes all of it.
+/// Reports everything that prevents the struct from being a tool.
 pub(super) fn check(
     input: &DeriveInput,
-    said: &Said,
+    attributes: &StructAttributes,
     parameters: &[Parameter],
     errors: &mut Errors,
 ) {
     for parameter in &input.generics.params {
-        errors.push(
-            parameter,
-            "a tool can't be generic, as the model calls one of its kind: write a struct that \
-             names the type and owns its data",
-        );
+        match parameter {
+            // A reference with this lifetime is already reported at its field.
+            GenericParam::Lifetime(lifetime) if has_reference(input, &lifetime.lifetime) => {}
+            GenericParam::Lifetime(lifetime) => errors.push(
+                lifetime,
+                "a tool can't have lifetime parameters: write fields that own their data",
+            ),
+            GenericParam::Type(_) | GenericParam::Const(_) => errors.push(
+                parameter,
+                "a tool can't be generic, because a model can't choose types: write a struct with \
+                 concrete types",
+            ),
+        }
     }
-    for attribute in &said.serde {
-        if says(attribute, "default") {
+    for attribute in &attributes.serde {
+        if has_serde_option(attribute, "default") {
             errors.push(
                 attribute,
-                "the arguments are read one by one: write `#[serde(default)]` above the fields \
-                 that may be left out",
+                "arguments are decoded one by one: write `#[serde(default)]` on the fields that \
+                 the model may omit",
             );
         }
     }
-    let attributes = &said.attributes;
-    Name::of_struct(attributes.name.as_ref(), &input.ident).check(errors);
+    let tool = &attributes.tool;
+    Name::of_struct(tool.name.as_ref(), &input.ident).check(errors);
     valid::check_documentation(&input.ident, &input.attrs, errors);
-    attributes.settings.check(errors);
-    if said.serde.is_empty() {
-        attributes.check_examples(parameters, errors);
+    tool.settings.check(errors);
+    if attributes.serde.is_empty() {
+        tool.check_examples(parameters, errors);
     }
+}
+
+/// Returns whether a field of the struct contains a reference with `lifetime`.
+fn has_reference(input: &DeriveInput, lifetime: &Lifetime) -> bool {
+    let Data::Struct(data) = &input.data else { return false };
+    let is_match = |part: Part<'_>| match part {
+        Part::Type(Type::Reference(reference)) => {
+            (reference.lifetime.as_ref() == Some(lifetime)).then_some(())
+        }
+        _ => None,
+    };
+    data.fields.iter().any(|field| types::find(&field.ty, &is_match).is_some())
 }

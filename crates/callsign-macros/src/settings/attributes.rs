@@ -1,29 +1,29 @@
-//! What a user writes between the brackets of `#[tool(…)]`.
+//! The arguments of `#[tool(…)]`.
 
 use syn::meta::ParseNestedMeta;
 use syn::{LitStr, Path, Result, parse_quote};
 
 use super::example::{self, Example};
 use super::shared::Settings;
-use crate::keys::{Keys, value};
+use crate::attribute_parser::{AttributeKeys, value};
 
-/// What is said of one tool.
+/// The arguments of one `#[tool(…)]`.
 #[derive(Default)]
-pub(crate) struct Attributes {
+pub(crate) struct ToolAttributes {
     pub(crate) name: Option<LitStr>,
     pub(crate) settings: Settings,
     pub(crate) examples: Vec<Example>,
     pub(crate) krate: Option<Path>,
 }
 
-impl Attributes {
-    /// The path of the `callsign` crate, as this program knows it.
+impl ToolAttributes {
+    /// Returns the path of the `callsign` crate.
     pub(crate) fn krate(&self) -> Path {
         self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
     }
 }
 
-impl Keys for Attributes {
+impl AttributeKeys for ToolAttributes {
     const ATTRIBUTE: &'static str = "#[tool]";
     const KNOWN: &'static [&'static str] = &[
         "name",
@@ -41,14 +41,14 @@ impl Keys for Attributes {
         "example",
         "crate",
     ];
-    const REPEATED: &'static [&'static str] = &["example"];
+    const REPEATABLE: &'static [&'static str] = &["example"];
 
-    fn take(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    fn set(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match key {
             "name" => self.name = Some(value(meta)?.parse()?),
-            "example" => self.examples.push(example::read(value(meta)?)?),
+            "example" => self.examples.push(example::parse(value(meta)?)?),
             "crate" => self.krate = Some(value(meta)?.parse()?),
-            _ => self.settings.take(key, meta)?,
+            _ => self.settings.set(key, meta)?,
         }
         Ok(())
     }
@@ -56,10 +56,10 @@ impl Keys for Attributes {
     fn advice(key: &str) -> Option<&'static str> {
         match key {
             "description" | "desc" | "doc" | "docs" => Some("the doc comment is the description"),
-            "state" | "context" => Some("it goes on the parameter"),
-            "prefix" => Some("it goes on the block: `#[toolset(prefix = \"…\")]`"),
-            "private" | "told" => Some("write `errors = \"private\"` or `errors = \"told\"`"),
-            "examples" => Some("write `example = …` for each of them"),
+            "state" | "context" => Some("it belongs on the parameter"),
+            "prefix" => Some("it belongs on the block: `#[toolset(prefix = \"…\")]`"),
+            "private" | "visible" => Some("write `errors = \"private\"` or `errors = \"visible\"`"),
+            "examples" => Some("write `example = …` once for each"),
             "needs_approval" | "confirm" | "ask" => Some("write `approval`"),
             _ => None,
         }

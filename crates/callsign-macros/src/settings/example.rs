@@ -1,4 +1,4 @@
-//! Arguments as a model might send them, as `example = r#"{…}"#` writes them.
+//! Example arguments: `example = r#"{…}"#`.
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -6,32 +6,35 @@ use syn::{Error, LitStr, Result};
 
 use super::json;
 use crate::errors::Errors;
-use crate::names::nearest;
 use crate::signature::parameters::{Argument, Parameter, arguments};
+use crate::suggest::most_similar;
 
-/// An example and the arguments that it has.
+/// An example and the names of its arguments.
 pub(crate) struct Example {
     pub(crate) text: LitStr,
     keys: Vec<String>,
 }
 
-/// Reads an example.
-pub(super) fn read(input: ParseStream<'_>) -> Result<Example> {
-    const FORM: &str = "an example is the text of a JSON object of arguments, as a model would \
-                        send it: r#\"{\"city\": \"Porto\"}\"#";
+/// Parses an example.
+pub(super) fn parse(input: ParseStream<'_>) -> Result<Example> {
+    const FORM: &str = "a string with a JSON object of arguments, such as \
+                        `r#\"{\"city\": \"Porto\"}\"#`";
     if !input.peek(LitStr) {
-        return Err(input.error(FORM));
+        return Err(input.error(format_args!("invalid example: write {FORM}")));
     }
     let text: LitStr = input.parse()?;
     match json::keys(&text.value()) {
         Ok(keys) => Ok(Example { text, keys }),
-        Err(why) => Err(Error::new(text.span(), format_args!("{FORM}; {why}"))),
+        Err(reason) => {
+            let message = format_args!("invalid example: {reason}; write {FORM}");
+            Err(Error::new(text.span(), message))
+        }
     }
 }
 
 impl Example {
-    /// Notes the arguments of the example that the tool does not have, where the names of the
-    /// tool's are known: serde's attributes may change them.
+    /// Reports arguments of the example that the tool does not have. It reports none if a
+    /// parameter has attributes for serde or schemars, because those can rename arguments.
     pub(super) fn check(&self, parameters: &[Parameter], errors: &mut Errors) {
         let is_plain = |argument: &Argument| argument.serde().next().is_none();
         if !arguments(parameters).all(is_plain) {
@@ -41,17 +44,12 @@ impl Example {
             arguments(parameters).map(|argument| argument.name.unraw().to_string()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         for key in self.keys.iter().filter(|key| !names.contains(&key.as_str())) {
-            let instead = match nearest(key, &names) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None if names.is_empty() => "it takes none".to_owned(),
-                None => format!("it has `{}`", names.join("`, `")),
+            let hint = match most_similar(key, &names) {
+                Some(similar) => format!(": did you mean `{similar}`?"),
+                None if names.is_empty() => ": it takes no arguments".to_owned(),
+                None => format!(", only `{}`", names.join("`, `")),
             };
-            self.complain(key, &instead, errors);
+            errors.push(&self.text, format_args!("the tool has no argument `{key}`{hint}"));
         }
-    }
-
-    fn complain(&self, key: &str, instead: &str, errors: &mut Errors) {
-        let message = format_args!("the tool has no argument `{key}`: {instead}");
-        errors.push(&self.text, message);
     }
 }

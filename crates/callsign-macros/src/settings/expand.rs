@@ -1,13 +1,13 @@
-//! What was said, as fields of the definition. What was not said is the definition's default.
+//! Expansion of settings to fields of the definition. Unset fields keep the definition's default.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::attributes::Attributes;
-use super::audience::Audience;
+use super::attributes::ToolAttributes;
+use super::error_visibility::ErrorVisibility;
 
-impl Attributes {
-    /// The fields, each `name: value`.
+impl ToolAttributes {
+    /// Returns the fields, each as `name: value`.
     pub(crate) fn fields(&self) -> Vec<TokenStream> {
         let settings = &self.settings;
         let flags = [
@@ -22,9 +22,9 @@ impl Attributes {
             let name = quote::format_ident!("{name}");
             quote!(#name: true)
         });
-        let errors = settings.errors.map(|audience| match audience {
-            Audience::Told => quote!(__p::ErrorAudience::Told),
-            Audience::Private => quote!(__p::ErrorAudience::Private),
+        let errors = settings.errors.map(|visibility| match visibility {
+            ErrorVisibility::Visible => quote!(__p::ErrorVisibility::Visible),
+            ErrorVisibility::Private => quote!(__p::ErrorVisibility::Private),
         });
         let group = settings.group.as_ref().map(|group| quote!(group: #group));
         let others = [

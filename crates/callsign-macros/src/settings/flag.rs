@@ -1,28 +1,28 @@
-//! What is said with its place.
+//! Values with the span of their key, and flags.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Lit, Result, Token};
 
-/// What was said, and where.
+/// A value and the span of its key.
 #[derive(Clone, Copy)]
-pub(crate) struct Said<T> {
+pub(crate) struct WithSpan<T> {
     pub(crate) value: T,
-    pub(crate) place: Span,
+    pub(crate) span: Span,
 }
 
-impl<T> Said<T> {
-    /// What stands behind this key.
-    pub(crate) fn by(meta: &ParseNestedMeta<'_>, value: T) -> Self {
-        Self { value, place: meta.path.span() }
+impl<T> WithSpan<T> {
+    /// Creates the value of the key of `meta`.
+    pub(crate) fn new(meta: &ParseNestedMeta<'_>, value: T) -> Self {
+        Self { value, span: meta.path.span() }
     }
 }
 
-/// Takes a flag: alone, or `= false`, which takes back what the block says.
-pub(crate) fn flag(meta: &ParseNestedMeta<'_>) -> Result<Said<bool>> {
+/// Parses a flag: the key alone, or `= false`, which overrides the block's setting.
+pub(crate) fn flag(meta: &ParseNestedMeta<'_>) -> Result<WithSpan<bool>> {
     if meta.input.is_empty() || meta.input.peek(Token![,]) {
-        return Ok(Said::by(meta, true));
+        return Ok(WithSpan::new(meta, true));
     }
     if meta.input.peek(Token![=]) {
         let fork = meta.input.fork();
@@ -31,8 +31,8 @@ pub(crate) fn flag(meta: &ParseNestedMeta<'_>) -> Result<Said<bool>> {
             && !value.value
         {
             meta.value()?.parse::<Lit>()?;
-            return Ok(Said::by(meta, false));
+            return Ok(WithSpan::new(meta, false));
         }
     }
-    Err(meta.error("this is a flag: write it alone, or leave it out"))
+    Err(meta.error("a flag takes no value: write the key alone, or `= false`"))
 }

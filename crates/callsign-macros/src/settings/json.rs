@@ -1,76 +1,76 @@
-//! Whether a text is a JSON object, and what its keys are. The values themselves are checked
-//! against the schema when an agent is built.
+//! Syntax check of a JSON object, which returns the object's keys. Building an agent checks the
+//! values against the schema.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// The keys of the object that this text is.
+/// Returns the keys of the JSON object in `text`.
 ///
 /// # Errors
-/// What was expected in place of what, and after how many characters.
+/// Returns a description of the first syntax error: what was found and what was expected.
 pub(super) fn keys(text: &str) -> Result<Vec<String>, String> {
-    let mut reader = Reader { text, rest: text.char_indices().peekable() };
-    reader.space();
-    let keys = reader.object()?;
-    reader.space();
-    match reader.rest.peek() {
+    let mut parser = Parser { text, rest: text.char_indices().peekable() };
+    parser.skip_whitespace();
+    let keys = parser.object()?;
+    parser.skip_whitespace();
+    match parser.rest.peek() {
         None => Ok(keys),
-        Some(_) => Err(reader.expected("the end")),
+        Some(_) => Err(parser.expected("the end")),
     }
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     text: &'a str,
     rest: Peekable<CharIndices<'a>>,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn object(&mut self) -> Result<Vec<String>, String> {
-        self.take('{', "`{`")?;
+        self.expect('{', "`{`")?;
         let mut keys = Vec::new();
-        self.space();
-        if self.is_next('}') {
+        self.skip_whitespace();
+        if self.eat('}') {
             return Ok(keys);
         }
         loop {
-            self.space();
+            self.skip_whitespace();
             keys.push(self.string()?);
-            self.space();
-            self.take(':', "`:`")?;
+            self.skip_whitespace();
+            self.expect(':', "`:`")?;
             self.value()?;
-            if !self.goes_on('}', "`,` or `}`")? {
+            if !self.has_next('}', "`,` or `}`")? {
                 return Ok(keys);
             }
         }
     }
 
     fn array(&mut self) -> Result<(), String> {
-        self.take('[', "`[`")?;
-        self.space();
-        if self.is_next(']') {
+        self.expect('[', "`[`")?;
+        self.skip_whitespace();
+        if self.eat(']') {
             return Ok(());
         }
         loop {
             self.value()?;
-            if !self.goes_on(']', "`,` or `]`")? {
+            if !self.has_next(']', "`,` or `]`")? {
                 return Ok(());
             }
         }
     }
 
     fn value(&mut self) -> Result<(), String> {
-        self.space();
+        self.skip_whitespace();
         match self.rest.peek().map(|(_, next)| *next) {
             Some('{') => self.object().map(drop),
             Some('[') => self.array(),
             Some('"') => self.string().map(drop),
-            _ => self.word(),
+            _ => self.scalar(),
         }
     }
 
-    /// A text as it is written, with its escapes.
+    /// Returns a string as it is written, with its escapes.
     fn string(&mut self) -> Result<String, String> {
-        self.take('"', "`\"`")?;
+        self.expect('"', "`\"`")?;
         let mut string = String::new();
         loop {
             match self.rest.next() {
@@ -80,45 +80,49 @@ impl Reader<'_> {
                     string.extend(self.rest.next().map(|(_, escaped)| escaped));
                 }
                 Some((_, plain)) if plain >= ' ' => string.push(plain),
-                _ => return Err("a text in it does not end".to_owned()),
+                Some((_, control)) => {
+                    return Err(format!("a string contains the control character {control:?}"));
+                }
+                None => return Err("a string is not closed".to_owned()),
             }
         }
     }
 
-    /// A number, `true`, `false` or `null`.
-    fn word(&mut self) -> Result<(), String> {
+    /// Checks a number, `true`, `false` or `null`.
+    fn scalar(&mut self) -> Result<(), String> {
         let start = self.at();
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
         while self.rest.next_if(|(_, next)| is_part(*next)).is_some() {}
-        let word = &self.text[start..self.at()];
-        let starts_as_number = word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        let is_number = starts_as_number && word.parse::<f64>().is_ok();
-        if is_number || matches!(word, "true" | "false" | "null") {
+        let token = &self.text[start..self.at()];
+        let starts_as_number = token.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let is_number = starts_as_number && token.parse::<f64>().is_ok();
+        if is_number || matches!(token, "true" | "false" | "null") {
             return Ok(());
         }
-        match word {
+        match token {
             "" => Err(self.expected("a value")),
-            word => Err(format!("`{word}` is no JSON")),
+            token => Err(format!("`{token}` is not valid JSON")),
         }
     }
 
-    fn goes_on(&mut self, end: char, what: &str) -> Result<bool, String> {
-        self.space();
-        if self.is_next(end) {
+    /// Consumes `,` and returns `true`, or consumes `end` and returns `false`.
+    fn has_next(&mut self, end: char, what: &str) -> Result<bool, String> {
+        self.skip_whitespace();
+        if self.eat(end) {
             return Ok(false);
         }
-        self.take(',', what).map(|()| true)
+        self.expect(',', what).map(|()| true)
     }
 
-    fn take(&mut self, wanted: char, what: &str) -> Result<(), String> {
-        if self.is_next(wanted) { Ok(()) } else { Err(self.expected(what)) }
+    fn expect(&mut self, wanted: char, what: &str) -> Result<(), String> {
+        if self.eat(wanted) { Ok(()) } else { Err(self.expected(what)) }
     }
 
-    fn is_next(&mut self, wanted: char) -> bool {
+    fn eat(&mut self, wanted: char) -> bool {
         self.rest.next_if(|(_, next)| *next == wanted).is_some()
     }
 
-    fn space(&mut self) {
+    fn skip_whitespace(&mut self) {
         while self.rest.next_if(|(_, next)| matches!(next, ' ' | '\t' | '\n' | '\r')).is_some() {}
     }
 
@@ -128,8 +132,8 @@ impl Reader<'_> {
 
     fn expected(&mut self, what: &str) -> String {
         match self.rest.peek() {
-            Some((_, found)) => format!("it has `{found}` where {what} should be"),
-            None => format!("it ends where {what} should be"),
+            Some((_, found)) => format!("expected {what}, found `{found}`"),
+            None => format!("expected {what}, found the end"),
         }
     }
 }
@@ -139,7 +143,7 @@ mod tests {
     use super::keys;
 
     #[test]
-    fn the_keys_of_an_object() {
+    fn returns_the_keys_of_an_object() {
         let check = |text, expected: &[&str]| assert_eq!(keys(text).unwrap(), expected, "{text}");
         check("{}", &[]);
         check(" { } ", &[]);
@@ -149,18 +153,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_says_why() {
+    fn syntax_error_names_what_was_expected() {
         let check = |text, message| assert_eq!(keys(text).unwrap_err(), message, "{text}");
-        check("", "it ends where `{` should be");
-        check("[1]", "it has `[` where `{` should be");
-        check("{city: 1}", "it has `c` where `\"` should be");
-        check(r#"{"a" 1}"#, "it has `1` where `:` should be");
-        check(r#"{"a":}"#, "it has `}` where a value should be");
-        check(r#"{"a":1,}"#, "it has `}` where `\"` should be");
-        check(r#"{"a":[1}"#, "it has `}` where `,` or `]` should be");
-        check(r#"{"a":1"#, "it ends where `,` or `}` should be");
-        check(r#"{"a":"b}"#, "a text in it does not end");
-        check(r#"{"a":None}"#, "`None` is no JSON");
-        check(r#"{"a":1} b"#, "it has `b` where the end should be");
+        check("", "expected `{`, found the end");
+        check("[1]", "expected `{`, found `[`");
+        check("{city: 1}", "expected `\"`, found `c`");
+        check(r#"{"a" 1}"#, "expected `:`, found `1`");
+        check(r#"{"a":}"#, "expected a value, found `}`");
+        check(r#"{"a":1,}"#, "expected `\"`, found `}`");
+        check(r#"{"a":[1}"#, "expected `,` or `]`, found `}`");
+        check(r#"{"a":1"#, "expected `,` or `}`, found the end");
+        check(r#"{"a":"b}"#, "a string is not closed");
+        check("{\"a\":\"b\n\"}", "a string contains the control character '\\n'");
+        check(r#"{"a":None}"#, "`None` is not valid JSON");
+        check(r#"{"a":1} b"#, "expected the end, found `b`");
     }
 }

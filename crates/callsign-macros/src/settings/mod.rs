@@ -1,7 +1,7 @@
-//! What a user says of a tool between the brackets, shared by all that make tools.
+//! Arguments of `#[tool(…)]`, shared by functions, methods and structs.
 
 mod attributes;
-mod audience;
+mod error_visibility;
 mod example;
 mod expand;
 mod flag;
@@ -11,5 +11,5 @@ mod size;
 mod time;
 mod valid;
 
-pub(crate) use self::attributes::Attributes;
+pub(crate) use self::attributes::ToolAttributes;
 pub(crate) use self::shared::Settings;

@@ -1,32 +1,32 @@
-//! What can be said of one tool, and of all the tools of a block.
+//! Settings of one tool, or of all tools of a block.
 
 use syn::meta::ParseNestedMeta;
 use syn::{Error, LitInt, LitStr, Result};
 
-use super::audience::{self, Audience};
-use super::flag::{Said, flag};
+use super::error_visibility::{self, ErrorVisibility};
+use super::flag::{WithSpan, flag};
 use super::{size, time};
-use crate::keys::value;
+use crate::attribute_parser::value;
 
-/// What was said.
+/// The settings; `None` for those that the user left out.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(super) group: Option<LitStr>,
-    pub(super) read_only: Option<Said<bool>>,
-    pub(super) idempotent: Option<Said<bool>>,
-    pub(super) approval: Option<Said<bool>>,
-    pub(super) sequential: Option<Said<bool>>,
-    pub(super) coerce: Option<Said<bool>>,
-    pub(super) strict: Option<Said<bool>>,
-    pub(super) errors: Option<Audience>,
+    pub(super) read_only: Option<WithSpan<bool>>,
+    pub(super) idempotent: Option<WithSpan<bool>>,
+    pub(super) approval: Option<WithSpan<bool>>,
+    pub(super) sequential: Option<WithSpan<bool>>,
+    pub(super) coerce: Option<WithSpan<bool>>,
+    pub(super) strict: Option<WithSpan<bool>>,
+    pub(super) errors: Option<ErrorVisibility>,
     pub(super) timeout_ms: Option<u64>,
-    pub(super) concurrency: Option<Said<u32>>,
+    pub(super) concurrency: Option<WithSpan<u32>>,
     pub(super) max_result_bytes: Option<u64>,
 }
 
 impl Settings {
-    /// Takes the value of a key.
-    pub(crate) fn take(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    /// Parses and sets the value of a key.
+    pub(crate) fn set(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match key {
             "group" => self.group = Some(group(value(meta)?.parse()?)?),
             "read_only" => self.read_only = Some(flag(meta)?),
@@ -35,18 +35,18 @@ impl Settings {
             "sequential" => self.sequential = Some(flag(meta)?),
             "coerce" => self.coerce = Some(flag(meta)?),
             "strict" => self.strict = Some(flag(meta)?),
-            "errors" => self.errors = Some(audience::read(value(meta)?)?),
+            "errors" => self.errors = Some(error_visibility::parse(value(meta)?)?),
             "timeout" => self.timeout_ms = Some(time::milliseconds(value(meta)?)?),
             "concurrency" => {
-                self.concurrency = Some(Said::by(meta, positive(&value(meta)?.parse()?)?));
+                self.concurrency = Some(WithSpan::new(meta, positive(&value(meta)?.parse()?)?));
             }
             "max_result_bytes" => self.max_result_bytes = Some(size::bytes(value(meta)?)?),
-            _ => return Err(meta.error(format_args!("`{key}` can't be said here"))),
+            _ => return Err(meta.error(format_args!("`{key}` is not a setting of a tool"))),
         }
         Ok(())
     }
 
-    /// These settings, and where they say nothing, those of the block.
+    /// Returns these settings, with the block's for those that are not set.
     pub(crate) fn or(self, block: &Self) -> Self {
         Self {
             group: self.group.or_else(|| block.group.clone()),
@@ -66,17 +66,17 @@ impl Settings {
 
 fn group(text: LitStr) -> Result<LitStr> {
     if text.value().is_empty() {
-        return Err(Error::new(text.span(), "a group has a name: give it one, or leave it out"));
+        return Err(Error::new(
+            text.span(),
+            "a group name can't be empty: write a name, or remove `group`",
+        ));
     }
     Ok(text)
 }
 
 fn positive(number: &LitInt) -> Result<u32> {
     match number.base10_parse()? {
-        0 => Err(Error::new(
-            number.span(),
-            "a tool that runs none of its calls at once never runs: at least 1",
-        )),
+        0 => Err(Error::new(number.span(), "`concurrency` must be at least 1")),
         number => Ok(number),
     }
 }

@@ -1,4 +1,4 @@
-//! The struct whose fields are the arguments, and how it is read.
+//! Expansion of the arguments: a struct with a field for each, and its decoder.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -6,33 +6,38 @@ use syn::{Attribute, Meta, Path, Type};
 
 use super::parameters::{Argument, Parameter, arguments};
 
-/// The arguments of a tool, as code.
-pub(crate) struct Reading {
-    /// `struct __Arguments` and `fn __reading`.
+/// The generated code that decodes the arguments of a tool.
+pub(crate) struct DecoderCode {
+    /// `struct __Arguments` and `fn __decoder`.
     ///
-    /// The struct is generic over its fields, so that its derives hold whatever the types are.
-    /// What they must be is demanded in one place, `__reading::<…>()`: a type that can't be an
-    /// argument is complained about once, where the user wrote it.
+    /// The struct is generic over its field types, so that its derives compile for any type. Only
+    /// `__decoder::<…>()` has bounds: the compiler reports an unsuitable type once, at the user's
+    /// token.
     pub(crate) items: TokenStream,
-    /// The type of the struct as it is.
-    pub(crate) ty: TokenStream,
-    /// The call that makes the reading.
-    pub(crate) call: TokenStream,
+    /// The struct with its actual types, `__Arguments<…>`.
+    pub(crate) arguments: TokenStream,
+    /// The expression that creates the decoder, `__decoder::<…>()`.
+    pub(crate) new: TokenStream,
 }
 
-/// The arguments of these parameters. The attributes go to the struct.
-pub(crate) fn reading(krate: &Path, attributes: &[Attribute], parameters: &[Parameter]) -> Reading {
+/// Returns the decoder for the arguments among `parameters`. The struct gets `attributes`.
+pub(crate) fn decoder_code(
+    krate: &Path,
+    attributes: &[Attribute],
+    parameters: &[Parameter],
+) -> DecoderCode {
     let serde = quote!(#krate::__private::serde).to_string();
     let schemars = quote!(#krate::__private::schemars).to_string();
     let fields: Vec<_> = arguments(parameters)
         .enumerate()
         .map(|(number, argument)| Field::new(number, argument))
         .collect();
-    // serde can't tell an unknown key from one that a flattened field takes.
-    let flattens = |field: &Field<'_>| field.attributes.iter().any(|it| says(it, "flatten"));
+    // With `deny_unknown_fields`, serde also rejects the keys that a flattened field takes.
+    let flattens =
+        |field: &Field<'_>| field.attributes.iter().any(|it| has_serde_option(it, "flatten"));
     let is_open = fields.iter().any(flattens);
-    let is_said = attributes.iter().any(|it| says(it, "deny_unknown_fields"));
-    let strict = (!is_open && !is_said).then(|| quote!(#[serde(deny_unknown_fields)]));
+    let is_explicit = attributes.iter().any(|it| has_serde_option(it, "deny_unknown_fields"));
+    let strict = (!is_open && !is_explicit).then(|| quote!(#[serde(deny_unknown_fields)]));
     let generics: Vec<_> = fields.iter().filter_map(|field| field.generic.as_ref()).collect();
     let types = fields.iter().filter(|field| field.generic.is_some()).map(|field| field.ty);
     let types: Vec<_> = types.collect();
@@ -45,28 +50,28 @@ pub(crate) fn reading(krate: &Path, attributes: &[Attribute], parameters: &[Para
         struct __Arguments<#(#generics),*> {
             #(#fields,)*
         }
-        const fn __reading<#(#generics: __p::Argument),*>(
-        ) -> __p::Reading<__Arguments<#(#generics),*>> {
-            __p::Reading::new()
+        const fn __decoder<#(#generics: __p::Argument),*>(
+        ) -> __p::ArgumentDecoder<__Arguments<#(#generics),*>> {
+            __p::ArgumentDecoder::new()
         }
     };
-    let ty = quote!(__Arguments<#(#types),*>);
-    Reading { items, ty, call: quote!(__reading::<#(#types),*>()) }
+    let arguments = quote!(__Arguments<#(#types),*>);
+    DecoderCode { items, arguments, new: quote!(__decoder::<#(#types),*>()) }
 }
 
 struct Field<'a> {
     attributes: &'a [Attribute],
     name: &'a Ident,
     ty: &'a Type,
-    /// The name that its type has in the struct, where it may be any.
+    /// The type parameter for the field's type; `None` if the struct names the type itself.
     generic: Option<Ident>,
 }
 
 impl<'a> Field<'a> {
     fn new(number: usize, argument: &'a Argument) -> Self {
         let Argument { attributes, name, ty, .. } = argument;
-        // By serde's and schemars' attributes a field may depend on its very type, or do without
-        // that type's own implementations.
+        // With attributes such as `#[serde(with = …)]`, the field needs its actual type, and that
+        // type need not implement the traits.
         let generic = argument.serde().next().is_none().then(|| format_ident!("__T{number}"));
         Self { attributes, name, ty, generic }
     }
@@ -82,11 +87,11 @@ impl ToTokens for Field<'_> {
     }
 }
 
-/// Whether this attribute of serde's has this word.
-pub(crate) fn says(attribute: &Attribute, word: &str) -> bool {
+/// Returns whether this is a `#[serde(…)]` attribute that contains `option`.
+pub(crate) fn has_serde_option(attribute: &Attribute, option: &str) -> bool {
     let Meta::List(list) = &attribute.meta else {
         return false;
     };
-    let is_word = |token| matches!(token, TokenTree::Ident(found) if found == word);
-    list.path.is_ident("serde") && list.tokens.clone().into_iter().any(is_word)
+    let is_option = |token| matches!(token, TokenTree::Ident(ident) if ident == option);
+    list.path.is_ident("serde") && list.tokens.clone().into_iter().any(is_option)
 }

@@ -1,4 +1,4 @@
-//! What an agent has to know of the tool.
+//! Expansion of a tool's definition.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,27 +7,27 @@ use syn::{Attribute, Type};
 use super::documentation;
 use super::name::Name;
 use super::parameters::Parameter;
-use crate::settings::Attributes;
+use crate::settings::ToolAttributes;
 
-/// Everything that a definition is made of.
+/// The parts of a definition.
 pub(crate) struct Definition<'a> {
     pub(crate) name: &'a Name,
-    pub(crate) attributes: &'a Attributes,
+    pub(crate) attributes: &'a ToolAttributes,
     /// The item's own attributes, with its doc comment.
     pub(crate) documentation: &'a [Attribute],
     pub(crate) parameters: &'a [Parameter],
-    /// The reading of its arguments.
-    pub(crate) reading: TokenStream,
-    /// The type of what runs it.
+    /// The expression of the arguments' decoder.
+    pub(crate) decoder: TokenStream,
+    /// The type of `call`.
     pub(crate) call_type: TokenStream,
-    /// What runs it.
+    /// The closure that calls the tool.
     pub(crate) call: TokenStream,
 }
 
 impl Definition<'_> {
-    /// The definition as an expression. It says what the user said.
+    /// Returns the definition as an expression, with the fields that the user specified.
     pub(crate) fn expand(&self) -> TokenStream {
-        let Self { name, attributes, documentation, parameters, reading, call_type, call } = self;
+        let Self { name, attributes, documentation, parameters, decoder, call_type, call } = self;
         let name = &name.text;
         let description = documentation.iter().filter_map(documentation::text);
         let new = quote! {
@@ -35,27 +35,30 @@ impl Definition<'_> {
                 #name,
                 ::core::module_path!(),
                 &[#(#description),*],
-                #reading.schema,
+                #decoder.schema,
                 #call,
             )
         };
-        let states = parameters.iter().filter_map(|parameter| match parameter {
+        let state = parameters.iter().filter_map(|parameter| match parameter {
             Parameter::State(ty) => Some(ty),
             _ => None,
         });
-        let given = parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Given(ty) => Some(ty),
+        let context = parameters.iter().filter_map(|parameter| match parameter {
+            Parameter::RunContext(ty) => Some(ty),
             _ => None,
         });
         let mut fields = attributes.fields();
-        fields.extend(types(&quote!(states), states));
-        fields.extend(types(&quote!(given), given));
+        fields.extend(type_entries(&quote!(required_state), state));
+        fields.extend(type_entries(&quote!(required_context), context));
         if fields.is_empty() { new } else { quote!(__p::Definition { #(#fields,)* ..#new }) }
     }
 }
 
-/// A field with types, by their identity and name.
-fn types<'a>(field: &TokenStream, types: impl Iterator<Item = &'a Type>) -> Option<TokenStream> {
+/// Returns a field with the identities and names of types, or `None` if there are none.
+fn type_entries<'a>(
+    field: &TokenStream,
+    types: impl Iterator<Item = &'a Type>,
+) -> Option<TokenStream> {
     let entries: Vec<_> = types
         .map(|ty| quote!((::core::any::TypeId::of::<#ty>, ::core::any::type_name::<#ty>)))
         .collect();

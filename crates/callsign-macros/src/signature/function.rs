@@ -1,11 +1,11 @@
-//! A function or a method that a user marked.
+//! Parser of a function or a method under `#[tool]`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Result, Signature, Token, Visibility};
 
-/// A function whose body is left as it is, unread.
+/// A function. Its body is kept as tokens and not parsed.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -18,7 +18,7 @@ impl Parse for Function {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         if !is_function(input) {
-            return Err(input.error(instead(input)));
+            return Err(input.error(wrong_item(input)));
         }
         let signature = input.parse()?;
         let body = input.parse()?;
@@ -26,7 +26,7 @@ impl Parse for Function {
     }
 }
 
-/// Whether an item with attributes and a visibility is a function.
+/// Returns whether the next item, after attributes and visibility, is a function.
 pub(crate) fn is_ahead(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer).is_ok()
@@ -34,7 +34,7 @@ pub(crate) fn is_ahead(input: ParseStream<'_>) -> bool {
         && is_function(&ahead)
 }
 
-/// Whether what follows begins as a function does.
+/// Returns whether the next tokens start a function.
 fn is_function(input: ParseStream<'_>) -> bool {
     input.peek(Token![fn])
         || input.peek(Token![async])
@@ -47,21 +47,22 @@ fn is_function(input: ParseStream<'_>) -> bool {
                 || input.peek2(Token![extern])))
 }
 
-/// What goes on this item, which is no function.
-fn instead(input: ParseStream<'_>) -> &'static str {
+/// Returns the message for an item that is not a function: which attribute it takes.
+fn wrong_item(input: ParseStream<'_>) -> &'static str {
     if input.peek(Token![impl]) || (input.peek(Token![unsafe]) && input.peek2(Token![impl])) {
-        return "`#[tool]` goes on a function: write `#[toolset]` above the block, and `#[tool]` \
-                above each of its methods that the model may call";
+        return "`#[tool]` belongs on a function: write `#[toolset]` above the block, and `#[tool]` \
+                above each method that the model may call";
     }
     if input.peek(Token![struct]) {
-        return "`#[tool]` goes on a function: a struct whose fields are the arguments is marked \
-                with `#[derive(Tool)]`, above its `#[tool(…)]`; a type that a tool takes or \
-                returns with `#[data]`";
+        return "`#[tool]` belongs on a function: for a struct whose fields are the arguments, write \
+                `#[derive(Tool)]` above `#[tool(…)]`; for a type that a tool takes or returns, \
+                write `#[data]`";
     }
     if input.peek(Token![trait]) {
-        return "`#[tool]` goes on a function: make a tool of what implements the trait";
+        return "`#[tool]` belongs on a function: for a trait, write a function that takes an \
+                implementation as `#[state] value: &dyn Trait`";
     }
-    "`#[tool]` goes on a function; a type that a tool takes or returns is marked with `#[data]`"
+    "`#[tool]` belongs on a function: for a type that a tool takes or returns, write `#[data]`"
 }
 
 impl ToTokens for Function {

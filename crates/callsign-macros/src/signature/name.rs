@@ -1,4 +1,4 @@
-//! The name that the model sees.
+//! Names of tools, as the model sees them.
 
 use proc_macro2::{Ident, Span};
 use syn::LitStr;
@@ -6,23 +6,24 @@ use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 
-/// A tool's name, and where the user wrote it.
+/// A tool's name, and the span of the user's token that it comes from.
 pub(crate) struct Name {
     pub(crate) text: String,
-    pub(crate) place: Span,
-    is_given: bool,
+    pub(crate) span: Span,
+    /// Whether `name = "…"` sets it.
+    is_explicit: bool,
 }
 
 impl Name {
-    /// The name that was given, or else the item's.
-    pub(crate) fn new(given: Option<&LitStr>, item: &Ident) -> Self {
-        match given {
-            Some(name) => Self { text: name.value(), place: name.span(), is_given: true },
-            None => Self { text: item.unraw().to_string(), place: item.span(), is_given: false },
+    /// Returns the explicit name, or the item's name if there is none.
+    pub(crate) fn new(explicit: Option<&LitStr>, item: &Ident) -> Self {
+        match explicit {
+            Some(name) => Self { text: name.value(), span: name.span(), is_explicit: true },
+            None => Self { text: item.unraw().to_string(), span: item.span(), is_explicit: false },
         }
     }
 
-    /// The same, with the block's prefix before it.
+    /// Returns the name with the block's prefix.
     pub(crate) fn with_prefix(mut self, prefix: Option<&LitStr>) -> Self {
         if let Some(prefix) = prefix {
             self.text.insert_str(0, &prefix.value());
@@ -30,26 +31,26 @@ impl Name {
         self
     }
 
-    /// The same for a struct: words in small letters, with `_` between them.
-    pub(crate) fn of_struct(given: Option<&LitStr>, item: &Ident) -> Self {
-        let mut name = Self::new(given, item);
-        if !name.is_given {
+    /// Returns the explicit name, or the struct's name in `snake_case` if there is none.
+    pub(crate) fn of_struct(explicit: Option<&LitStr>, item: &Ident) -> Self {
+        let mut name = Self::new(explicit, item);
+        if !name.is_explicit {
             name.text = snake_case(&name.text);
         }
         name
     }
 
-    /// Notes what services would refuse.
+    /// Reports a name that providers would reject.
     pub(crate) fn check(&self, errors: &mut Errors) {
         if is_valid(&self.text) {
             return;
         }
-        let instead =
-            if self.is_given { "" } else { "; give it one with `#[tool(name = \"…\")]`" };
+        let name = &self.text;
+        let hint = if self.is_explicit { "" } else { ", as `#[tool(name = \"…\")]`" };
         errors.push_at(
-            self.place,
+            self.span,
             format_args!(
-                "a tool's name is 1 to 64 letters, digits, `_` and `-`, all of ASCII{instead}"
+                "invalid tool name `{name}`: write 1 to 64 ASCII letters, digits, `_` and `-`{hint}"
             ),
         );
     }
@@ -81,7 +82,7 @@ mod tests {
     use super::snake_case;
 
     #[test]
-    fn words_are_told_apart() {
+    fn snake_case_separates_words() {
         let check = |name, snake| assert_eq!(snake_case(name), snake, "{name}");
         check("Book", "book");
         check("BookTable", "book_table");

@@ -1,43 +1,44 @@
-//! A function's parameters, sorted by who fills them: the model, the agent, the run or the call.
+//! Classification of a function's parameters by the source of their values: the model, the agent,
+//! the run or the call.
 
 use syn::{
     Attribute, FnArg, Ident, Meta, Pat, PatType, Signature, Type, TypeReference, parse_quote,
 };
 
-use super::{owned, types};
+use super::{by_reference, types};
 use crate::errors::Errors;
 
-/// A parameter, by who fills it.
+/// A parameter, by the source of its value.
 pub(crate) enum Parameter {
-    /// The model.
+    /// An argument from the model.
     Argument(Argument),
-    /// The agent, with its state of this type.
+    /// The agent's state of this type: `#[state]`.
     State(Type),
-    /// The run, with the value of this type that it was given.
-    Given(Type),
-    /// The call itself, with its context.
-    Context,
+    /// The run's context value of this type: `#[context]`.
+    RunContext(Type),
+    /// The context of the call: `&Context`.
+    CallContext,
 }
 
 /// A parameter that the model fills.
 pub(crate) struct Argument {
-    /// Its documentation, and what it says to serde and schemars.
+    /// Its doc comments and its attributes for serde and schemars.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
-    /// The type that is read from JSON.
+    /// The type that is decoded from JSON.
     pub(crate) ty: Type,
-    /// Whether the function takes it by reference.
-    pub(crate) lent: bool,
+    /// Whether the function takes it by reference, as `&str`.
+    pub(crate) by_reference: bool,
 }
 
 impl Argument {
-    /// What it says to serde and schemars.
+    /// Returns its attributes for serde and schemars.
     pub(crate) fn serde(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().filter(|attribute| !attribute.path().is_ident("doc"))
     }
 }
 
-/// The parameters that the model fills.
+/// Returns the parameters that the model fills.
 pub(crate) fn arguments(parameters: &[Parameter]) -> impl Iterator<Item = &Argument> {
     parameters.iter().filter_map(|parameter| match parameter {
         Parameter::Argument(argument) => Some(argument),
@@ -45,117 +46,116 @@ pub(crate) fn arguments(parameters: &[Parameter]) -> impl Iterator<Item = &Argum
     })
 }
 
-/// Who, beside the model, fills a parameter that says so.
-struct Source {
-    /// The attribute's word.
+/// An attribute that injects a parameter, with the messages for wrong uses.
+struct Injection {
+    /// The name of the attribute.
     attribute: &'static str,
-    /// What the model never sees.
-    what: &'static str,
-    /// What is not lent to the call as `&T`.
+    /// The name of the injected value, for messages.
+    value: &'static str,
+    /// The message for a type that is not a reference.
     owned: &'static str,
-    /// What is lent as `&mut T`.
-    changed: &'static str,
-    /// What is lent as `&impl Trait`.
-    hidden: &'static str,
-    /// What is the call's context.
-    context: &'static str,
+    /// The message for `&mut T`.
+    mutable: &'static str,
+    /// The message for `&impl Trait`.
+    impl_trait: &'static str,
+    /// The message for `&Context`.
+    call_context: &'static str,
     parameter: fn(Type) -> Parameter,
 }
 
-const STATE: Source = Source {
+const STATE: Injection = Injection {
     attribute: "state",
-    what: "state",
-    owned: "state is lent to the call: write `&T`",
-    changed: "state is shared by all calls: write `&T`, with a `Mutex` in it if it changes",
-    hidden: "state is found by its type: name the type, or write `dyn Trait`",
-    context: "a call's context is no state: leave `#[state]` out",
+    value: "state",
+    owned: "a tool takes state by reference: write `&T`",
+    mutable: "concurrent calls share the state: write `&T`, with a `Mutex` inside if it changes",
+    impl_trait: "state is looked up by its type: write the type, or `dyn Trait`",
+    call_context: "the call's context is not state: remove `#[state]`",
     parameter: Parameter::State,
 };
 
-const CONTEXT: Source = Source {
+const CONTEXT: Injection = Injection {
     attribute: "context",
-    what: "what a run is given",
-    owned: "what a run is given is lent to the call: write `&T`, which `.with(value)` gives to \
-            the run",
-    changed: "what a run is given is shared by all its calls: write `&T`, with a `Mutex` in it \
-              if it changes",
-    hidden: "what a run is given is found by its type: name the type, or write `dyn Trait`",
-    context: "a call's own context comes by itself: leave `#[context]` out",
-    parameter: Parameter::Given,
+    value: "context values",
+    owned: "a tool takes context values by reference: write `&T`, and pass the value to the run \
+            by `.context(value)`",
+    mutable: "concurrent calls share the context value: write `&T`, with a `Mutex` inside if it \
+              changes",
+    impl_trait: "context values are looked up by their type: write the type, or `dyn Trait`",
+    call_context: "the call's own context needs no attribute: remove `#[context]`",
+    parameter: Parameter::RunContext,
 };
 
-/// The attributes that say who fills a parameter.
-pub(crate) const MARKS: [&str; 2] = [STATE.attribute, CONTEXT.attribute];
+/// The attributes that inject a parameter.
+pub(crate) const INJECTIONS: [&str; 2] = [STATE.attribute, CONTEXT.attribute];
 
-/// Sorts the parameters, and takes from the signature the attributes that are not the function's.
-/// A receiver is left to others.
-pub(crate) fn sort(signature: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
-    let sorted = signature.inputs.iter_mut().map(|input| match input {
-        FnArg::Typed(typed) => sort_one(typed, errors),
+/// Classifies the parameters, except a receiver. Removes the attributes that belong to `#[tool]`
+/// from the signature, because the compiler does not accept them there.
+pub(crate) fn classify(signature: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
+    let parameters = signature.inputs.iter_mut().map(|input| match input {
+        FnArg::Typed(typed) => classify_one(typed, errors),
         FnArg::Receiver(_) => None,
     });
-    sorted.flatten().collect()
+    parameters.flatten().collect()
 }
 
-fn sort_one(parameter: &mut PatType, errors: &mut Errors) -> Option<Parameter> {
+fn classify_one(parameter: &mut PatType, errors: &mut Errors) -> Option<Parameter> {
     let attributes = std::mem::take(&mut parameter.attrs);
-    let (marks, rest): (Vec<_>, Vec<_>) = partition(attributes, &MARKS);
-    let (ours, theirs) = partition(rest, &["doc", "serde", "schemars"]);
-    for attribute in &theirs {
+    let (injections, rest) = partition(attributes, &INJECTIONS);
+    let (removed, kept) = partition(rest, &["doc", "serde", "schemars"]);
+    for attribute in &kept {
         if is_one_of(attribute, &["cfg", "cfg_attr"]) {
             errors.push(
                 attribute,
-                "a tool's parameters are the same in every build: put the condition on the \
+                "a tool's parameters must not depend on the build: write the condition on the \
                  function",
             );
         }
     }
-    parameter.attrs = theirs;
-    if let [mark, more @ ..] = &marks[..] {
+    parameter.attrs = kept;
+    if let [injection, more @ ..] = &injections[..] {
         if let Some(more) = more.first() {
             errors.push(
                 more,
-                "one source fills a parameter, the agent by `#[state]` or the run by \
-                 `#[context]`: leave one out",
+                "a parameter has one source, `#[state]` or `#[context]`: remove one attribute",
             );
             return None;
         }
-        return as_lent(mark, &ours, &parameter.ty, errors);
+        return as_injected(injection, &removed, &parameter.ty, errors);
     }
-    if is_lent_context(&parameter.ty) {
-        refuse_settings(&ours, "the context", errors);
-        return Some(Parameter::Context);
+    if is_context_reference(&parameter.ty) {
+        reject_settings(&removed, "the context", errors);
+        return Some(Parameter::CallContext);
     }
-    as_argument(ours, parameter, errors)
+    as_argument(removed, parameter, errors)
 }
 
-fn as_lent(
-    mark: &Attribute,
+fn as_injected(
+    attribute: &Attribute,
     settings: &[Attribute],
     ty: &Type,
     errors: &mut Errors,
 ) -> Option<Parameter> {
-    let source = if mark.path().is_ident(STATE.attribute) { STATE } else { CONTEXT };
-    let name = source.attribute;
-    if !matches!(mark.meta, Meta::Path(_)) {
+    let injection = if attribute.path().is_ident(STATE.attribute) { STATE } else { CONTEXT };
+    let name = injection.attribute;
+    if !matches!(attribute.meta, Meta::Path(_)) {
         errors.push(
-            mark,
-            format_args!("`#[{name}]` stands alone: the parameter's type says what is meant"),
+            attribute,
+            format_args!("`#[{name}]` takes no arguments: the parameter's type selects the value"),
         );
     }
-    refuse_settings(settings, source.what, errors);
+    reject_settings(settings, injection.value, errors);
     let Type::Reference(reference) = types::bare(ty) else {
-        errors.push(ty, source.owned);
+        errors.push(ty, injection.owned);
         return None;
     };
     if reference.mutability.is_some() {
-        errors.push(ty, source.changed);
+        errors.push(ty, injection.mutable);
     } else if types::is_context(&reference.elem) {
-        errors.push(mark, source.context);
+        errors.push(attribute, injection.call_context);
     } else if let Type::ImplTrait(hidden) = types::bare(&reference.elem) {
-        errors.push(hidden, source.hidden);
+        errors.push(hidden, injection.impl_trait);
     } else {
-        return Some((source.parameter)(types::bare(&reference.elem).clone()));
+        return Some((injection.parameter)(types::bare(&reference.elem).clone()));
     }
     None
 }
@@ -167,35 +167,35 @@ fn as_argument(
 ) -> Option<Parameter> {
     let ty = types::bare(&parameter.ty);
     let owned = match ty {
-        Type::Reference(reference) if is_lent_text(reference) => {
+        Type::Reference(reference) if is_str_reference(reference) => {
             Some(parse_quote!(::std::string::String))
         }
-        ty => owned::check(ty, &owned::PARAMETER, errors).then(|| ty.clone()),
+        ty => by_reference::check(ty, &by_reference::PARAMETER, errors).then(|| ty.clone()),
     };
     let Pat::Ident(name) = &*parameter.pat else {
         errors.push(
             &parameter.pat,
-            "a tool's parameter needs a name, by which the model fills it: take it apart in the \
-             body",
+            "a tool's parameter needs a name, which the model uses: write a name, and \
+             destructure the value in the body",
         );
         return None;
     };
     Some(Parameter::Argument(Argument {
         attributes,
         name: name.ident.clone(),
-        lent: matches!(ty, Type::Reference(_)),
+        by_reference: matches!(ty, Type::Reference(_)),
         ty: owned?,
     }))
 }
 
-fn is_lent_text(reference: &TypeReference) -> bool {
+fn is_str_reference(reference: &TypeReference) -> bool {
     let lifetime = reference.lifetime.as_ref();
     reference.mutability.is_none()
         && lifetime.is_none_or(|lifetime| lifetime.ident != "static")
         && types::is_str(&reference.elem)
 }
 
-fn is_lent_context(ty: &Type) -> bool {
+fn is_context_reference(ty: &Type) -> bool {
     match types::bare(ty) {
         Type::Reference(reference) => {
             reference.mutability.is_none() && types::is_context(&reference.elem)
@@ -204,15 +204,18 @@ fn is_lent_context(ty: &Type) -> bool {
     }
 }
 
-/// Documentation of such a parameter is for the reader of the code; settings would do nothing.
-fn refuse_settings(settings: &[Attribute], what: &str, errors: &mut Errors) {
+/// Reports attributes for serde and schemars on a parameter that the model does not fill. Doc
+/// comments are allowed there, for readers of the code.
+fn reject_settings(settings: &[Attribute], value: &str, errors: &mut Errors) {
     for setting in settings {
         if !setting.path().is_ident("doc") {
-            errors.push(setting, format_args!("the model never sees {what}: leave this out"));
+            errors
+                .push(setting, format_args!("the model never sees {value}: remove this attribute"));
         }
     }
 }
 
+/// Splits the attributes into those named in `names` and the others.
 pub(crate) fn partition(
     attributes: Vec<Attribute>,
     names: &[&str],

@@ -1,10 +1,10 @@
-//! What can be told from a type as it is written.
+//! Inspection of types as syntax, before name resolution.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound, TypePath};
 
-/// The type, without the parentheses and the groups that `macro_rules!` puts around it.
+/// Returns the type without parentheses, and without the groups that `macro_rules!` adds.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Paren(paren) => bare(&paren.elem),
@@ -13,7 +13,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Whether it is called `Context`, wherever it is taken from.
+/// Returns whether the last path segment of the type is `Context`.
 pub(crate) fn is_context(ty: &Type) -> bool {
     let Type::Path(path) = bare(ty) else {
         return false;
@@ -22,26 +22,26 @@ pub(crate) fn is_context(ty: &Type) -> bool {
     last.is_some_and(|last| last.ident == "Context" && last.arguments.is_none())
 }
 
-/// Whether it is `str`.
+/// Returns whether the type is `str`.
 pub(crate) fn is_str(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.is_ident("str"))
 }
 
-/// The first part, from the outside in, for which `found` has an answer.
-pub(crate) fn find<'a, T>(ty: &'a Type, found: &impl Fn(Part<'a>) -> Option<T>) -> Option<T> {
-    if let Some(answer) = found(Part::Type(ty)) {
-        return Some(answer);
+/// Returns the first `Some` that `predicate` returns for a part of the type, from the outside in.
+pub(crate) fn find<'a, T>(ty: &'a Type, predicate: &impl Fn(Part<'a>) -> Option<T>) -> Option<T> {
+    if let Some(found) = predicate(Part::Type(ty)) {
+        return Some(found);
     }
     match ty {
-        Type::Paren(ty) => find(&ty.elem, found),
-        Type::Group(ty) => find(&ty.elem, found),
-        Type::Array(ty) => find(&ty.elem, found),
-        Type::Slice(ty) => find(&ty.elem, found),
-        Type::Reference(ty) => find(&ty.elem, found),
-        Type::Tuple(ty) => ty.elems.iter().find_map(|ty| find(ty, found)),
+        Type::Paren(ty) => find(&ty.elem, predicate),
+        Type::Group(ty) => find(&ty.elem, predicate),
+        Type::Array(ty) => find(&ty.elem, predicate),
+        Type::Slice(ty) => find(&ty.elem, predicate),
+        Type::Reference(ty) => find(&ty.elem, predicate),
+        Type::Tuple(ty) => ty.elems.iter().find_map(|ty| find(ty, predicate)),
         Type::Path(path) => arguments(path).find_map(|argument| match argument {
-            GenericArgument::Type(ty) => find(ty, found),
-            GenericArgument::Lifetime(lifetime) => found(Part::Lifetime(lifetime)),
+            GenericArgument::Type(ty) => find(ty, predicate),
+            GenericArgument::Lifetime(lifetime) => predicate(Part::Lifetime(lifetime)),
             _ => None,
         }),
         _ => None,
@@ -55,7 +55,7 @@ pub(crate) enum Part<'a> {
     Lifetime(&'a syn::Lifetime),
 }
 
-/// The reference or the lifetime because of which a type does not own its data.
+/// Returns the reference or lifetime that makes a type borrow, or `None` if it owns its data.
 pub(crate) fn borrowed(ty: &Type) -> Option<&dyn ToTokens> {
     find(ty, &|part| match part {
         Part::Type(Type::Reference(reference)) => match &reference.lifetime {
@@ -67,8 +67,8 @@ pub(crate) fn borrowed(ty: &Type) -> Option<&dyn ToTokens> {
     })
 }
 
-/// The type of a future, written as `impl Future`, boxed, or by the names that the `futures` crate
-/// has for boxed ones.
+/// Returns the type if it is a future: `impl Future`, a boxed `dyn Future`, or one of the aliases of
+/// the `futures` crate.
 pub(crate) fn future(ty: &Type) -> Option<&Type> {
     let ty = bare(ty);
     let is_future = |bound: &TypeParamBound| match bound {
@@ -95,19 +95,19 @@ fn is_named(path: &Path, names: &[&str]) -> bool {
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
 
-/// Whether one of these words is part of the type as it is written.
-pub(crate) fn mentions(ty: &Type, words: &[String]) -> bool {
-    fn search(tokens: TokenStream, words: &[String]) -> bool {
+/// Returns whether one of `names` occurs in the type.
+pub(crate) fn mentions(ty: &Type, names: &[String]) -> bool {
+    fn search(tokens: TokenStream, names: &[String]) -> bool {
         tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(word) => words.iter().any(|wanted| word == wanted),
-            TokenTree::Group(group) => search(group.stream(), words),
+            TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
+            TokenTree::Group(group) => search(group.stream(), names),
             _ => false,
         })
     }
-    search(ty.to_token_stream(), words)
+    search(ty.to_token_stream(), names)
 }
 
-/// The generic arguments of all of a path's segments.
+/// Returns the generic arguments of all segments of a path.
 pub(crate) fn arguments(path: &TypePath) -> impl Iterator<Item = &GenericArgument> {
     let segments = path.path.segments.iter();
     let lists = segments.filter_map(|segment| match &segment.arguments {

@@ -1,32 +1,32 @@
-//! What stands beside the function: its name as a type, and its definition.
+//! The code generated for a function: a type of the same name, and the definition.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::settings::Attributes;
-use crate::signature::arguments;
+use crate::settings::ToolAttributes;
+use crate::signature::arguments::{DecoderCode, decoder_code};
 use crate::signature::definition::Definition;
 use crate::signature::function::Function;
+use crate::signature::invocation::Callee;
 use crate::signature::name::Name;
 use crate::signature::parameters::Parameter;
-use crate::signature::run::Callee;
 
-/// What makes the function a tool.
+/// Returns the code that makes the function a tool.
 pub(super) fn expand(
     function: &Function,
-    attributes: &Attributes,
+    attributes: &ToolAttributes,
     parameters: &[Parameter],
 ) -> TokenStream {
     let signature = &function.signature;
     let name = &signature.ident;
-    let twin = twin(function);
+    let named_type = named_type(function);
     let krate = attributes.krate();
-    let arguments::Reading { items, ty, call } = arguments::reading(&krate, &[], parameters);
-    let reading = quote!(__READING);
+    let DecoderCode { items, arguments, new } = decoder_code(&krate, &[], parameters);
+    let decoder = quote!(__DECODER);
     let future = Callee {
         path: quote!(#name),
         receiver: None,
-        reading: reading.clone(),
+        decoder: decoder.clone(),
         signature,
         parameters,
     }
@@ -36,32 +36,32 @@ pub(super) fn expand(
         attributes,
         documentation: &function.attributes,
         parameters,
-        reading,
-        call_type: quote!(__p::Call),
+        decoder,
+        call_type: quote!(__p::FunctionCall),
         call: quote!(|__context, __arguments| -> __p::ToolFuture { #future }),
     }
     .expand();
     quote! {
-        #twin
+        #named_type
         #[allow(deprecated, non_snake_case)]
         const _: () = {
             use #krate::__private as __p;
             #items
-            const __READING: __p::Reading<#ty> = #call;
+            const __DECODER: __p::ArgumentDecoder<#arguments> = #new;
             static __DEFINITION: __p::Definition = #definition;
-            impl __p::Defined for #name {
+            impl __p::HasDefinition for #name {
                 fn definition() -> &'static __p::Definition {
                     &__DEFINITION
                 }
             }
-            __p::inventory::submit! { __p::Registered(&__DEFINITION) }
+            __p::inventory::submit! { __p::InventoryEntry(&__DEFINITION) }
         };
     }
 }
 
-/// The function's name as a type. It has braces because a unit struct would be a value as well,
-/// as the function is.
-pub(super) fn twin(function: &Function) -> TokenStream {
+/// Returns the type with the function's name, which `tools![…]` refers to. It has braces because a
+/// unit struct would also be a value, like the function.
+pub(super) fn named_type(function: &Function) -> TokenStream {
     let visibility = &function.visibility;
     let name = &function.signature.ident;
     quote! {

@@ -1,4 +1,5 @@
-//! `#[tool]`, in stages: attributes, parameters, what is valid, the expansion; a stub on error.
+//! `#[tool]` in stages: attributes, parameters, validation, expansion. On error, a stub replaces
+//! the expansion.
 
 mod expand;
 mod stub;
@@ -7,18 +8,18 @@ mod valid;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::attribute_parser;
 use crate::errors::Errors;
-use crate::keys;
-use crate::settings::Attributes;
+use crate::settings::ToolAttributes;
 use crate::signature::function::Function;
 use crate::signature::parameters;
 
-/// What `#[toolset]` says to the attributes of its methods, which it has read itself.
-pub(crate) const WITHIN: &str = "__within_toolset";
+/// The argument with which `#[toolset]` invokes `#[tool]` for methods that it has expanded itself.
+pub(crate) const WITHIN_TOOLSET: &str = "__within_toolset";
 
-/// The function as it was written, and beside it what makes it a tool.
+/// Expands `#[tool]`: returns the unchanged function, followed by the code that makes it a tool.
 pub(crate) fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    if attributes.to_string() == WITHIN {
+    if attributes.to_string() == WITHIN_TOOLSET {
         return TokenStream::new();
     }
     let mut function: Function = match syn::parse2(item.clone()) {
@@ -29,15 +30,15 @@ pub(crate) fn tool(attributes: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     let mut errors = Errors::default();
-    let attributes: Attributes = keys::read(attributes, &mut errors);
-    let parameters = parameters::sort(&mut function.signature, &mut errors);
+    let attributes: ToolAttributes = attribute_parser::parse(attributes, &mut errors);
+    let parameters = parameters::classify(&mut function.signature, &mut errors);
     valid::check(&function, &attributes, &parameters, &mut errors);
-    let beside = if errors.is_empty() {
+    let generated = if errors.is_empty() {
         expand::expand(&function, &attributes, &parameters)
     } else {
         stub::stub(&function, &attributes, &errors)
     };
-    quote!(#function #beside)
+    quote!(#function #generated)
 }
 
 #[cfg(test)]

@@ -1,26 +1,30 @@
-//! What stands beside a function that can't be a tool, so that its mistakes are all that is said.
+//! The stub of an invalid function, so that the compiler reports only the collected errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::expand::twin;
+use super::expand::named_type;
 use crate::errors::Errors;
-use crate::settings::Attributes;
+use crate::settings::ToolAttributes;
 use crate::signature::function::Function;
 
-/// The mistakes, and a definition that quiets `tools![…]`.
-pub(super) fn stub(function: &Function, attributes: &Attributes, errors: &Errors) -> TokenStream {
+/// Returns the errors and a definition, so that `tools![…]` compiles.
+pub(super) fn stub(
+    function: &Function,
+    attributes: &ToolAttributes,
+    errors: &Errors,
+) -> TokenStream {
     if function.signature.receiver().is_some() {
-        // Nothing but functions can stand where a method stands.
+        // An `impl` block can't contain a struct or an `impl`.
         return quote!(#errors);
     }
     let name = &function.signature.ident;
     let krate = attributes.krate();
-    let twin = twin(function);
+    let named_type = named_type(function);
     quote! {
         #errors
-        #twin
-        impl #krate::__private::Defined for #name {
+        #named_type
+        impl #krate::__private::HasDefinition for #name {
             fn definition() -> &'static #krate::__private::Definition {
                 loop {}
             }

@@ -1,16 +1,15 @@
 use quote::quote;
 
-/// All of the expansion, the stub as well, reaches the crate by the path that was given.
 #[test]
-fn nothing_goes_around_the_path_of_the_crate() {
+fn expansion_and_stub_use_the_given_crate_path() {
     let valid = quote! {
         /// Is valid.
         pub async fn valid(city: String, #[state] plan: &Plan) -> Result<String, String> {}
     };
-    let mistaken = quote!(
-        fn mistaken() {}
+    let invalid = quote!(
+        fn invalid() {}
     );
-    for item in [valid, mistaken] {
+    for item in [valid, invalid] {
         let expanded = super::tool(quote!(crate = vendor::agents), item).to_string();
         assert!(expanded.contains("vendor :: agents :: __private"), "{expanded}");
         assert!(!expanded.contains("callsign"), "{expanded}");
@@ -18,7 +17,7 @@ fn nothing_goes_around_the_path_of_the_crate() {
 }
 
 #[test]
-fn the_function_stays_as_it_is_written() {
+fn function_is_unchanged() {
     let function = quote! {
         /// Books.
         #[must_use]

@@ -1,16 +1,16 @@
-//! What keeps a function from being a tool.
+//! Validation of a function under `#[tool]`.
 
 use crate::errors::Errors;
-use crate::settings::Attributes;
+use crate::settings::ToolAttributes;
 use crate::signature::function::Function;
 use crate::signature::name::Name;
 use crate::signature::parameters::Parameter;
 use crate::signature::valid;
 
-/// Notes all of it.
+/// Reports everything that prevents the function from being a tool.
 pub(super) fn check(
     function: &Function,
-    attributes: &Attributes,
+    attributes: &ToolAttributes,
     parameters: &[Parameter],
     errors: &mut Errors,
 ) {
@@ -18,8 +18,8 @@ pub(super) fn check(
     if let Some(receiver) = signature.receiver() {
         errors.push(
             receiver,
-            "a method becomes a tool with its block: write `#[toolset]` above the `impl`, and leave \
-             `#[tool]` here; or write a function that takes the value as `#[state] value: &T`",
+            "a method needs `#[toolset]` on its block: write it above the `impl` and keep `#[tool]` \
+             here, or write a function that takes the value as `#[state] value: &T`",
         );
     }
     valid::check(signature, errors);

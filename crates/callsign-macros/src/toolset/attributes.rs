@@ -1,27 +1,27 @@
-//! What a user writes between the brackets of `#[toolset(…)]`.
+//! The arguments of `#[toolset(…)]`.
 
 use syn::meta::ParseNestedMeta;
 use syn::{Error, LitStr, Path, Result, parse_quote};
 
-use crate::keys::{Keys, value};
+use crate::attribute_parser::{AttributeKeys, value};
 use crate::settings::Settings;
 
-/// What is said of all the tools of a block.
+/// The arguments of one `#[toolset(…)]`.
 #[derive(Default)]
-pub(super) struct Attributes {
+pub(super) struct ToolsetAttributes {
     pub(super) prefix: Option<LitStr>,
     pub(super) settings: Settings,
     krate: Option<Path>,
 }
 
-impl Attributes {
-    /// The path of the `callsign` crate, as this program knows it.
+impl ToolsetAttributes {
+    /// Returns the path of the `callsign` crate.
     pub(super) fn krate(&self) -> Path {
         self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
     }
 }
 
-impl Keys for Attributes {
+impl AttributeKeys for ToolsetAttributes {
     const ATTRIBUTE: &'static str = "#[toolset]";
     const KNOWN: &'static [&'static str] = &[
         "prefix",
@@ -39,19 +39,21 @@ impl Keys for Attributes {
         "crate",
     ];
 
-    fn take(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    fn set(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match key {
             "prefix" => self.prefix = Some(prefix(value(meta)?.parse()?)?),
             "crate" => self.krate = Some(value(meta)?.parse()?),
-            _ => self.settings.take(key, meta)?,
+            _ => self.settings.set(key, meta)?,
         }
         Ok(())
     }
 
     fn advice(key: &str) -> Option<&'static str> {
         match key {
-            "name" => Some("it goes on a method, `#[tool(name = \"…\")]`; a block has a `prefix`"),
-            "example" => Some("it goes on a method: `#[tool(example = \"…\")]`"),
+            "name" => {
+                Some("it belongs on a method, as `#[tool(name = \"…\")]`; a block has a `prefix`")
+            }
+            "example" => Some("it belongs on a method, as `#[tool(example = \"…\")]`"),
             "description" | "doc" => Some("the methods' doc comments are the descriptions"),
             _ => None,
         }
@@ -65,6 +67,6 @@ fn prefix(text: LitStr) -> Result<LitStr> {
     }
     Err(Error::new(
         text.span(),
-        "a prefix becomes part of the tools' names: letters, digits, `_` and `-`, all of ASCII",
+        "invalid prefix: write one or more ASCII letters, digits, `_` and `-`",
     ))
 }

@@ -1,4 +1,4 @@
-//! The `impl` block that a user marked.
+//! Parser of the `impl` block under `#[toolset]`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,23 +7,23 @@ use syn::{Attribute, Error, Generics, ImplItem, Result, Token, Type};
 
 use crate::signature::function::{self, Function};
 
-/// A block whose functions' bodies are left as they are, unread.
+/// An `impl` block. The bodies of its functions are kept as tokens and not parsed.
 pub(super) struct Block {
-    /// Everything before the braces.
+    /// The tokens before the braces.
     head: TokenStream,
     braces: Group,
     inner: Vec<Attribute>,
     pub(super) items: Vec<Item>,
     pub(super) generics: Generics,
     pub(super) ty: Type,
-    /// The trait that it implements, which it should not.
-    pub(super) implemented: Option<Type>,
+    /// The trait that the block implements, which is an error.
+    pub(super) implemented_trait: Option<Type>,
 }
 
-/// What stands in a block.
+/// An item of a block.
 pub(super) enum Item {
     Function(Box<Function>),
-    /// Constants, types and macros.
+    /// A constant, a type or a macro.
     Other(TokenStream),
 }
 
@@ -36,17 +36,18 @@ impl Parse for Block {
             _ => return Err(Error::new(start, FORM)),
         };
         let head: TokenStream = head.into_iter().collect();
-        let (ty, generics, implemented) = syn::parse::Parser::parse2(read_head, head.clone())?;
-        let (inner, items) = syn::parse::Parser::parse2(read_items, braces.stream())?;
-        Ok(Self { head, braces, inner, items, generics, ty, implemented })
+        let (ty, generics, implemented_trait) =
+            syn::parse::Parser::parse2(parse_head, head.clone())?;
+        let (inner, items) = syn::parse::Parser::parse2(parse_items, braces.stream())?;
+        Ok(Self { head, braces, inner, items, generics, ty, implemented_trait })
     }
 }
 
-const FORM: &str = "`#[toolset]` goes on an `impl` block, whose methods are marked with `#[tool]`; \
-                    a function is marked with `#[tool]` alone, a struct whose fields are the \
-                    arguments with `#[derive(Tool)]`";
+const FORM: &str = "`#[toolset]` belongs on an `impl` block with `#[tool]` methods: for a \
+                    function, write `#[tool]`; for a struct whose fields are the arguments, write \
+                    `#[derive(Tool)]`";
 
-fn read_head(input: ParseStream<'_>) -> Result<(Type, Generics, Option<Type>)> {
+fn parse_head(input: ParseStream<'_>) -> Result<(Type, Generics, Option<Type>)> {
     input.call(Attribute::parse_outer)?;
     input.parse::<Option<Token![unsafe]>>()?;
     if !input.peek(Token![impl]) {
@@ -56,15 +57,15 @@ fn read_head(input: ParseStream<'_>) -> Result<(Type, Generics, Option<Type>)> {
     let mut generics: Generics = input.parse()?;
     input.parse::<Option<Token![!]>>()?;
     let mut ty = input.parse()?;
-    let mut implemented = None;
+    let mut implemented_trait = None;
     if input.parse::<Option<Token![for]>>()?.is_some() {
-        implemented = Some(std::mem::replace(&mut ty, input.parse()?));
+        implemented_trait = Some(std::mem::replace(&mut ty, input.parse()?));
     }
     generics.where_clause = input.parse()?;
-    Ok((ty, generics, implemented))
+    Ok((ty, generics, implemented_trait))
 }
 
-fn read_items(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Vec<Item>)> {
+fn parse_items(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Vec<Item>)> {
     let inner = input.call(Attribute::parse_inner)?;
     let mut items = Vec::new();
     while !input.is_empty() {

@@ -1,34 +1,38 @@
-//! What stands beside the block: the definitions of its methods.
+//! The code generated for a block: the definitions of its tool methods.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, parse_quote};
 
-use super::attributes::Attributes;
+use super::attributes::ToolsetAttributes;
 use super::block::Block;
 use super::method::Method;
-use crate::signature::arguments;
+use crate::signature::arguments::{DecoderCode, decoder_code};
 use crate::signature::definition::Definition;
-use crate::signature::run::{Callee, at};
-use crate::tool::WITHIN;
+use crate::signature::invocation::{Callee, report_at};
+use crate::tool::WITHIN_TOOLSET;
 
-/// What makes the methods tools.
-pub(super) fn expand(block: &Block, attributes: &Attributes, methods: &[Method]) -> TokenStream {
+/// Returns the code that makes the methods tools.
+pub(super) fn expand(
+    block: &Block,
+    attributes: &ToolsetAttributes,
+    methods: &[Method],
+) -> TokenStream {
     let krate = attributes.krate();
-    let head = head(block);
+    let impl_head = impl_head(block);
     let definitions = methods.iter().map(|method| {
-        let conditions = &method.conditions;
+        let cfg = &method.cfg;
         let definition = definition(&krate, method);
-        quote!(#(#conditions)* __definitions.push({ #definition });)
+        quote!(#(#cfg)* __definitions.push({ #definition });)
     });
-    let marks = methods.iter().map(mark);
+    let attribute_uses = methods.iter().map(attribute_use);
     quote! {
         #[allow(deprecated, non_snake_case, trivial_bounds)]
         const _: () = {
-            #(#marks)*
+            #(#attribute_uses)*
             use #krate::__private as __p;
-            #head {
+            #impl_head {
                 fn definitions(
                 ) -> ::std::vec::Vec<__p::Definition<__p::MethodCall<Self>>> {
                     #[allow(unused_mut)]
@@ -41,41 +45,41 @@ pub(super) fn expand(block: &Block, attributes: &Attributes, methods: &[Method])
     }
 }
 
-/// `impl … ToolMethods for …`, of which complaints point at the user's type.
+/// Returns `impl … ToolMethods for …`, with the span of the user's type for compiler errors.
 ///
-/// That calls can share the value is a condition, so that it is demanded in this one place and
-/// taken for granted within.
-pub(super) fn head(block: &Block) -> TokenStream {
+/// `SharedValue` is a `where` clause, so that the compiler reports a value that is not `Sync` once
+/// and assumes the bound in the body.
+pub(super) fn impl_head(block: &Block) -> TokenStream {
     let Block { ty, generics, .. } = block;
-    let place = at(ty.span());
-    let shared = quote_spanned!(place=> #ty: __p::Shared);
+    let span = report_at(ty.span());
+    let shared = quote_spanned!(span=> #ty: __p::SharedValue);
     let mut generics = generics.clone();
     generics.make_where_clause().predicates.push(parse_quote!(#shared));
-    let (parameters, _, conditions) = generics.split_for_impl();
-    quote_spanned!(place=> impl #parameters __p::ToolMethods for #ty #conditions)
+    let (parameters, _, where_clause) = generics.split_for_impl();
+    quote_spanned!(span=> impl #parameters __p::ToolMethods for #ty #where_clause)
 }
 
-/// A use of the attribute that was taken from the method, so that the user's import of it has one,
-/// and one that is missing is complained about.
-pub(super) fn mark(method: &Method) -> TokenStream {
-    let path = &method.mark;
-    let within = format_ident!("{WITHIN}");
+/// Returns a use of the `#[tool]` attribute that was removed from the method. Without it, the
+/// compiler would report the import of `tool` as unused, and would not report a missing one.
+pub(super) fn attribute_use(method: &Method) -> TokenStream {
+    let path = &method.tool_path;
+    let within = format_ident!("{WITHIN_TOOLSET}");
     quote! {
         #[#path(#within)]
         const _: () = ();
     }
 }
 
-/// What is known of a method. A constant could not be generic, as the block may be.
+/// Returns the definition of a method as an expression. A constant could not use the generic
+/// parameters of the block.
 fn definition(krate: &Path, method: &Method) -> TokenStream {
     let Method { name, attributes, signature, parameters, documentation, .. } = method;
     let function = &signature.ident;
-    let arguments::Reading { items, call: reading, .. } =
-        arguments::reading(krate, &[], parameters);
+    let DecoderCode { items, new: decoder, .. } = decoder_code(krate, &[], parameters);
     let future = Callee {
         path: quote!(Self::#function),
         receiver: signature.receiver().map(|_| quote!(&__this)),
-        reading: reading.clone(),
+        decoder: decoder.clone(),
         signature,
         parameters,
     }
@@ -85,7 +89,7 @@ fn definition(krate: &Path, method: &Method) -> TokenStream {
         attributes,
         documentation,
         parameters,
-        reading,
+        decoder,
         call_type: quote!(__p::MethodCall<Self>),
         call: quote!(|__this, __context, __arguments| -> __p::ToolFuture { #future }),
     }

@@ -1,5 +1,5 @@
-//! `#[toolset]`, in stages: attributes, the block and its methods, what is valid, the expansion; a
-//! stub on error.
+//! `#[toolset]` in stages: attributes, the block and its methods, validation, expansion. On error,
+//! a stub replaces the expansion.
 
 mod attributes;
 mod block;
@@ -11,13 +11,14 @@ mod valid;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use self::attributes::Attributes;
+use self::attributes::ToolsetAttributes;
 use self::block::{Block, Item};
 use self::method::Method;
+use crate::attribute_parser;
 use crate::errors::Errors;
-use crate::keys;
 
-/// The block as it was written, and beside it what makes its methods tools.
+/// Expands `#[toolset]`: returns the unchanged block, followed by the code that makes its methods
+/// tools.
 pub(crate) fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let mut block: Block = match syn::parse2(item.clone()) {
         Ok(block) => block,
@@ -27,7 +28,7 @@ pub(crate) fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream
         }
     };
     let mut errors = Errors::default();
-    let attributes: Attributes = keys::read(attributes, &mut errors);
+    let attributes: ToolsetAttributes = attribute_parser::parse(attributes, &mut errors);
     let mut methods = Vec::new();
     for item in &mut block.items {
         if let Item::Function(function) = item {
@@ -35,12 +36,12 @@ pub(crate) fn toolset(attributes: TokenStream, item: TokenStream) -> TokenStream
         }
     }
     valid::check(&block, &attributes, &methods, &mut errors);
-    let beside = if errors.is_empty() {
+    let generated = if errors.is_empty() {
         expand::expand(&block, &attributes, &methods)
     } else {
         stub::stub(&block, &attributes, &methods, &errors)
     };
-    quote!(#block #beside)
+    quote!(#block #generated)
 }
 
 #[cfg(test)]

@@ -1,35 +1,34 @@
-//! What stands beside a block whose methods can't be tools, so that its mistakes are all that is
-//! said.
+//! The stub of an invalid block, so that the compiler reports only the collected errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::attributes::Attributes;
+use super::attributes::ToolsetAttributes;
 use super::block::Block;
-use super::expand::{head, mark};
+use super::expand::{attribute_use, impl_head};
 use super::method::Method;
 use crate::errors::Errors;
 
-/// The mistakes, and definitions that quiet `Toolset::of`.
+/// Returns the errors and an implementation, so that `Toolset::new` compiles.
 pub(super) fn stub(
     block: &Block,
-    attributes: &Attributes,
+    attributes: &ToolsetAttributes,
     methods: &[Method],
     errors: &Errors,
 ) -> TokenStream {
     let krate = attributes.krate();
-    let marks = methods.iter().map(mark);
+    let attribute_uses = methods.iter().map(attribute_use);
     if block.generics.lifetimes().next().is_some() {
-        // The compiler would say again that the value does not own its data.
-        return quote!(#errors const _: () = { #(#marks)* };);
+        // An implementation would make the compiler report the lifetime again.
+        return quote!(#errors const _: () = { #(#attribute_uses)* };);
     }
-    let head = head(block);
+    let impl_head = impl_head(block);
     quote! {
         #errors
         const _: () = {
-            #(#marks)*
+            #(#attribute_uses)*
             use #krate::__private as __p;
-            #head {
+            #impl_head {
                 fn definitions() -> ::std::vec::Vec<__p::Definition<__p::MethodCall<Self>>> {
                     loop {}
                 }

@@ -1,7 +1,7 @@
 use quote::quote;
 
 #[test]
-fn nothing_goes_around_the_path_of_the_crate() {
+fn expansion_and_stub_use_the_given_crate_path() {
     let valid = quote! {
         impl Hotels {
             /// Is valid.
@@ -9,10 +9,10 @@ fn nothing_goes_around_the_path_of_the_crate() {
             async fn valid(&self, city: String, #[state] plan: &Plan) -> Result<String, String> {}
         }
     };
-    let mistaken = quote!(
+    let invalid = quote!(
         impl Hotels {}
     );
-    for item in [valid, mistaken] {
+    for item in [valid, invalid] {
         let expanded = super::toolset(quote!(crate = vendor::agents), item).to_string();
         assert!(expanded.contains("vendor :: agents :: __private"), "{expanded}");
         assert!(!expanded.contains("callsign"), "{expanded}");
@@ -20,7 +20,7 @@ fn nothing_goes_around_the_path_of_the_crate() {
 }
 
 #[test]
-fn the_block_stays_as_it_is_written() {
+fn block_is_unchanged_except_for_tool_attributes() {
     let block = quote! {
         /// Of hotels.
         #[allow(unused)]
@@ -29,7 +29,7 @@ fn the_block_stays_as_it_is_written() {
             T: Store,
         {
             #![allow(dead_code)]
-            const MOST: u32 = 3;
+            const MAX: u32 = 3;
             some_macro! { of any tokens }
 
             /// Books.
@@ -39,10 +39,10 @@ fn the_block_stays_as_it_is_written() {
             }
         }
     };
-    let marked = quote!(#[tool(group = "a")] pub (crate) async fn book);
-    let written = block.to_string();
-    let input = written.replacen("pub (crate) async fn book", &marked.to_string(), 1);
-    assert_ne!(input, written);
+    let with_attribute = quote!(#[tool(group = "a")] pub (crate) async fn book);
+    let expected = block.to_string();
+    let input = expected.replacen("pub (crate) async fn book", &with_attribute.to_string(), 1);
+    assert_ne!(input, expected);
     let expanded = super::toolset(quote!(), input.parse().unwrap_or_default()).to_string();
-    assert!(expanded.starts_with(&written), "{expanded}");
+    assert!(expanded.starts_with(&expected), "{expanded}");
 }

@@ -1,18 +1,18 @@
-//! What keeps a block's methods from being tools.
+//! Validation of a block under `#[toolset]`.
 
 use syn::{GenericParam, ReceiverKind, Signature, Type};
 
-use super::attributes::Attributes;
+use super::attributes::ToolsetAttributes;
 use super::block::Block;
 use super::method::Method;
 use crate::errors::Errors;
 use crate::signature::parameters::arguments;
 use crate::signature::{types, valid};
 
-/// Notes all of it.
+/// Reports everything that prevents the methods from being tools.
 pub(super) fn check(
     block: &Block,
-    attributes: &Attributes,
+    attributes: &ToolsetAttributes,
     methods: &[Method],
     errors: &mut Errors,
 ) {
@@ -20,26 +20,25 @@ pub(super) fn check(
     if methods.is_empty() {
         errors.push(
             &block.ty,
-            "no method of this block is a tool: write `#[tool]` above each that the model may call",
+            "this block has no tools: write `#[tool]` above each method that the model may call",
         );
     }
     attributes.settings.check(errors);
-    let generic = generic_words(block);
+    let generic = block_names(block);
     for (at, method) in methods.iter().enumerate() {
         check_method(method, errors);
         check_arguments(method, &generic, errors);
-        // Of two that are built under conditions, there may be one at a time.
-        let is_same = |other: &Method| {
-            other.name.text == method.name.text
-                && (other.conditions.is_empty() || method.conditions.is_empty())
+        // Two methods with `#[cfg(…)]` can have the same name if only one of them is compiled.
+        let is_duplicate = |other: &Method| {
+            other.name.text == method.name.text && (other.cfg.is_empty() || method.cfg.is_empty())
         };
-        if methods[..at].iter().any(is_same) {
+        if methods[..at].iter().any(is_duplicate) {
             let name = &method.name.text;
             errors.push_at(
-                method.name.place,
+                method.name.span,
                 format_args!(
-                    "another tool of this block is called `{name}` already: give this one a name \
-                     of its own"
+                    "duplicate tool name `{name}` in this block: set another by \
+                     `#[tool(name = \"…\")]`"
                 ),
             );
         }
@@ -47,19 +46,19 @@ pub(super) fn check(
 }
 
 fn check_block(block: &Block, errors: &mut Errors) {
-    if let Some(implemented) = &block.implemented {
+    if let Some(implemented_trait) = &block.implemented_trait {
         errors.push(
-            implemented,
-            "tools are methods of a type's own: write an `impl` block without a trait, whose \
-             methods call the trait's",
+            implemented_trait,
+            "a trait implementation can't be a toolset: write an `impl` block without a trait, \
+             with methods that call the trait's",
         );
     }
     for parameter in &block.generics.params {
         if let GenericParam::Lifetime(lifetime) = parameter {
             errors.push(
                 lifetime,
-                "a value whose methods are tools owns its data, as the agent keeps it: leave the \
-                 lifetime out, and put what is shared into an `Arc`",
+                "a value with tool methods must own its data, because the agent keeps it: remove \
+                 the lifetime, and share data by `Arc`",
             );
         }
     }
@@ -72,7 +71,7 @@ fn check_method(method: &Method, errors: &mut Errors) {
     method.name.check(errors);
     method.attributes.check(&method.parameters, errors);
     if let Some(krate) = &method.attributes.krate {
-        errors.push(krate, "the crate is the block's: write `#[toolset(crate = …)]`");
+        errors.push(krate, "`crate` belongs on the block: write `#[toolset(crate = …)]`");
     }
 }
 
@@ -81,24 +80,24 @@ fn check_receiver(signature: &Signature, errors: &mut Errors) {
     let message = match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => return,
         ReceiverKind::Reference(_, _, Some(_)) => {
-            "a tool's calls run beside each other and share the value: write `&self`, with a \
-             `Mutex` in the value if it changes"
+            "concurrent calls share the value: write `&self`, with a `Mutex` in the value if it \
+             changes"
         }
-        ReceiverKind::Typed(_, ty) if is_lent_self(ty) => return,
-        _ => "a tool is called more than once, and its value stays the agent's: write `&self`",
+        ReceiverKind::Typed(_, ty) if is_self_reference(ty) => return,
+        _ => "a tool is called more than once, and the agent keeps the value: write `&self`",
     };
     errors.push(receiver, message);
 }
 
-fn is_lent_self(ty: &Type) -> bool {
+fn is_self_reference(ty: &Type) -> bool {
     let Type::Reference(reference) = types::bare(ty) else { return false };
     let is_self =
         matches!(types::bare(&reference.elem), Type::Path(path) if path.path.is_ident("Self"));
     reference.mutability.is_none() && is_self
 }
 
-/// The words that mean something in the block only.
-fn generic_words(block: &Block) -> Vec<String> {
+/// Returns the type and constant names that exist only in the block.
+fn block_names(block: &Block) -> Vec<String> {
     let parameters = block.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(ty) => Some(ty.ident.to_string()),
         GenericParam::Const(number) => Some(number.ident.to_string()),
@@ -107,8 +106,8 @@ fn generic_words(block: &Block) -> Vec<String> {
     parameters.chain(["Self".to_owned()]).collect()
 }
 
-/// Notes arguments with attributes of serde's whose types mean something in the block only: the
-/// struct that serde reads stands outside of it.
+/// Reports arguments that have attributes for serde and a type that uses a name of the block. The
+/// generated struct of the arguments is outside the block and can't use such names.
 fn check_arguments(method: &Method, generic: &[String], errors: &mut Errors) {
     for argument in arguments(&method.parameters) {
         if let Some(attribute) = argument.serde().next()
@@ -116,8 +115,8 @@ fn check_arguments(method: &Method, generic: &[String], errors: &mut Errors) {
         {
             errors.push(
                 attribute,
-                "this goes on arguments whose type is the same in every block: name the type in \
-                 full, without `Self` and without the block's parameters",
+                "this attribute needs a concrete argument type: write the type without `Self` and \
+                 without the block's generic parameters",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! [`CachedTokens`]: a token is kept while it is good, and fetched once for all who wait for it.
+//! [`CachedTokens`]: caches tokens and shares one fetch among concurrent callers.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use callsign_core::words::error::{Error, ErrorKind};
+use callsign_types::error::{Error, ErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,117 +15,116 @@ use tokio::time::{Instant, timeout};
 
 use super::source::{Token, TokenSource};
 
-/// How long before its end a token is replaced, unless half of its life is less.
-const EARLY: Duration = Duration::from_secs(5 * 60);
+/// The time before its expiry at which a token is refreshed, unless half of its lifetime is
+/// shorter.
+const REFRESH_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// How long a token that is still good is used when it could not be replaced, until that is
-/// tried again.
-const AFTER_A_FAILURE: Duration = Duration::from_secs(30);
+/// After a failed refresh, how long a valid token is used before the next attempt.
+const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
-/// How long before its end a token is used no more without a try to replace it: the request has
-/// to get there too.
-const TOO_LATE: Duration = Duration::from_secs(10);
+/// The minimum remaining lifetime of a token that is returned without waiting for a refresh: the
+/// request still has to reach the provider.
+const MIN_REMAINING: Duration = Duration::from_secs(10);
 
-/// How long a source may take. Command-line tools take seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of one fetch. Command-line tools take seconds.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A source of tokens that keeps what another one gives.
+/// A token source that caches the tokens of another one.
 ///
-/// A token is replaced five minutes before its end, or at half of its life where that is later:
-/// the one who asks then gets the old token at once, and the new one is fetched by a task of its
-/// own. Only where the token has ten seconds or less to live, or there is none, is a fetch waited
-/// for.
+/// A token is refreshed five minutes before its expiry, or at half of its lifetime if that is
+/// later. From then on a caller receives the old token at once, and a background task fetches the
+/// new one. A caller waits for a fetch only if there is no token or it expires within ten seconds.
 ///
-/// Those who ask at the same time share one fetch, its failure included; a failure is not kept,
-/// except that a token which is still good goes on being used for 30 seconds before a fetch is
-/// tried again. A fetch belongs to all who wait for it: dropping one of them does not end it. It
-/// may take a minute. A source that panics has failed.
+/// Concurrent callers share one fetch and its error. Errors are not cached. If a refresh fails
+/// while the old token is valid, that token is used for another 30 seconds before the next attempt.
+/// A fetch continues if one of its callers is dropped. It times out after one minute. A panic of
+/// the source is returned as an error.
 pub struct CachedTokens<S> {
     source: Arc<S>,
-    scopes: Scopes,
+    scopes: ScopeStates,
 }
 
-/// What is known of each scope; shared with the tasks that fetch tokens.
+/// The state of each scope; shared with the tasks that fetch tokens.
 #[derive(Clone, Default)]
-struct Scopes(Arc<Mutex<HashMap<String, Kept>>>);
+struct ScopeStates(Arc<Mutex<HashMap<String, ScopeState>>>);
 
-/// What is known of one scope.
+/// The state of one scope.
 #[derive(Default)]
-struct Kept {
+struct ScopeState {
     token: Option<Token>,
-    /// From when on the token is to be replaced; `None` is never.
-    due: Option<SystemTime>,
-    /// The fetch that is under way, and since when.
+    /// The time at which to refresh the token; `None` means never.
+    refresh_at: Option<SystemTime>,
+    /// The running fetch and its start.
     fetch: Option<(Instant, Fetch)>,
 }
 
 type Fetch = Shared<BoxFuture<'static, Result<Token, Arc<Error>>>>;
 
-/// What there is for one who asks.
-enum Found {
-    /// A token; and where it is to be replaced, the fetch that somebody has to see to.
-    Token(Token, Option<Fetch>),
-    /// No token before this fetch is over.
-    Awaited(Fetch),
+/// The result of a cache lookup.
+enum Lookup {
+    /// A usable token, and the fetch that the caller must drive if this lookup started a refresh.
+    Cached(Token, Option<Fetch>),
+    /// No usable token: the caller must wait for this fetch.
+    Pending(Fetch),
 }
 
 impl<S: TokenSource + 'static> CachedTokens<S> {
-    /// Keeps the tokens of this source.
+    /// Creates a cache for the tokens of `source`.
     pub fn new(source: S) -> Self {
-        Self { source: Arc::new(source), scopes: Scopes::default() }
+        Self { source: Arc::new(source), scopes: ScopeStates::default() }
     }
 
-    /// Drops this token of this scope, because a service did not accept it: the next one who asks
-    /// waits for what the source gives then. Where another token is kept by now, nothing happens,
-    /// so that many requests which fail with the same token lead to one fetch.
+    /// Drops the token `rejected` of `scope` after a provider rejected it. The next caller waits
+    /// for a new token from the source. If another token is cached by now, this does nothing, so
+    /// that many requests that fail with the same token cause one fetch.
     ///
-    /// Whether the source gives another token is its own affair: those of Microsoft Entra ID
-    /// keep theirs until five minutes before its end, and give the same again until then.
+    /// The source decides whether it returns a different token. The credentials of Microsoft Entra
+    /// ID cache theirs until five minutes before expiry, and return the same token until then.
     pub fn forget(&self, scope: &str, rejected: &SecretString) {
         let mut scopes = self.scopes.lock();
-        if let Some(kept) = scopes.get_mut(scope) {
+        if let Some(state) = scopes.get_mut(scope) {
             let secret = rejected.expose_secret();
-            kept.token.take_if(|token| token.secret.expose_secret() == secret);
+            state.token.take_if(|token| token.secret.expose_secret() == secret);
         }
     }
 
-    /// The token that is kept, or the fetch to wait for.
-    fn look_up(&self, scope: &str, now: SystemTime) -> Found {
+    /// Returns the cached token or the fetch to wait for, and starts a fetch if necessary.
+    fn look_up(&self, scope: &str, now: SystemTime) -> Lookup {
         let mut scopes = self.scopes.lock();
-        let kept = scopes.entry(scope.to_owned()).or_default();
-        if let Some(token) = &kept.token
-            && kept.due.is_none_or(|due| now < due)
+        let state = scopes.entry(scope.to_owned()).or_default();
+        if let Some(token) = &state.token
+            && state.refresh_at.is_none_or(|refresh_at| now < refresh_at)
         {
-            return Found::Token(token.clone(), None);
+            return Lookup::Cached(token.clone(), None);
         }
-        let lasts = |token: &&Token| token.expires_at.is_none_or(|end| now + TOO_LATE < end);
-        let good = kept.token.as_ref().filter(lasts).cloned();
-        // One that everybody left behind has not moved since, and is begun again.
-        let under_way = kept.fetch.as_ref().filter(|(since, _)| since.elapsed() < PATIENCE);
-        match (good, under_way) {
-            (Some(token), Some(_)) => Found::Token(token, None),
-            (None, Some((_, fetch))) => Found::Awaited(fetch.clone()),
-            (good, None) => {
+        let usable = |token: &&Token| token.expires_at.is_none_or(|end| now + MIN_REMAINING < end);
+        let valid = state.token.as_ref().filter(usable).cloned();
+        // A fetch that all callers abandoned makes no progress, so it is started again.
+        let running = state.fetch.as_ref().filter(|(since, _)| since.elapsed() < FETCH_TIMEOUT);
+        match (valid, running) {
+            (Some(token), Some(_)) => Lookup::Cached(token, None),
+            (None, Some((_, fetch))) => Lookup::Pending(fetch.clone()),
+            (valid, None) => {
                 let fetch = fetch(self.source.clone(), scope.to_owned()).boxed().shared();
-                kept.fetch = Some((Instant::now(), fetch.clone()));
-                match good {
-                    Some(token) => Found::Token(token, Some(fetch)),
-                    None => Found::Awaited(fetch),
+                state.fetch = Some((Instant::now(), fetch.clone()));
+                match valid {
+                    Some(token) => Lookup::Cached(token, Some(fetch)),
+                    None => Lookup::Pending(fetch),
                 }
             }
         }
     }
 }
 
-impl Scopes {
-    /// Waits for a fetch and keeps what it comes to.
+impl ScopeStates {
+    /// Waits for a fetch and caches its token.
     async fn wait(&self, scope: &str, fetch: Fetch) -> Result<Token, Error> {
         let fetched = fetch.clone().await;
-        self.settle(scope, &fetch, fetched, SystemTime::now())
+        self.store(scope, &fetch, fetched, SystemTime::now())
     }
 
-    /// Keeps what a fetch came to, unless someone who waited for it as well has done so.
-    fn settle(
+    /// Caches the result of a fetch, unless another caller that shared it has done so.
+    fn store(
         &self,
         scope: &str,
         fetch: &Fetch,
@@ -133,35 +132,35 @@ impl Scopes {
         now: SystemTime,
     ) -> Result<Token, Error> {
         let mut scopes = self.lock();
-        let kept = scopes.entry(scope.to_owned()).or_default();
-        let first = kept.fetch.as_ref().is_some_and(|(_, known)| known.ptr_eq(fetch));
-        if first {
-            kept.fetch = None;
+        let state = scopes.entry(scope.to_owned()).or_default();
+        let is_first = state.fetch.as_ref().is_some_and(|(_, known)| known.ptr_eq(fetch));
+        if is_first {
+            state.fetch = None;
         }
         match fetched {
             Ok(token) => {
-                if first {
-                    kept.due = token.expires_at.map(|end| due(end, now));
-                    kept.token = Some(token.clone());
+                if is_first {
+                    state.refresh_at = token.expires_at.map(|end| refresh_time(end, now));
+                    state.token = Some(token.clone());
                 }
                 Ok(token)
             }
             Err(error) => {
-                let good = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
-                let Some(token) = kept.token.as_ref().filter(good) else {
+                let valid = |token: &&Token| token.expires_at.is_none_or(|end| now < end);
+                let Some(token) = state.token.as_ref().filter(valid) else {
                     return Err(shared_error(&error));
                 };
-                if first {
-                    tracing::warn!(%error, "the token could not be replaced; it is still good");
-                    kept.due = Some(now + AFTER_A_FAILURE);
+                if is_first {
+                    tracing::warn!(%error, "token refresh failed; using the cached token");
+                    state.refresh_at = Some(now + RETRY_AFTER_FAILURE);
                 }
                 Ok(token.clone())
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Kept>> {
-        // Nothing that runs under the lock leaves half a change behind.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, ScopeState>> {
+        // A panic under this lock leaves no partial change, so a poisoned lock is safe to use.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -170,46 +169,46 @@ impl Scopes {
 impl<S: TokenSource + 'static> TokenSource for CachedTokens<S> {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         match self.look_up(scope, SystemTime::now()) {
-            Found::Token(token, None) => Ok(token),
-            Found::Token(token, Some(fetch)) => {
+            Lookup::Cached(token, None) => Ok(token),
+            Lookup::Cached(token, Some(fetch)) => {
                 let (scopes, scope) = (self.scopes.clone(), scope.to_owned());
-                // What it comes to is kept or logged; nobody waits for it.
+                // The task caches the token or logs the error.
                 tokio::spawn(async move { scopes.wait(&scope, fetch).await.map(drop) });
                 Ok(token)
             }
-            Found::Awaited(fetch) => self.scopes.wait(scope, fetch).await,
+            Lookup::Pending(fetch) => self.scopes.wait(scope, fetch).await,
         }
     }
 }
 
 async fn fetch<S: TokenSource>(source: Arc<S>, scope: String) -> Result<Token, Arc<Error>> {
-    let asked = AssertUnwindSafe(async { source.token(&scope).await }).catch_unwind();
-    let fetched = match timeout(PATIENCE, asked).await {
+    let result = AssertUnwindSafe(async { source.token(&scope).await }).catch_unwind();
+    let fetched = match timeout(FETCH_TIMEOUT, result).await {
         Ok(Ok(fetched)) => fetched,
         Ok(Err(_)) => {
-            let message = format!("the source of tokens panicked over the scope {scope}");
+            let message = format!("token source panicked (scope {scope:?})");
             Err(Error::new(ErrorKind::Authentication, message))
         }
         Err(_) => {
-            let message = format!("no token came for the scope {scope} within a minute");
+            let message = format!("token source timed out after 60 s (scope {scope:?})");
             Err(Error::new(ErrorKind::Timeout, message))
         }
     };
     fetched.map_err(Arc::new)
 }
 
-/// From when on a token with this end is to be replaced.
-fn due(end: SystemTime, now: SystemTime) -> SystemTime {
-    let life = end.duration_since(now).unwrap_or_default();
-    now + life.saturating_sub(EARLY).max(life / 2)
+/// Returns when to refresh a token that expires at `end`.
+fn refresh_time(end: SystemTime, now: SystemTime) -> SystemTime {
+    let lifetime = end.duration_since(now).unwrap_or_default();
+    now + lifetime.saturating_sub(REFRESH_MARGIN).max(lifetime / 2)
 }
 
-/// An error of one's own for each who waited.
+/// Returns a copy of a shared error for one of the callers.
 fn shared_error(error: &Arc<Error>) -> Error {
-    let own = Error::new(error.kind(), error.to_string()).with_source(error.clone());
+    let copy = Error::new(error.kind(), error.to_string()).with_source(error.clone());
     match error.status() {
-        Some(status) => own.with_status(status),
-        None => own,
+        Some(status) => copy.with_status(status),
+        None => copy,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens: where they come from, and how long one is kept.
+//! Bearer tokens: their sources and their cache.
 
 pub mod cache;
 pub mod source;

@@ -1,22 +1,23 @@
-//! [`TokenSource`]: where the tokens for `Authorization: Bearer` come from.
+//! [`TokenSource`]: the source of tokens for `Authorization: Bearer`.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use callsign_core::words::error::Error;
+use callsign_types::error::Error;
 use secrecy::SecretString;
 
-/// Where the tokens for `Authorization: Bearer` come from, such as Microsoft Entra ID.
+/// A source of tokens for `Authorization: Bearer`, such as Microsoft Entra ID.
 ///
-/// A source need not remember what it has handed out: a model asks it through a
-/// [`CachedTokens`](super::cache::CachedTokens), and so only once in a token's life.
+/// A source need not cache its tokens. A model requests them through a
+/// [`CachedTokens`](super::cache::CachedTokens), which requests a new token only shortly before the
+/// old one expires.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
 ///
-/// use callsign_core::words::error::Error;
+/// use callsign_types::error::Error;
 /// use callsign_models::auth::source::{Token, TokenSource};
 ///
 /// struct Vault;
@@ -24,21 +25,20 @@ use secrecy::SecretString;
 /// #[async_trait::async_trait]
 /// impl TokenSource for Vault {
 ///     async fn token(&self, scope: &str) -> Result<Token, Error> {
-///         let secret = format!("what the vault gives for {scope}");
+///         let secret = format!("secret from the vault for {scope}");
 ///         Ok(Token::new(secret).expires_at(SystemTime::now() + Duration::from_secs(3600)))
 ///     }
 /// }
 /// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// A token for this scope, such as `https://cognitiveservices.azure.com/.default`. The scope
-    /// is empty where neither the endpoint's profile nor the builder names one.
+    /// Returns a token for `scope`, such as `https://cognitiveservices.azure.com/.default`. `scope`
+    /// is empty if neither the endpoint's profile nor the builder sets one.
     ///
     /// # Errors
-    /// Whatever keeps the source from giving one; of the kind
-    /// [`Authentication`](callsign_core::words::error::ErrorKind::Authentication) where asking
-    /// again would not help. The error is the request's own, so its message must have no secret
-    /// in it.
+    /// Returns an error if the source has no token. Use the kind
+    /// [`Authentication`](callsign_types::error::ErrorKind::Authentication) if a retry would not
+    /// help. The request fails with this error, so its message must not contain a secret.
     async fn token(&self, scope: &str) -> Result<Token, Error>;
 }
 
@@ -56,23 +56,23 @@ impl<S: TokenSource + ?Sized> TokenSource for Box<S> {
     }
 }
 
-/// A token and its end. Its secret is not in its `Debug`.
+/// A token and its expiry. `Debug` output omits the secret.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Token {
-    /// What goes behind `Bearer`.
+    /// The value sent after `Bearer`.
     pub secret: SecretString,
-    /// When it is accepted no more; `None` where it has no end that is known.
+    /// The expiry; `None` if unknown.
     pub expires_at: Option<SystemTime>,
 }
 
 impl Token {
-    /// A token without an end.
+    /// Creates a token without an expiry.
     pub fn new(secret: impl Into<SecretString>) -> Self {
         Self { secret: secret.into(), expires_at: None }
     }
 
-    /// Sets when it is accepted no more.
+    /// Sets when the token expires.
     #[must_use]
     pub fn expires_at(mut self, at: SystemTime) -> Self {
         self.expires_at = Some(at);

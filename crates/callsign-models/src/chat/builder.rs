@@ -1,28 +1,28 @@
-//! How a [`ChatModel`] is put together.
+//! [`ChatModelBuilder`]: configuration of a [`ChatModel`].
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use callsign_core::journal::entry::AnswerFormat;
-use callsign_core::words::error::Error;
+use callsign_types::error::Error;
+use callsign_types::journal::entry::OutputMode;
 use secrecy::SecretString;
 
-use self::credential::{Carried, Credential};
+use self::credential::{Credential, Credentials};
 use super::model::{ChatModel, Inner};
 use crate::auth::source::TokenSource;
-use crate::connection::client::{Client, Settings};
-use crate::connection::head::Head;
-use crate::connection::link::Link;
-use crate::connection::request_ids::RequestIds;
-use crate::connection::target::Target;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::Profile;
-use crate::wire::grown::Bodies;
+use crate::transport::client::{Client, Settings};
+use crate::transport::exchange::EndpointClient;
+use crate::transport::headers::RequestHeaders;
+use crate::transport::request_ids::RequestIds;
+use crate::transport::target::RequestTarget;
+use crate::wire::body_cache::BodyCache;
 
 mod credential;
 
-/// How a [`ChatModel`] is put together; made by [`ChatModel::builder`].
+/// Builder of a [`ChatModel`], returned by [`ChatModel::builder`].
 #[must_use]
 pub struct ChatModelBuilder {
     endpoint: String,
@@ -31,24 +31,24 @@ pub struct ChatModelBuilder {
     model: Option<String>,
     streaming: bool,
     profile: Option<Profile>,
-    answer_format: Option<AnswerFormat>,
+    output_mode: Option<OutputMode>,
     api_version: Option<String>,
-    connect: Duration,
-    first_byte: Duration,
-    idle: Duration,
-    most_connections: Option<usize>,
-    key_over_http: bool,
+    connect_timeout: Duration,
+    first_byte_timeout: Duration,
+    idle_timeout: Duration,
+    max_connections: Option<usize>,
+    allow_insecure: bool,
     headers: Vec<(String, SecretString)>,
-    described: Described,
+    environment: EnvironmentContext,
 }
 
-/// What is to be said of what the environment's variables describe.
+/// Details of the environment variables that a builder was created from, for error messages.
 #[derive(Default)]
-pub(super) struct Described {
-    /// The variable that the address is from.
-    pub(super) address: Option<&'static str>,
-    /// What is wrong where nothing lets the model in.
-    pub(super) without_credential: Option<String>,
+pub(super) struct EnvironmentContext {
+    /// The variable that the endpoint was read from.
+    pub(super) endpoint_variable: Option<&'static str>,
+    /// The error message if there is no credential.
+    pub(super) missing_credential: Option<String>,
 }
 
 impl ChatModelBuilder {
@@ -60,219 +60,218 @@ impl ChatModelBuilder {
             model: None,
             streaming: true,
             profile: None,
-            answer_format: None,
+            output_mode: None,
             api_version: None,
-            connect: Duration::from_secs(10),
-            first_byte: Duration::from_secs(300),
-            idle: Duration::from_secs(120),
-            most_connections: None,
-            key_over_http: false,
+            connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(300),
+            idle_timeout: Duration::from_secs(120),
+            max_connections: None,
+            allow_insecure: false,
             headers: Vec::new(),
-            described: Described::default(),
+            environment: EnvironmentContext::default(),
         }
     }
 
-    pub(super) fn described(mut self, described: Described) -> Self {
-        self.described = described;
+    pub(super) fn environment_context(mut self, environment: EnvironmentContext) -> Self {
+        self.environment = environment;
         self
     }
 
-    /// Sets the key, in place of any credential from before. It is in no message, log or `Debug`
-    /// of ours.
+    /// Sets the API key, replacing any earlier credential. The key never appears in messages, logs
+    /// or `Debug` output.
     pub fn key(mut self, key: impl Into<SecretString>) -> Self {
         self.credential = Credential::Key(key.into());
         self
     }
 
-    /// Sets a token that does not change, in place of any credential from before. It goes out as
-    /// `Authorization: Bearer` and in no other header, whatever the profile says of keys.
+    /// Sets a fixed bearer token, replacing any earlier credential. It is sent as `Authorization:
+    /// Bearer` only, whatever the profile's key headers are.
     pub fn bearer(mut self, secret: impl Into<SecretString>) -> Self {
         self.credential = Credential::Bearer(secret.into());
         self
     }
 
-    /// Sets where tokens come from, in place of any credential from before. Each request goes out
-    /// with one as `Authorization: Bearer`, and without a key; it is fetched once and then again
-    /// shortly before its end, through a [`CachedTokens`](crate::auth::cache::CachedTokens).
+    /// Sets a token source, replacing any earlier credential. Every request carries a token as
+    /// `Authorization: Bearer`, and no key. A [`CachedTokens`](crate::auth::cache::CachedTokens)
+    /// caches the token and refreshes it shortly before it expires.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.credential = Credential::Tokens(Arc::new(source));
         self
     }
 
-    /// Sets the scope that tokens are asked for, such as `https://ai.azure.com/.default`, over
-    /// the profile's.
+    /// Sets the scope of tokens, such as `https://ai.azure.com/.default`, instead of the profile's.
     pub fn token_scope(mut self, scope: impl Into<String>) -> Self {
         self.token_scope = Some(scope.into());
         self
     }
 
-    /// Leaves any credential from before out, such as the environment's: the server needs none.
+    /// Removes any earlier credential, such as one from the environment, for a server that needs
+    /// none.
     pub fn without_credential(mut self) -> Self {
         self.credential = Credential::None;
-        self.described.without_credential = None;
+        self.environment.missing_credential = None;
         self
     }
 
-    /// Sets the model, or the deployment, that requests name.
+    /// Sets the model or deployment that requests name.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// Sets whether replies are streamed. Default true.
+    /// Sets whether responses are streamed. Default `true`.
     pub fn streaming(mut self, streaming: bool) -> Self {
         self.streaming = streaming;
         self
     }
 
-    /// Sets the profile, over the one that the address speaks for.
+    /// Sets the profile, instead of the one that the address implies.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }
 
-    /// Sets how the model is asked for an answer that has to keep to a JSON schema, over the
-    /// profile's way.
-    pub fn answer_format(mut self, format: AnswerFormat) -> Self {
-        self.answer_format = Some(format);
+    /// Sets how structured output is requested from the model, instead of the profile's mode.
+    pub fn output_mode(mut self, mode: OutputMode) -> Self {
+        self.output_mode = Some(mode);
         self
     }
 
-    /// Sets the `api-version` of the query, over the address's own and the profile's.
+    /// Sets the `api-version` query parameter, instead of the address's own and the profile's.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
     }
 
-    /// Sets how long connecting may take. Default 10 seconds.
-    pub fn connect_timeout(mut self, most: Duration) -> Self {
-        self.connect = most;
+    /// Sets the timeout for connecting. Default 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
         self
     }
 
-    /// Sets how long the service may take until it begins to answer, connecting included.
-    /// Default 5 minutes: a reply that is not streamed begins when it is done.
-    pub fn first_byte_timeout(mut self, most: Duration) -> Self {
-        self.first_byte = most;
+    /// Sets the timeout until the response begins, connecting included. Default 5 minutes: a
+    /// response that is not streamed begins only when it is complete.
+    pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
+        self.first_byte_timeout = timeout;
         self
     }
 
-    /// Sets how long a reply that has begun may be silent. Default 2 minutes.
-    pub fn idle_timeout(mut self, most: Duration) -> Self {
-        self.idle = most;
+    /// Sets the timeout between two chunks of a response. Default 2 minutes.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
         self
     }
 
-    /// Sets how many requests of this model and its clones may be under way at once, those for
-    /// embeddings and [`info`](ChatModel::info) among them. The others wait, those that came first
-    /// go first, and the wait does not count towards any timeout; dropping a request takes it out
-    /// of the queue. Each request under way has one connection, and there are never more than
-    /// these, idle ones among them.
+    /// Sets the maximum number of concurrent requests of this model and its clones, including those
+    /// for embeddings and [`endpoint_info`](ChatModel::endpoint_info). Further requests wait in
+    /// order, and the wait does not count towards any timeout. Dropping a waiting request removes
+    /// it from the queue. Every running request uses one connection, and there are never more
+    /// connections than this limit, idle ones included.
     ///
-    /// A request is under way until its reply has been read to the end or is dropped: a stream that
-    /// is kept and not read on keeps others waiting.
+    /// A request runs until its response has been read to the end or is dropped. A stream that is
+    /// kept without being read keeps other requests waiting.
     ///
-    /// Default no limit: nothing is gained by waiting here before a service that takes more, and
-    /// what it takes is the service's to say, which
-    /// [`RateLimit`](crate::around::rate_limit::RateLimit) keeps to. Each request under way is a
-    /// socket, though, and systems limit those of a process, on Linux often to 1024 (`ulimit -n`):
-    /// with more conversations than that at once, connecting fails. Raise that limit or set this
-    /// one.
-    pub fn max_connections(mut self, most: usize) -> Self {
-        self.most_connections = Some(most);
+    /// Default: no limit. To stay within a provider's rate limits, use the `RateLimit` middleware
+    /// instead. Every running request uses a socket, and systems limit the sockets of a process, on
+    /// Linux often to 1024 (`ulimit -n`). With more concurrent requests than that, connecting
+    /// fails: raise that limit or set this one.
+    pub fn max_connections(mut self, limit: usize) -> Self {
+        self.max_connections = Some(limit);
         self
     }
 
-    /// Lets a credential go over plain `http:` to another machine, where anyone on the way can
-    /// read it. A credential is a key or a token, and any header and any parameter of the
-    /// address's query that is not `api-version`, because nobody knows what is in it.
+    /// Allows sending credentials over plain `http:` to another machine, where the network can read
+    /// them. Credentials are a key, a token, every additional header, and every query parameter
+    /// except `api-version`, because any of these may contain a secret.
     pub fn allow_insecure_key_over_http(mut self) -> Self {
-        self.key_over_http = true;
+        self.allow_insecure = true;
         self
     }
 
-    /// Adds a header to every request; one that is set otherwise is replaced. Its value is
-    /// treated as a secret.
+    /// Adds a header to every request, replacing one that is set otherwise. Its value is treated as
+    /// a secret.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Puts the model together. Nothing is sent.
+    /// Builds the model, without sending anything.
     ///
     /// # Errors
-    /// A configuration error where the address is no good ([`Endpoint::parse`]), where the
-    /// profile needs a model and none is named (except on this very machine, where servers
-    /// serve the one they have), where a credential would go over plain `http:` to another
-    /// machine, where no connections are allowed, where a header is malformed, where the environment names a service that needs a
-    /// credential and there is none, and where the system has no certificates.
+    /// Returns a configuration error if
+    /// - the address is invalid ([`Endpoint::parse`]),
+    /// - the profile requires a model and none is set, unless the endpoint is on this machine,
+    /// - a credential would be sent over plain `http:` to another machine,
+    /// - the connection limit is 0,
+    /// - a header is malformed,
+    /// - the environment names a provider that needs a credential and there is none, or
+    /// - the system has no root certificates.
     pub fn build(self) -> Result<ChatModel, Error> {
         let endpoint = self.endpoint()?;
         let model = self.model.as_deref().map(str::trim).filter(|model| !model.is_empty());
         let profile = endpoint.profile();
-        let carried = Carried {
+        let credentials = Credentials {
             credential: &self.credential,
             headers: &self.headers,
             token_scope: self.token_scope.as_deref(),
         };
-        let lets_in = carried.lets_in();
-        if let Some(missing) = self.described.without_credential.as_ref().filter(|_| !lets_in) {
+        let has_credential = credentials.has_credential();
+        if let Some(missing) =
+            self.environment.missing_credential.as_ref().filter(|_| !has_credential)
+        {
             return Err(Error::configuration(missing.as_str()));
         }
         if model.is_none() && profile.requires_model && !endpoint.is_loopback() {
             return Err(Error::configuration(format!(
-                "no model is named, and {endpoint} ({}) needs one: set it with .model(\"…\"), or \
-                 in AZURE_INFERENCE_MODEL or OPENAI_MODEL",
+                "no model set, and {endpoint} ({}) requires one; call .model(\"…\"), or set \
+                 AZURE_INFERENCE_MODEL or OPENAI_MODEL",
                 profile.name
             )));
         }
-        if !self.key_over_http {
-            carried.check_encrypted(&endpoint)?;
+        if !self.allow_insecure {
+            credentials.check_encrypted(&endpoint)?;
         }
-        let headers = carried.headers(profile.key_headers)?;
-        let tokens = carried.tokens(profile, &headers);
-        let answer_format = self.answer_format.unwrap_or(profile.answer_format);
-        let secrets = carried.secrets(&endpoint).into();
-        let name = match model {
-            Some(model) => format!("{model} at {endpoint}"),
-            None => endpoint.to_string(),
-        };
+        let headers = credentials.headers(profile.key_headers)?;
+        let tokens = credentials.tokens(profile, &headers);
+        let output_mode = self.output_mode.unwrap_or(profile.output_mode);
+        let secrets = credentials.secrets(&endpoint).into();
+        let name = model.map_or(endpoint.to_string(), |model| format!("{model} at {endpoint}"));
         let url = endpoint.chat_url();
-        let target = Target::new(&url)?;
-        let link = Link {
-            client: self.client(&endpoint, &target)?,
-            head: Head::new(headers, &target),
+        let target = RequestTarget::new(&url)?;
+        let client = EndpointClient {
+            http: self.http_client(&endpoint, &target)?,
+            headers: RequestHeaders::new(headers, &target),
             model: model.map(str::to_owned),
-            first_byte: self.first_byte,
-            idle: self.idle,
+            first_byte_timeout: self.first_byte_timeout,
+            idle_timeout: self.idle_timeout,
             secrets,
-            has_key: lets_in,
+            has_credential,
             tokens,
             request_ids: RequestIds::default(),
             endpoint,
         };
         Ok(ChatModel(Arc::new(Inner {
-            place: link.place(&url, Some("")),
-            stream_options: link.endpoint.takes_stream_options(),
-            link: Arc::new(link),
+            request_info: client.request_info(&url, Some("")),
+            stream_options: client.endpoint.takes_stream_options(),
+            client: Arc::new(client),
             info: OnceLock::new(),
             url,
             target,
             streaming: self.streaming,
             name,
-            answer_format,
-            bodies: Bodies::default(),
+            output_mode,
+            bodies: BodyCache::default(),
         })))
     }
 
-    fn client(&self, endpoint: &Endpoint, target: &Target) -> Result<Client, Error> {
-        if self.most_connections == Some(0) {
-            let message = "max_connections is 0, so that nothing could ever be sent: set 1 or \
-                           more, or leave it out for no limit";
+    fn http_client(&self, endpoint: &Endpoint, target: &RequestTarget) -> Result<Client, Error> {
+        if self.max_connections == Some(0) {
+            let message = "max_connections is 0, so no request could be sent; set 1 or more, or \
+                           leave it unset for no limit";
             return Err(Error::configuration(message));
         }
-        let mut settings = Settings::new(self.connect);
-        settings.most = self.most_connections;
+        let mut settings = Settings::new(self.connect_timeout);
+        settings.max_requests = self.max_connections;
         if endpoint.is_loopback() {
             settings.proxies = None;
         }
@@ -284,7 +283,7 @@ impl ChatModelBuilder {
             Some(profile) => Endpoint::with_profile(&self.endpoint, profile.clone()),
             None => Endpoint::parse(&self.endpoint),
         };
-        let endpoint = match (parsed, self.described.address) {
+        let endpoint = match (parsed, self.environment.endpoint_variable) {
             (Err(error), Some(name)) => {
                 return Err(Error::configuration(format!("{name}: {error}")).with_source(error));
             }
@@ -299,7 +298,7 @@ impl ChatModelBuilder {
 
 impl fmt::Debug for ChatModelBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The endpoint is not shown: until it is parsed, a secret in its query cannot be told.
+        // The endpoint is omitted: before it is parsed, a secret in its query cannot be recognized.
         f.debug_struct("ChatModelBuilder")
             .field("model", &self.model)
             .field("streaming", &self.streaming)

@@ -1,29 +1,29 @@
-//! A model from the environment's variables.
+//! Configuration of a model from environment variables.
 
-use callsign_core::words::error::Error;
+use callsign_types::error::Error;
 
-use super::builder::{ChatModelBuilder, Described};
+use super::builder::{ChatModelBuilder, EnvironmentContext};
 use super::model::ChatModel;
 use crate::endpoint::address::Endpoint;
 use crate::endpoint::profile::Profile;
 
-/// The variables of one family.
-struct Names {
+/// The variable names of one family.
+struct VariableNames {
     address: &'static str,
     key: &'static str,
     model: &'static str,
 }
 
-const AZURE: Names = Names {
+const AZURE: VariableNames = VariableNames {
     address: "AZURE_INFERENCE_ENDPOINT",
     key: "AZURE_INFERENCE_CREDENTIAL",
     model: "AZURE_INFERENCE_MODEL",
 };
 
-const OPENAI: Names =
-    Names { address: "OPENAI_BASE_URL", key: "OPENAI_API_KEY", model: "OPENAI_MODEL" };
+const OPENAI: VariableNames =
+    VariableNames { address: "OPENAI_BASE_URL", key: "OPENAI_API_KEY", model: "OPENAI_MODEL" };
 
-/// The builder that these variables describe.
+/// Returns the builder that the variables configure.
 pub(super) fn builder(read: impl Fn(&str) -> Option<String>) -> Result<ChatModelBuilder, Error> {
     let read = |name: &str| {
         let value = read(name)?;
@@ -35,15 +35,15 @@ pub(super) fn builder(read: impl Fn(&str) -> Option<String>) -> Result<ChatModel
         None => (OPENAI, read(OPENAI.address)),
     };
     let key = read(names.key);
-    // OpenAI's own clients go to its service when they are given a key and nothing else.
+    // OpenAI's own clients use its public endpoint if only a key is set.
     let own = || key.is_some().then(|| "https://api.openai.com/v1".to_owned());
     let Some(address) = address.or_else(own) else {
         return Err(Error::configuration(
-            "no model is configured: set AZURE_INFERENCE_ENDPOINT and \
+            "no model is configured; set AZURE_INFERENCE_ENDPOINT and \
              AZURE_INFERENCE_CREDENTIAL, or OPENAI_BASE_URL and OPENAI_API_KEY",
         ));
     };
-    let mut builder = at(&names, &address, key.is_some(), &read);
+    let mut builder = builder_for(&names, &address, key.is_some(), &read);
     if let Some(key) = key {
         builder = builder.key(key);
     }
@@ -56,54 +56,60 @@ pub(super) fn builder(read: impl Fn(&str) -> Option<String>) -> Result<ChatModel
     Ok(builder)
 }
 
-/// The builder for this address; one that is no good is left to [`ChatModelBuilder::build`].
-fn at(
-    names: &Names,
+/// Returns the builder for `address`. An invalid one is reported by [`ChatModelBuilder::build`].
+fn builder_for(
+    names: &VariableNames,
     address: &str,
     has_key: bool,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> ChatModelBuilder {
     let builder = ChatModel::builder(address);
-    let described = Described { address: Some(names.address), without_credential: None };
-    let Ok(endpoint) = Endpoint::parse(address) else { return builder.described(described) };
+    let environment =
+        EnvironmentContext { endpoint_variable: Some(names.address), missing_credential: None };
+    let Ok(endpoint) = Endpoint::parse(address) else {
+        return builder.environment_context(environment);
+    };
     let azure = names.address == AZURE.address;
     let unknown = endpoint.profile().name == Profile::openai_compatible().name;
-    // At no address of Azure's, and yet under its name: a gateway, unless the path says v1.
+    // An unknown address in Azure's variable is a gateway to Azure AI Model Inference, unless its
+    // path ends in /v1.
     let gateway = azure && unknown && !endpoint.base().path().ends_with("/v1");
     let builder = if gateway { builder.profile(Profile::model_inference()) } else { builder };
-    // Azure's services let nobody in without a credential; some of the others do.
-    let closed = azure || endpoint.profile().token_scope.is_some();
-    if has_key || !closed || endpoint.is_loopback() {
-        return builder.described(described);
+    // Azure's services require a credential. Some other providers do too, but local servers do not.
+    let requires_credential = azure || endpoint.profile().token_scope.is_some();
+    if has_key || !requires_credential || endpoint.is_loopback() {
+        return builder.environment_context(environment);
     }
-    signed_in(builder, described, names, read)
+    without_key(builder, environment, names, read)
 }
 
-/// Without a key, the builder signs in with Microsoft Entra ID.
+/// Without a key, signs in with Microsoft Entra ID.
 #[cfg(feature = "entra")]
-fn signed_in(
+fn without_key(
     builder: ChatModelBuilder,
-    described: Described,
-    _: &Names,
+    environment: EnvironmentContext,
+    _: &VariableNames,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> ChatModelBuilder {
-    builder.described(described).token_source(crate::entra::identity::Entra::described_by(read))
+    builder
+        .environment_context(environment)
+        .token_source(crate::entra::identity::Entra::from_variables(read))
 }
 
-/// Without a key, the builder has to be given one.
+/// Without a key, sets the error that asks for one.
 #[cfg(not(feature = "entra"))]
-fn signed_in(
+fn without_key(
     builder: ChatModelBuilder,
-    mut described: Described,
-    names: &Names,
+    mut environment: EnvironmentContext,
+    names: &VariableNames,
     _: &dyn Fn(&str) -> Option<String>,
 ) -> ChatModelBuilder {
-    described.without_credential = Some(format!(
-        "{} is set and {} is not: set it to the resource's key (signing in with Microsoft Entra \
-         ID in its place needs the feature `entra` of callsign)",
+    environment.missing_credential = Some(format!(
+        "{} is set and {} is not; set it to the resource's key, or enable the feature `entra` of \
+         callsign to sign in with Microsoft Entra ID",
         names.address, names.key
     ));
-    builder.described(described)
+    builder.environment_context(environment)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! The model over HTTP.
+//! [`model::ChatModel`]: chat completions over HTTP.
 
+mod body;
+mod body_kind;
 pub mod builder;
 mod environment;
 pub mod model;
 pub mod preview;
-mod reply;
-mod retried;
-mod service_headers;
-mod sniff;
-mod written;
+mod response;
+mod response_headers;

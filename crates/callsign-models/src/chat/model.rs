@@ -1,47 +1,46 @@
-//! [`ChatModel`]: a model behind a chat-completions endpoint.
+//! [`ChatModel`]: a chat-completions model over HTTP.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use callsign_core::journal::entry::AnswerFormat;
-use callsign_core::traits::model::{Model, ModelIdentity, ModelStream};
-use callsign_core::words::error::Error;
-use callsign_core::words::request::{Request, ToolDefinition};
+use callsign_types::error::Error;
+use callsign_types::journal::entry::OutputMode;
+use callsign_types::request::{Request, ToolDefinition};
+use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
 use url::Url;
 
 use super::builder::ChatModelBuilder;
 use super::environment;
 use super::preview::Preview;
-use super::reply;
-use crate::around::retry::RetryPolicy;
-use crate::connection::link::Link;
-use crate::connection::target::Target;
+use super::response;
 use crate::endpoint::address::Endpoint;
-use crate::failure::place::Place;
+use crate::error::request_info::RequestInfo;
 use crate::routes::embeddings::model::EmbeddingModel;
-use crate::routes::info::{self, ModelInfo};
-use crate::wire::encode::Body;
-use crate::wire::grown::Bodies;
+use crate::routes::info::{self, EndpointInfo};
+use crate::transport::exchange::EndpointClient;
+use crate::transport::target::RequestTarget;
+use crate::wire::body_cache::BodyCache;
+use crate::wire::encode::RequestBody;
 use crate::wire::schema::dialect;
 
-/// A model behind a chat-completions endpoint, over HTTP.
+/// A chat-completions model over HTTP.
 ///
-/// A clone is cheap and shares the connections.
+/// Clones are cheap and share the connections.
 ///
-/// HTTP proxies that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, and
-/// `NO_PROXY` for what is near) are in between, except for what is on this very machine. Redirects
-/// are not followed.
+/// HTTP proxies from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with exceptions in
+/// `NO_PROXY`) are used, except for endpoints on this machine. Redirects are not followed.
 ///
-/// A request that fails within half a second because its connection was dead, before anything of
-/// an answer came, is sent once more on another: servers close connections that lie idle. This
-/// second sending has the same `x-ms-client-request-id`, and does not count among the tries of a
-/// [`Retry`](crate::around::retry::Retry), so that a service may see up to twice as many.
+/// Servers close idle connections. If a request fails within half a second because its connection
+/// was closed, before any response arrived, it is sent again once on another connection. The resend
+/// has the same `x-ms-client-request-id` and does not count as an attempt of the `Retry`
+/// middleware. So a provider may receive up to twice as many requests as there are attempts.
 ///
 /// ```no_run
-/// use callsign_core::traits::model::ModelExt;
+/// use callsign_types::traits::model::ModelExt;
 /// use callsign_models::chat::model::ChatModel;
 ///
-/// # async fn ask() -> Result<(), callsign_core::words::error::Error> {
+/// # async fn ask() -> Result<(), callsign_types::error::Error> {
 /// let model = ChatModel::builder("http://127.0.0.1:1234/v1").model("qwen3-8b").build()?;
 /// let reply = model.complete("How many languages are in the world?").await?;
 /// println!("{}", reply.text());
@@ -52,153 +51,160 @@ use crate::wire::schema::dialect;
 pub struct ChatModel(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) link: Arc<Link>,
-    /// What the service has told of the model.
-    pub(super) info: OnceLock<ModelInfo>,
+    pub(super) client: Arc<EndpointClient>,
+    /// The response of `/info`.
+    pub(super) info: OnceLock<EndpointInfo>,
     pub(super) url: Url,
-    /// The same, as requests need it.
-    pub(super) target: Target,
+    /// `url` in the forms that requests need.
+    pub(super) target: RequestTarget,
     pub(super) streaming: bool,
     pub(super) name: String,
-    pub(super) answer_format: AnswerFormat,
-    /// Whether a streamed request may ask for its usage.
+    pub(super) output_mode: OutputMode,
+    /// Whether streamed requests may send `stream_options`.
     pub(super) stream_options: bool,
-    pub(super) bodies: Bodies,
-    /// What an error has to know of each request, but for its id.
-    pub(super) place: Place,
+    pub(super) bodies: BodyCache,
+    /// The details for error messages of each request, except its id.
+    pub(super) request_info: RequestInfo,
 }
 
 impl ChatModel {
-    /// The model that the environment names.
+    /// Creates the model that the environment variables configure.
     ///
-    /// `AZURE_INFERENCE_ENDPOINT`, `AZURE_INFERENCE_CREDENTIAL` (a key) and, where the endpoint
-    /// serves more than one, `AZURE_INFERENCE_MODEL`; where the first is not set, the same of
-    /// `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL`. An empty variable counts as none.
+    /// Reads `AZURE_INFERENCE_ENDPOINT`, `AZURE_INFERENCE_CREDENTIAL` (a key) and, if the endpoint
+    /// serves several models, `AZURE_INFERENCE_MODEL`. If the first is not set, reads
+    /// `OPENAI_BASE_URL`, `OPENAI_API_KEY` and `OPENAI_MODEL`. Empty variables count as unset.
     ///
-    /// An endpoint under Azure's name that is at no address of Azure's and does not end in `/v1`
-    /// is taken for Azure AI Model Inference behind a gateway. An `OPENAI_API_KEY` without a base
-    /// URL speaks for OpenAI's own service.
+    /// An `AZURE_INFERENCE_ENDPOINT` that is not an Azure address and does not end in `/v1` is
+    /// treated as a gateway to Azure AI Model Inference. An `OPENAI_API_KEY` without a base URL
+    /// selects OpenAI's public endpoint.
     ///
-    /// Where one of Azure's services is named without a key, the model signs in with Microsoft
-    /// Entra ID, as `Entra::from_env` of the feature `entra` says; `AZURE_INFERENCE_TOKEN_SCOPE`
-    /// sets a scope other than the profile's.
+    /// If an Azure endpoint is set without a key, the model signs in with Microsoft Entra ID
+    /// (feature `entra`, see `Entra::from_env`). `AZURE_INFERENCE_TOKEN_SCOPE` replaces the
+    /// profile's scope.
     ///
     /// # Errors
-    /// A configuration error that names the variables where none is set, and that names the
-    /// missing key where one of Azure's services is named without it and without the feature
-    /// `entra`; and as [`build`](ChatModelBuilder::build).
+    /// Returns a configuration error that names the variables if
+    /// - no endpoint is configured,
+    /// - an Azure endpoint is set without a key and without the feature `entra`, or
+    /// - [`build`](ChatModelBuilder::build) fails.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder_from_env()?.build()
     }
 
-    /// Begins the model that the environment names, as [`from_env`](Self::from_env) reads it, so
-    /// that some of it can be said otherwise.
+    /// Returns a builder with the settings of [`from_env`](Self::from_env), which can be changed
+    /// before building.
     ///
     /// # Errors
-    /// A configuration error that names the variables where none is set.
+    /// Returns a configuration error that names the variables if no endpoint is configured.
     pub fn builder_from_env() -> Result<ChatModelBuilder, Error> {
         environment::builder(|name| std::env::var(name).ok())
     }
 
-    /// Begins a model at this address, of which [`Endpoint::parse`] says what it may look like.
+    /// Returns a builder for a model at `endpoint`; see [`Endpoint::parse`] for the supported
+    /// addresses.
     pub fn builder(endpoint: impl Into<String>) -> ChatModelBuilder {
         ChatModelBuilder::new(endpoint.into())
     }
 
-    /// Where the model is.
+    /// Returns the endpoint.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
-        &self.0.link.endpoint
+        &self.0.client.endpoint
     }
 
-    /// What the model is, as the service says. It is asked until it has answered once: by each
-    /// call one time, and by [`Retry::info`](crate::around::retry::Retry::info) again where it
-    /// failed.
+    /// Returns the model's description from the endpoint's `/info` route.
+    ///
+    /// The first successful response is kept, and later calls return it without a request. A
+    /// failed request is not retried; [`endpoint_info_with`](Self::endpoint_info_with) retries.
     ///
     /// # Errors
-    /// Not found where the endpoint has no such route, as most have none; else as the service or
-    /// the connection fails.
-    pub async fn info(&self) -> Result<&ModelInfo, Error> {
-        self.0.info(&RetryPolicy::once()).await
+    /// Returns a *not found* error if the endpoint has no such route, as is the case for most
+    /// providers. Other errors are those of the request.
+    pub async fn endpoint_info(&self) -> Result<&EndpointInfo, Error> {
+        self.endpoint_info_with(&RetryPolicy::once()).await
     }
 
-    /// The same endpoint and model, for embeddings. They are asked for once;
-    /// [`retry`](EmbeddingModel::retry) is what asks again.
+    /// Returns the model's description from the endpoint's `/info` route, retrying as `policy`
+    /// says.
+    ///
+    /// # Errors
+    /// Returns the error of the last attempt, as [`endpoint_info`](Self::endpoint_info) does.
+    pub async fn endpoint_info_with(&self, policy: &RetryPolicy) -> Result<&EndpointInfo, Error> {
+        let inner = &*self.0;
+        if let Some(known) = inner.info.get() {
+            return Ok(known);
+        }
+        let received = info::fetch(&inner.client, policy).await?;
+        Ok(inner.info.get_or_init(|| received))
+    }
+
+    /// Returns an embedding model at the same endpoint and with the same model name. It does not
+    /// retry unless [`retry`](EmbeddingModel::retry) is set.
     #[must_use]
     pub fn embeddings(&self) -> EmbeddingModel {
-        EmbeddingModel::new(self.0.link.clone())
+        EmbeddingModel::new(self.0.client.clone())
     }
 }
 
 impl ChatModel {
-    /// The very request that [`stream`](Model::stream) would send for this one, without sending
-    /// it. Where the request has no id of its own, the id in it is a new one each time.
+    /// Returns the request that [`stream`](Model::stream) would send for `request`, without sending
+    /// it. A request without an id gets a new one each time.
     ///
     /// # Errors
-    /// An invalid request that can't be written as JSON.
+    /// Returns an *invalid request* error if the request cannot be serialized as JSON. Returns a
+    /// configuration error if the profile's `extra_parameters` is not a valid header value.
     pub fn preview(&self, request: &Request) -> Result<Preview, Error> {
         Preview::new(&self.0, request)
     }
 }
 
 impl Inner {
-    /// What the model is, asked for as this policy says unless the service has told before.
-    pub(super) async fn info(&self, policy: &RetryPolicy) -> Result<&ModelInfo, Error> {
-        if let Some(known) = self.info.get() {
-            return Ok(known);
-        }
-        let told = info::fetch(&self.link, policy).await?;
-        Ok(self.info.get_or_init(|| told))
-    }
-
-    /// The body of this request.
-    pub(super) fn wire<'a>(&'a self, request: &'a Request) -> Body<'a> {
-        Body {
+    /// Returns the body of a request.
+    pub(super) fn body<'a>(&'a self, request: &'a Request) -> RequestBody<'a> {
+        RequestBody {
             request,
-            profile: self.link.endpoint.profile(),
-            model: self.link.model.as_deref(),
+            profile: self.client.endpoint.profile(),
+            model: self.client.model.as_deref(),
             streaming: self.streaming,
             stream_options: self.stream_options,
         }
     }
 
-    /// What an error has to know of this request, under its id or a new one.
-    pub(super) fn place(&self, request: &Request) -> Place {
+    /// Returns the details for error messages of `request`, with its id or a new one.
+    pub(super) fn request_info(&self, request: &Request) -> RequestInfo {
         let id = request.client_request_id.as_deref();
-        let request_id = id.map_or_else(|| self.link.request_ids.mint(), str::to_owned);
-        Place { request_id, ..self.place.clone() }
+        let request_id = id.map_or_else(|| self.client.request_ids.next_id(), str::to_owned);
+        RequestInfo { request_id, ..self.request_info.clone() }
     }
 }
 
 impl Model for ChatModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
-        reply::stream(self.0.clone(), request)
+        response::stream(self.0.clone(), request)
     }
 
-    fn name(&self) -> &str {
-        &self.0.name
+    fn info(&self) -> ModelInfo<'_> {
+        let EndpointClient { model, endpoint, .. } = &*self.0.client;
+        ModelInfo::new(&self.0.name)
+            .model(model.as_deref())
+            .provider(endpoint.profile().provider.as_deref())
+            .output_mode(self.0.output_mode)
+            .tool_check(self)
     }
+}
 
-    fn answer_format(&self) -> AnswerFormat {
-        self.0.answer_format
-    }
-
-    fn identity(&self) -> ModelIdentity<'_> {
-        let Link { model, endpoint, .. } = &*self.0.link;
-        ModelIdentity::new(model.as_deref(), endpoint.profile().provider.as_deref())
-    }
-
-    /// Whether the endpoint's profile has a form for each tool's schema.
+/// Checks whether the endpoint's profile has a form for each tool's schema.
+impl ToolCheck for ChatModel {
     fn check_tools(&self, tools: &[ToolDefinition]) -> Result<(), Error> {
-        dialect::check(tools, self.0.link.endpoint.profile())
+        dialect::check_tools(tools, self.0.client.endpoint.profile())
     }
 }
 
 impl fmt::Debug for ChatModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatModel")
-            .field("endpoint", &self.0.link.endpoint)
-            .field("model", &self.0.link.model)
+            .field("endpoint", &self.0.client.endpoint)
+            .field("model", &self.0.client.model)
             .field("streaming", &self.0.streaming)
             .finish_non_exhaustive()
     }

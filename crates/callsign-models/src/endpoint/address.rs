@@ -1,43 +1,43 @@
-//! An endpoint: an address and its profile.
+//! [`Endpoint`]: an address and its profile.
 
 use std::fmt;
 use std::net::IpAddr;
 
-use callsign_core::words::error::Error;
+use callsign_types::error::Error;
 use url::Url;
 
 use super::profile::Profile;
-use super::recognise::recognise;
+use super::recognize::recognize;
 
 const API_VERSION: &str = "api-version";
 
-/// The oldest `api-version` of an Azure OpenAI deployment that takes `stream_options`: it was
-/// not announced, and first seen in 2024-08-01-preview.
+/// The oldest `api-version` at which Azure OpenAI deployments accept `stream_options`. The change
+/// was not announced, and first seen in 2024-08-01-preview.
 const FIRST_WITH_STREAM_OPTIONS: &str = "2024-08-01";
 
-/// For whoever has taken a name or a port for an address.
-const EXAMPLES: &str = "it should look like https://<resource>.services.ai.azure.com/models, or \
-                        like http://localhost:11434/v1";
+/// Advice for invalid addresses, such as a bare host name or port.
+const EXAMPLES: &str = "use an address such as https://<resource>.services.ai.azure.com/models or \
+                        http://localhost:11434/v1";
 
-/// Where a model is reached, and the profile of the service there.
+/// The address of a model and the profile of its provider.
 ///
 /// ```
 /// # use callsign_models::endpoint::address::Endpoint;
 /// let endpoint = Endpoint::parse("https://flights.services.ai.azure.com/models/")?;
 /// assert_eq!(endpoint.profile().name, "Azure AI Foundry models");
 /// assert_eq!(endpoint.to_string(), "https://flights.services.ai.azure.com/models");
-/// # Ok::<(), callsign_core::words::error::Error>(())
+/// # Ok::<(), callsign_types::error::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Without a slash at the end of its path.
+    /// Has no slash at the end of its path.
     base: Url,
     profile: Profile,
     api_version: Option<String>,
 }
 
 impl Endpoint {
-    /// The endpoint at this address, with the profile that the address speaks for:
+    /// Parses an address and selects the profile that it implies:
     ///
     /// | address | profile |
     /// |---|---|
@@ -46,43 +46,48 @@ impl Endpoint {
     /// | `…/openai/deployments/<deployment>` | [`Profile::azure_deployment`] |
     /// | `https://….azure.com/…/openai/v1` | [`Profile::azure_v1`] |
     /// | `https://api.openai.com/v1` | [`Profile::openai`] |
+    /// | `https://api.mistral.ai` | [`Profile::mistral`] |
+    /// | `https://api.deepseek.com` | [`Profile::deepseek`] |
+    /// | `https://api.x.ai` | [`Profile::xai`] |
+    /// | `https://openrouter.ai` | [`Profile::openrouter`] |
     /// | anything else | [`Profile::openai_compatible`] |
     ///
-    /// A slash at its end does not matter, nor does a whole route such as `…/chat/completions`,
-    /// which Azure's portal shows. An `api-version` in its query is kept, and so is any other
-    /// parameter.
+    /// Trailing slashes are ignored, and so is a full route such as `…/chat/completions`, which
+    /// Azure's portal shows. An `api-version` and other query parameters are kept.
     ///
     /// # Errors
-    /// A configuration error where it is no `http:` or `https:` address, where it carries a user
-    /// or a password, and where it is an Azure OpenAI resource without a deployment.
+    /// Returns a configuration error if
+    /// - `address` is not an `http:` or `https:` URL,
+    /// - it contains a user name or a password, or
+    /// - it is an Azure OpenAI resource without a deployment.
     pub fn parse(address: &str) -> Result<Self, Error> {
         let base = parse_base(address)?;
-        let profile = recognise(base.host_str().unwrap_or_default(), base.path())?;
+        let profile = recognize(base.host_str().unwrap_or_default(), base.path())?;
         Ok(Self { base, profile, api_version: None })
     }
 
-    /// The endpoint at this address with this profile, whatever the address speaks for.
+    /// Creates an endpoint with this profile, whatever the address implies.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), except that every host and path will do.
+    /// Returns the errors of [`parse`](Self::parse), except that every host and path is accepted.
     pub fn with_profile(address: &str, profile: Profile) -> Result<Self, Error> {
         Ok(Self { base: parse_base(address)?, profile, api_version: None })
     }
 
-    /// Sets the `api-version` of the query, over the address's own and the profile's.
+    /// Sets the `api-version` query parameter, instead of the address's own and the profile's.
     #[must_use]
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
     }
 
-    /// The profile.
+    /// Returns the profile.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.profile
     }
 
-    /// Whether it is on this very machine.
+    /// Returns whether the endpoint is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.base.host_str().unwrap_or_default();
@@ -101,17 +106,17 @@ impl Endpoint {
         &self.base
     }
 
-    /// The address that chat requests go to.
+    /// Returns the URL of chat requests.
     pub(crate) fn chat_url(&self) -> Url {
         self.route_url(&self.profile.chat_path)
     }
 
-    /// The address of a route, which begins with a slash.
+    /// Returns the URL of `route`, which begins with a slash.
     pub(crate) fn route_url(&self, route: &str) -> Url {
         let mut url = self.base.clone();
         let path = url.path().trim_end_matches('/').to_owned() + route;
         url.set_path(&path);
-        let own = self.own_api_version();
+        let own = self.api_version_in_address();
         if own.is_some() && self.api_version.is_none() {
             return url;
         }
@@ -129,29 +134,29 @@ impl Endpoint {
         url
     }
 
-    /// The `api-version` that is sent, if any.
+    /// Returns the `api-version` to send, if any.
     pub(crate) fn version(&self) -> Option<String> {
-        let set = self.api_version.clone().or_else(|| self.own_api_version());
+        let set = self.api_version.clone().or_else(|| self.api_version_in_address());
         set.or_else(|| self.profile.api_version.as_deref().map(str::to_owned))
     }
 
-    /// Whether a streamed request may ask for its usage: the profile says so, and the version is
-    /// not one from before.
+    /// Returns whether streamed requests may send `stream_options`: the profile supports it and the
+    /// version is not older than the field.
     pub(crate) fn takes_stream_options(&self) -> bool {
         let old = self.version().is_some_and(|version| *version < *FIRST_WITH_STREAM_OPTIONS);
         self.profile.stream_options && !old
     }
 
-    fn own_api_version(&self) -> Option<String> {
+    fn api_version_in_address(&self) -> Option<String> {
         let mut pairs = self.base.query_pairs();
         pairs.find(|(name, _)| name == API_VERSION).map(|(_, value)| value.into_owned())
     }
 }
 
-/// The address without its query, which may hold a secret.
+/// Formats the address without its query, which may contain a secret.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.base))
+        f.write_str(&without_query(&self.base))
     }
 }
 
@@ -165,8 +170,8 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An address as messages show it: without its query, and without a slash at its end.
-pub(crate) fn shown(url: &Url) -> String {
+/// Returns the address as messages show it: without its query and without a trailing slash.
+pub(crate) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.as_str().trim_end_matches('/').to_owned()
@@ -175,18 +180,18 @@ pub(crate) fn shown(url: &Url) -> String {
 fn parse_base(address: &str) -> Result<Url, Error> {
     let address = address.trim();
     let mut url = Url::parse(address).map_err(|error| {
-        // The address itself is not shown: a key is easily pasted in its place.
-        let message = format!("the endpoint is no web address; {EXAMPLES}");
+        // The address is omitted: users paste keys in its place by mistake.
+        let message = format!("invalid endpoint URL; {EXAMPLES}");
         Error::configuration(message).with_source(error)
     })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(Error::configuration(format!(
-            "the endpoint has to begin with https:// or http://; {EXAMPLES}"
+            "endpoint URL must begin with https:// or http://; {EXAMPLES}"
         )));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::configuration(
-            "the endpoint's address carries a user or a password; give the key on its own instead",
+            "endpoint URL contains a user name or a password; set the key separately instead",
         ));
     }
     url.set_fragment(None);

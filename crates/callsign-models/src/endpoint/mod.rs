@@ -1,6 +1,6 @@
-//! Where a model is reached, and what is particular to the service there.
+//! Endpoints: addresses, and profiles of what providers support.
 
 pub mod address;
 pub mod profile;
-mod recognise;
-mod services;
+mod providers;
+mod recognize;

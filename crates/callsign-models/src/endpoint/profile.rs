@@ -1,11 +1,11 @@
-//! What is particular to a service, as data.
+//! [`Profile`]: the features of a provider, as data.
 
 use std::borrow::Cow;
 
-use callsign_core::journal::entry::AnswerFormat;
+use callsign_types::journal::entry::OutputMode;
 
-/// What is particular to a service: where its route is, how it takes a key, which fields it
-/// knows. A service that differs is a changed copy of one that is near:
+/// The features of a provider: its routes, its key headers and its fields. For a similar provider,
+/// change a copy of an existing profile:
 ///
 /// ```
 /// # use callsign_models::endpoint::profile::{CallContent, Profile};
@@ -15,106 +15,106 @@ use callsign_core::journal::entry::AnswerFormat;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Profile {
-    /// What to call it in messages.
+    /// The name in messages.
     pub name: Cow<'static, str>,
-    /// What OpenTelemetry calls it, for spans; `None` where that is not known.
+    /// The OpenTelemetry provider name (`gen_ai.provider.name`); `None` if unknown.
     pub provider: Option<Cow<'static, str>>,
-    /// The path of chat completions, behind the endpoint's own; begins with a slash.
+    /// The path of chat completions, relative to the endpoint's path; begins with a slash.
     pub chat_path: Cow<'static, str>,
-    /// Whether there is a route `/info` that says what the model is, where that is known.
+    /// Whether there is an `/info` route that describes the model; `None` if unknown.
     pub has_info: Option<bool>,
-    /// The `api-version` of the query where the endpoint's address has none; `None` sends none.
+    /// The default `api-version` query parameter, used if the endpoint's address has none. `None`
+    /// sends none.
     pub api_version: Option<Cow<'static, str>>,
-    /// The headers that carry a key.
+    /// The headers that carry the key.
     pub key_headers: KeyHeaders,
-    /// The scope that tokens of Microsoft Entra ID are asked for; `None` where it takes none of
-    /// them.
+    /// The scope of Microsoft Entra ID tokens; `None` if the provider does not accept them.
     pub token_scope: Option<Cow<'static, str>>,
-    /// The field for the most tokens of a reply.
+    /// The field that limits the tokens of a response.
     pub token_limit: TokenLimit,
-    /// The field for the seed.
+    /// The field of the seed.
     pub seed: SeedField,
-    /// Whether `stream_options` is known, by which a streamed reply tells its usage.
+    /// Whether `stream_options` is supported, which requests the usage of a streamed response.
     pub stream_options: bool,
-    /// The value of the header `extra-parameters`, sent with a request that has fields beyond
-    /// the API's own; `None` sends no such header.
+    /// The value of the header `extra-parameters`, sent if a request has fields beyond the API's
+    /// own. `None` sends no such header.
     pub extra_parameters: Option<Cow<'static, str>>,
-    /// The `content` of an assistant's message that has calls and no text.
+    /// The `content` of an assistant message that has calls but no text.
     pub call_content: CallContent,
-    /// Whether the request has to name a model. One that is set is always sent.
+    /// Whether requests must name a model. A model that is set is always sent.
     pub requires_model: bool,
-    /// Whether a stream that ends without a finish reason counts as a reply that ended.
+    /// Whether a stream that ends without a finish reason counts as complete.
     pub end_of_file_ends: bool,
-    /// Whether fields of a reply that this version does not know go back with it: signatures of
-    /// thoughts, as Gemini wants them. Services that know no such field refuse it.
+    /// Whether unknown fields of an assistant message are sent back with it, such as Gemini's
+    /// thought signatures. Providers that do not know these fields reject them.
     pub returns_extra: bool,
-    /// Whether the model's reasoning goes back with its calls, as `reasoning_content`.
+    /// Whether the reasoning of an assistant message with calls is sent back as
+    /// `reasoning_content`.
     pub returns_reasoning: bool,
-    /// What is added to the instructions where a request wants a JSON object and no message of
-    /// it speaks of JSON: services refuse such a request, or write white space without end.
-    /// `None` adds nothing.
+    /// A sentence that is added to the instructions if a request asks for a JSON object and none of
+    /// its messages mentions JSON. Without it, providers reject the request or generate endless
+    /// white space. `None` adds nothing.
     pub json_instruction: Option<Cow<'static, str>>,
-    /// Whether the results of tools have to be JSON objects; others go as `{"result": …}`.
+    /// Whether tool results must be JSON objects; other results are sent as `{"result": …}`.
     pub json_tool_results: bool,
-    /// Whether all system and developer messages go as one, before the others.
+    /// Whether all system and developer messages are merged into one at the start.
     pub single_system_message: bool,
-    /// Whether the ids of calls have to be nine letters and digits, as Mistral has them, on Azure
-    /// as well.
+    /// Whether call ids must have nine letters and digits, as for Mistral, also on Azure.
     pub nine_character_call_ids: bool,
-    /// Whether the schemas of tools go in OpenAI's strict form, where they can be said in it:
-    /// every property required and no others, those that were optional nullable.
+    /// Whether tool schemas are converted to OpenAI's strict form if possible: every property is
+    /// required, others are forbidden, and optional properties become nullable.
     pub strict_schemas: bool,
-    /// Whether `strict` is known for a tool's schema, so that a tool that wants the strict form
-    /// gets it. Where it is not, such a tool goes as any other.
+    /// Whether `strict` is supported for tool schemas, so that tools with the strict setting use
+    /// the strict form. Otherwise the setting is ignored.
     pub takes_strict: bool,
-    /// Whether images and audio in a tool's result go in a message of their own behind the results
-    /// of their reply, because a tool's message takes text alone, as at OpenAI and Azure.
+    /// Whether images and audio of tool results are sent in a separate message after the results.
+    /// OpenAI and Azure require this, because their tool messages accept text only.
     pub tool_media_apart: bool,
-    /// Whether schemas go without `$ref`, which Grok on Azure refuses.
+    /// Whether `$ref` in schemas is inlined, because Grok on Azure rejects it.
     pub inlined_schemas: bool,
-    /// How an answer is best asked for that has to keep to a JSON schema. Where a model refuses
-    /// it, a run asks in the next format by itself; this saves the refused request.
-    pub answer_format: AnswerFormat,
+    /// The first way in which structured output is requested. If a model rejects this mode, a run
+    /// retries with the next one; setting it avoids the rejected request.
+    pub output_mode: OutputMode,
 }
 
-/// What asks for JSON where nothing else in a request does.
+/// Requests JSON if nothing else in a request does.
 const JSON_INSTRUCTION: &str = "Answer with one JSON object and nothing else.";
 
-/// The headers that carry a key.
+/// The headers that carry the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyHeaders {
-    /// `api-key` and `Authorization: Bearer`: of Azure's services some want the one and some
-    /// the other, and its SDKs send both.
+    /// `api-key` and `Authorization: Bearer`. Azure's services require one or the other, and its
+    /// SDKs send both.
     Both,
-    /// `Authorization: Bearer` alone.
+    /// Only `Authorization: Bearer`.
     Bearer,
-    /// `api-key` alone.
+    /// Only `api-key`.
     ApiKey,
 }
 
-/// The field for the most tokens of a reply.
+/// The field that limits the tokens of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenLimit {
     /// `max_tokens`.
     MaxTokens,
-    /// `max_completion_tokens`, the only one that OpenAI's reasoning models take.
+    /// `max_completion_tokens`, the only one that OpenAI's reasoning models accept.
     MaxCompletionTokens,
 }
 
-/// The field for the seed.
+/// The field of the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SeedField {
     /// `seed`.
     Seed,
-    /// `random_seed`, as Mistral calls it.
+    /// `random_seed`, used by Mistral.
     RandomSeed,
 }
 
-/// The `content` of an assistant's message that has calls and no text. Services disagree: some
-/// refuse null, some the empty string.
+/// The `content` of an assistant message that has calls but no text. Providers differ: some reject
+/// null, some the empty string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallContent {
@@ -122,12 +122,13 @@ pub enum CallContent {
     Null,
     /// The empty string.
     Empty,
-    /// No such field.
+    /// The field is omitted.
     Omitted,
 }
 
 impl Profile {
-    /// The Azure AI Model Inference API of one deployed model: serverless and managed endpoints.
+    /// The profile of the Azure AI Model Inference API for one deployed model: serverless and
+    /// managed endpoints.
     #[must_use]
     pub fn model_inference() -> Self {
         Self {
@@ -155,11 +156,12 @@ impl Profile {
             takes_strict: false,
             tool_media_apart: true,
             inlined_schemas: false,
-            answer_format: AnswerFormat::Schema,
+            output_mode: OutputMode::Schema,
         }
     }
 
-    /// The Azure AI Model Inference API of a Foundry resource, whose address ends in `/models`.
+    /// The profile of the Azure AI Model Inference API of a Foundry resource, whose address ends in
+    /// `/models`.
     #[must_use]
     pub fn foundry_models() -> Self {
         Self {
@@ -171,7 +173,7 @@ impl Profile {
         }
     }
 
-    /// A deployment of Azure OpenAI: `…/openai/deployments/<deployment>`.
+    /// The profile of an Azure OpenAI deployment: `…/openai/deployments/<deployment>`.
     #[must_use]
     pub fn azure_deployment() -> Self {
         Self {
@@ -186,7 +188,7 @@ impl Profile {
         }
     }
 
-    /// The v1 API on Azure: `…/openai/v1`.
+    /// The profile of the v1 API on Azure: `…/openai/v1`.
     #[must_use]
     pub fn azure_v1() -> Self {
         Self {
@@ -198,7 +200,7 @@ impl Profile {
         }
     }
 
-    /// OpenAI's own service.
+    /// The profile of OpenAI, `api.openai.com`.
     #[must_use]
     pub fn openai() -> Self {
         Self {
@@ -214,7 +216,8 @@ impl Profile {
         }
     }
 
-    /// Anything that takes OpenAI's chat completions: local servers, gateways, other services.
+    /// The profile of any server with OpenAI's chat-completions API: local servers, gateways, other
+    /// providers.
     #[must_use]
     pub fn openai_compatible() -> Self {
         Self {
@@ -229,7 +232,8 @@ impl Profile {
             seed: SeedField::Seed,
             stream_options: true,
             extra_parameters: None,
-            // LM Studio and older llama.cpp refuse an assistant's message without a string.
+            // LM Studio and older llama.cpp reject an assistant message whose content is not a
+            // string.
             call_content: CallContent::Empty,
             requires_model: true,
             end_of_file_ends: false,
@@ -243,7 +247,7 @@ impl Profile {
             takes_strict: false,
             tool_media_apart: false,
             inlined_schemas: false,
-            answer_format: AnswerFormat::Schema,
+            output_mode: OutputMode::Schema,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ways to a token that the environment describes.
+//! The credential sources that the environment configures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,74 +13,81 @@ use secrecy::SecretString;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::identity::{Way, client_secret, managed_identity};
-use super::transport::Exchange;
+use super::identity::{CredentialSource, client_secret, managed_identity};
+use super::transport::TokenHttpClient;
 
-/// Where a virtual machine of Azure's hears of its own identity. Link-local, so that elsewhere
-/// nothing is there.
-const MACHINES_OWN: (&str, u16) = ("169.254.169.254", 80);
+/// The address of Azure's instance metadata service, which issues tokens to a virtual machine. It
+/// is link-local, so elsewhere nothing listens there.
+const INSTANCE_METADATA_SERVICE: (&str, u16) = ("169.254.169.254", 80);
 
-/// How long it takes at most to find out; Azure's SDKs wait as long.
-const PROBE: Duration = Duration::from_secs(1);
+/// The timeout for probing the service; Azure's SDKs use the same.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-type Made = azure_core::Result<Arc<dyn TokenCredential>>;
+type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
-/// What `AZURE_TOKEN_CREDENTIALS` narrows the chain down to.
-struct Wanted(Option<String>);
+/// The credentials that `AZURE_TOKEN_CREDENTIALS` allows.
+struct CredentialFilter(Option<String>);
 
-impl Wanted {
-    fn has(&self, name: &str, group: &str) -> bool {
-        let Some(wanted) = self.0.as_deref() else { return true };
-        wanted.eq_ignore_ascii_case(group) || self.names(name)
+impl CredentialFilter {
+    fn allows(&self, name: &str, group: &str) -> bool {
+        let Some(filter) = self.0.as_deref() else { return true };
+        filter.eq_ignore_ascii_case(group) || self.names(name)
     }
 
     fn names(&self, name: &str) -> bool {
-        self.0.as_deref().is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))
+        self.0.as_deref().is_some_and(|filter| filter.eq_ignore_ascii_case(name))
     }
 }
 
-/// The ways, best first.
-pub(super) fn ways(read: &dyn Fn(&str) -> Option<String>) -> Vec<Way> {
-    let wanted = Wanted(read("AZURE_TOKEN_CREDENTIALS"));
+/// Returns the sources in the order in which they are tried.
+pub(super) fn sources(read: &dyn Fn(&str) -> Option<String>) -> Vec<CredentialSource> {
+    let filter = CredentialFilter(read("AZURE_TOKEN_CREDENTIALS"));
     let client_id = read("AZURE_CLIENT_ID");
     let application = (read("AZURE_TENANT_ID"), &client_id, read("AZURE_CLIENT_SECRET"));
-    if wanted.has("EnvironmentCredential", "prod")
+    if filter.allows("EnvironmentCredential", "prod")
         && let (Some(tenant), Some(client), Some(secret)) = application
     {
-        let made = client_secret(&tenant, client, &SecretString::from(secret));
-        return vec![way("the application's client secret", made)];
+        let result = client_secret(&tenant, client, &SecretString::from(secret));
+        return vec![source("client secret", result)];
     }
     let federated = read("AZURE_FEDERATED_TOKEN_FILE").is_some();
-    if federated && wanted.has("WorkloadIdentityCredential", "prod") {
-        let made = WorkloadIdentityCredential::new(Some(workload_options(read)));
-        return vec![way("the workload identity", made.map(|made| made as _))];
+    if federated && filter.allows("WorkloadIdentityCredential", "prod") {
+        let result = WorkloadIdentityCredential::new(Some(workload_options(read)));
+        return vec![source("workload identity", result.map(|result| result as _))];
     }
-    let mut ways = Vec::new();
-    if wanted.has("ManagedIdentityCredential", "prod") {
+    let mut sources = Vec::new();
+    if filter.allows("ManagedIdentityCredential", "prod") {
         let set = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"].iter().any(|name| read(name).is_some());
-        let probed = !set && !wanted.names("ManagedIdentityCredential");
-        let made = managed_identity(client_id.as_deref());
-        ways.push(Way { probed, ..way("the managed identity", made) });
+        let needs_probe = !set && !filter.names("ManagedIdentityCredential");
+        let result = managed_identity(client_id.as_deref());
+        sources.push(CredentialSource { needs_probe, ..source("managed identity", result) });
     }
-    if wanted.has("AzureCliCredential", "dev") {
-        ways.push(way("az", AzureCliCredential::new(None).map(|made| made as _)));
+    if filter.allows("AzureCliCredential", "dev") {
+        sources.push(source("az", AzureCliCredential::new(None).map(|result| result as _)));
     }
-    if wanted.has("AzureDeveloperCliCredential", "dev") {
-        ways.push(way("azd", AzureDeveloperCliCredential::new(None).map(|made| made as _)));
+    if filter.allows("AzureDeveloperCliCredential", "dev") {
+        sources
+            .push(source("azd", AzureDeveloperCliCredential::new(None).map(|result| result as _)));
     }
-    if ways.is_empty() {
-        let why = "it is no credential that is known here, or one whose variables are not set";
-        let (name, credential) = ("AZURE_TOKEN_CREDENTIALS", Err(why.to_owned()));
-        ways.push(Way { name, credential, probed: false });
+    if sources.is_empty() {
+        // The value is omitted: the name of the variable invites pasting a token.
+        let reason = "not a supported credential name, or its variables are not set";
+        let (name, credential) = ("AZURE_TOKEN_CREDENTIALS", Err(reason.to_owned()));
+        sources.push(CredentialSource { name, credential, needs_probe: false });
     }
-    ways
+    sources
 }
 
-fn way(name: &'static str, made: Made) -> Way {
-    Way { name, credential: made.map_err(|error| error.to_string()), probed: false }
+fn source(name: &'static str, result: CredentialResult) -> CredentialSource {
+    CredentialSource {
+        name,
+        credential: result.map_err(|error| error.to_string()),
+        needs_probe: false,
+    }
 }
 
-/// The options of a workload; what these variables do not say, the environment does.
+/// Returns the options of a workload identity. `azure_identity` reads variables that are not set
+/// here from the environment.
 pub(super) fn workload_options(
     read: &dyn Fn(&str) -> Option<String>,
 ) -> WorkloadIdentityCredentialOptions {
@@ -92,18 +99,18 @@ pub(super) fn workload_options(
     }
 }
 
-/// How requests for tokens are sent: over our own client, and not for longer than one who waits
-/// for an answer will bear.
+/// Returns the client options of token requests: this crate's HTTP client, and few retries, because
+/// a model request is waiting.
 pub(super) fn client_options() -> ClientOptions {
     let retry = ExponentialRetryOptions { max_retries: 3, ..Default::default() };
     ClientOptions {
-        transport: Some(Transport::new(Arc::new(Exchange::default()))),
+        transport: Some(Transport::new(Arc::new(TokenHttpClient::default()))),
         retry: RetryOptions::exponential(retry),
         ..Default::default()
     }
 }
 
-/// Whether this machine has a place where it hears of its own identity.
-pub(super) async fn is_virtual_machine() -> bool {
-    matches!(timeout(PROBE, TcpStream::connect(MACHINES_OWN)).await, Ok(Ok(_)))
+/// Returns whether the instance metadata service is reachable.
+pub(super) async fn has_instance_metadata_service() -> bool {
+    matches!(timeout(PROBE_TIMEOUT, TcpStream::connect(INSTANCE_METADATA_SERVICE)).await, Ok(Ok(_)))
 }

@@ -1,4 +1,4 @@
-//! [`Entra`]: tokens of Microsoft Entra ID.
+//! [`Entra`]: tokens from Microsoft Entra ID.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,29 +12,30 @@ use azure_identity::{
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
     WorkloadIdentityCredential,
 };
-use callsign_core::words::error::{Error, ErrorKind};
+use callsign_types::error::{Error, ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::chain::{self, client_options, workload_options};
-use super::transport::Unheard;
+use super::transport::TokenTransportError;
 use crate::auth::source::{Token, TokenSource};
-use crate::failure::secrets::Secrets;
-use crate::failure::text::one_line;
+use crate::error::secrets::Secrets;
+use crate::error::text::one_line;
 
-/// Tokens of Microsoft Entra ID, for services on Azure.
+/// A token source for Azure: Microsoft Entra ID.
 ///
-/// Where the network or Entra ID itself fails (408, 410, 429, 5xx), the error is of the kind
-/// `Transport` or `Server`, after three more tries of its own; else of `Authentication`.
+/// If the network or Entra ID itself fails (408, 410, 429, 5xx), up to three retries follow. The
+/// error then has the kind `Transport` or `Server`. All other errors have the kind
+/// `Authentication`.
 ///
-/// `azure_identity` keeps a token until five minutes before its end, and has no way to drop it
-/// earlier: one that a service refuses before is given again. Make a new `Entra` where tokens are
-/// withdrawn.
+/// `azure_identity` caches a token until five minutes before its expiry and cannot drop it earlier.
+/// A token that a provider rejects is therefore returned again; create a new `Entra` if tokens are
+/// revoked.
 ///
 /// ```no_run
 /// use callsign_models::chat::model::ChatModel;
 /// use callsign_models::entra::identity::Entra;
 ///
-/// # fn model() -> Result<ChatModel, callsign_core::words::error::Error> {
+/// # fn model() -> Result<ChatModel, callsign_types::error::Error> {
 /// let model = ChatModel::builder("https://flights.services.ai.azure.com/models")
 ///     .token_source(Entra::from_env())
 ///     .model("phi-4")
@@ -43,119 +44,124 @@ use crate::failure::text::one_line;
 /// # }
 /// ```
 pub struct Entra {
-    ways: Vec<Way>,
-    /// The first way that gave a token, counted from one: it is asked from then on.
+    sources: Vec<CredentialSource>,
+    /// The number of the first source that returned a token, counted from 1; it is used from then
+    /// on. 0 means none yet.
     chosen: AtomicUsize,
-    /// What no error may show.
+    /// The values to redact from errors.
     secrets: Secrets,
-    /// What to do where no way gives a token.
+    /// Advice for the error if no source returns a token.
     advice: &'static str,
 }
 
-/// One way to a token.
-pub(super) struct Way {
-    /// What to call it in messages.
+/// A source of tokens.
+pub(super) struct CredentialSource {
+    /// The name in messages.
     pub(super) name: &'static str,
-    /// Or why it is none.
+    /// The credential, or why it cannot be used.
     pub(super) credential: Result<Arc<dyn TokenCredential>, String>,
-    /// Whether there may be no machine's own identity, which is found out first: its address
-    /// swallows requests where nothing listens.
-    pub(super) probed: bool,
+    /// Whether to check first that the instance metadata service is reachable: elsewhere, requests
+    /// to its address time out slowly.
+    pub(super) needs_probe: bool,
 }
 
 impl Entra {
-    /// As the environment says, and in the order in which Azure's SDKs look there:
+    /// Creates the source that the environment configures, in the order of Azure's SDKs:
     ///
-    /// 1. an application, where `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET` are
+    /// 1. an application, if `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET` are
     ///    set;
-    /// 2. a workload on Kubernetes, where `AZURE_FEDERATED_TOKEN_FILE` is set;
-    /// 3. the managed identity of the machine or the app service, which `AZURE_CLIENT_ID` chooses
-    ///    where there are several;
+    /// 2. a workload on Kubernetes, if `AZURE_FEDERATED_TOKEN_FILE` is set;
+    /// 3. the managed identity of the machine or app service, which `AZURE_CLIENT_ID` selects if
+    ///    there are several;
     /// 4. the developer who is signed in with `az login`;
     /// 5. the developer who is signed in with `azd auth login`.
     ///
-    /// One that the environment sets up is not followed by another. Of the last three, the first
-    /// that gives a token is asked from then on. `AZURE_TOKEN_CREDENTIALS` narrows it down: `prod`
-    /// is the first three, `dev` the last two, and the SDKs' name of one, such as
-    /// `AzureCliCredential`, is that one.
+    /// If the first or the second is configured, no other one is tried. Of the last three, the
+    /// first that returns a token is used from then on. `AZURE_TOKEN_CREDENTIALS` restricts the
+    /// choice. `prod` selects the first three, `dev` the last two, and a credential name of the
+    /// SDKs, such as `AzureCliCredential`, only that one.
     ///
-    /// What is wrong with the environment is said when a token is asked for.
+    /// Errors in the environment are returned when a token is requested.
     #[must_use]
     pub fn from_env() -> Self {
-        Self::described_by(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        Self::from_variables(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    /// As [`from_env`](Self::from_env), from these variables.
-    pub(crate) fn described_by(read: &dyn Fn(&str) -> Option<String>) -> Self {
-        let mut entra = Self::new(chain::ways(read));
+    /// Like [`from_env`](Self::from_env), with the variables that `read` returns.
+    pub(crate) fn from_variables(read: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut entra = Self::new(chain::sources(read));
         entra.secrets = Secrets::of(read("AZURE_CLIENT_SECRET").as_deref().unwrap_or_default());
-        entra.advice = " Sign in with `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and \
-                        AZURE_CLIENT_SECRET, or use a key.";
+        entra.advice = "; sign in with `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and \
+                        AZURE_CLIENT_SECRET, or use a key";
         entra
     }
 
-    /// The developer who is signed in with `az login`, or else with `azd auth login`.
+    /// Creates a source for the developer who is signed in with `az login`, or else with `azd auth
+    /// login`.
     ///
     /// # Errors
-    /// None at present.
+    /// Returns no error at present.
     pub fn developer_tools() -> Result<Self, Error> {
-        let credential = DeveloperToolsCredential::new(None).map_err(refused)?;
-        Ok(Self::one("the developer's tools", credential))
+        let credential = DeveloperToolsCredential::new(None).map_err(configuration_error)?;
+        Ok(Self::single("developer tools", credential))
     }
 
-    /// The managed identity of this machine or app service; the one with this client id where it
-    /// has several.
+    /// Creates a source for the managed identity of this machine or app service. `client_id`
+    /// selects one if there are several.
     ///
     /// # Errors
-    /// A configuration error where the machine is of a kind that `azure_identity` does not know.
+    /// Returns a configuration error if `azure_identity` does not support this kind of machine.
     pub fn managed_identity(client_id: Option<&str>) -> Result<Self, Error> {
-        let credential = managed_identity(client_id).map_err(refused)?;
-        Ok(Self::one("the managed identity", credential))
+        let credential = managed_identity(client_id).map_err(configuration_error)?;
+        Ok(Self::single("managed identity", credential))
     }
 
-    /// The workload on Kubernetes that `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and
-    /// `AZURE_FEDERATED_TOKEN_FILE` describe.
+    /// Creates a source for the workload on Kubernetes that `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`
+    /// and `AZURE_FEDERATED_TOKEN_FILE` configure.
     ///
     /// # Errors
-    /// A configuration error where one is not set or the file cannot be read.
+    /// Returns a configuration error if a variable is not set or the file cannot be read.
     pub fn workload_identity() -> Result<Self, Error> {
         let options = workload_options(&|_| None);
-        let credential = WorkloadIdentityCredential::new(Some(options)).map_err(refused)?;
-        Ok(Self::one("the workload identity", credential))
+        let credential =
+            WorkloadIdentityCredential::new(Some(options)).map_err(configuration_error)?;
+        Ok(Self::single("workload identity", credential))
     }
 
-    /// An application, by its client secret.
+    /// Creates a source for an application with a client secret.
     ///
     /// # Errors
-    /// A configuration error where one of the three is empty or malformed.
+    /// Returns a configuration error if an argument is empty or malformed.
     pub fn client_secret(
         tenant_id: &str,
         client_id: &str,
         secret: impl Into<SecretString>,
     ) -> Result<Self, Error> {
         let secret = secret.into();
-        let credential = client_secret(tenant_id, client_id, &secret).map_err(refused)?;
-        let mut entra = Self::one("the application's client secret", credential);
+        let credential =
+            client_secret(tenant_id, client_id, &secret).map_err(configuration_error)?;
+        let mut entra = Self::single("client secret", credential);
         entra.secrets = Secrets::of(secret.expose_secret());
         Ok(entra)
     }
 
-    fn one(name: &'static str, credential: Arc<dyn TokenCredential>) -> Self {
-        Self::new(vec![Way { name, credential: Ok(credential), probed: false }])
+    fn single(name: &'static str, credential: Arc<dyn TokenCredential>) -> Self {
+        Self::new(vec![CredentialSource { name, credential: Ok(credential), needs_probe: false }])
     }
 
-    pub(super) fn new(ways: Vec<Way>) -> Self {
-        Self { ways, chosen: AtomicUsize::new(0), secrets: Secrets::default(), advice: "" }
+    pub(super) fn new(sources: Vec<CredentialSource>) -> Self {
+        Self { sources, chosen: AtomicUsize::new(0), secrets: Secrets::default(), advice: "" }
     }
 
-    fn failed(&self, scope: &str, failures: &[Failure]) -> Error {
-        let whys: Vec<_> = failures.iter().map(|failure| failure.why.as_str()).collect();
-        // One that may work later is reason enough to ask again, though no other way ever does.
-        let passing = failures.iter().find_map(|failure| failure.passing);
-        let kind = passing.unwrap_or(ErrorKind::Authentication);
+    fn no_token_error(&self, scope: &str, failures: &[SourceFailure]) -> Error {
+        let reasons: Vec<_> = failures.iter().map(|failure| failure.reason.as_str()).collect();
+        // A transient failure of one source makes a retry worthwhile, even if all other failures
+        // are permanent.
+        let transient_kind = failures.iter().find_map(|failure| failure.transient_kind);
+        let kind = transient_kind.unwrap_or(ErrorKind::Authentication);
         let message = format!(
-            "Microsoft Entra ID gave no token for the scope {scope}: {}.{}",
-            whys.join("; "),
+            "Microsoft Entra ID returned no token for scope {scope}: {}{}",
+            reasons.join("; "),
             self.advice
         );
         Error::new(kind, message)
@@ -167,62 +173,65 @@ impl TokenSource for Entra {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         if scope.is_empty() {
             return Err(Error::configuration(
-                "Microsoft Entra ID needs a scope, and the endpoint's profile has none: set it \
-                 with .token_scope(\"https://…/.default\"), or in AZURE_INFERENCE_TOKEN_SCOPE",
+                "Microsoft Entra ID requires a token scope, and the endpoint's profile has none; \
+                 call .token_scope(\"https://…/.default\") or set AZURE_INFERENCE_TOKEN_SCOPE",
             ));
         }
         let chosen = self.chosen.load(Ordering::Relaxed);
         let mut failures = Vec::new();
-        for (number, way) in (1..).zip(&self.ways) {
+        for (number, source) in (1..).zip(&self.sources) {
             if chosen != 0 && chosen != number {
                 continue;
             }
-            match way.token(scope, &self.secrets).await {
+            match source.token(scope, &self.secrets).await {
                 Ok(token) => {
-                    tracing::debug!(scope, from = way.name, "there is a token");
+                    tracing::debug!(scope, from = source.name, "token received");
                     self.chosen.store(number, Ordering::Relaxed);
                     return Ok(token);
                 }
                 Err(failure) => failures.push(failure),
             }
         }
-        Err(self.failed(scope, &failures))
+        Err(self.no_token_error(scope, &failures))
     }
 }
 
-/// Why a way led to no token.
-struct Failure {
-    why: String,
-    /// What it was, if the same may work later.
-    passing: Option<ErrorKind>,
+/// The reason why a source returned no token.
+struct SourceFailure {
+    reason: String,
+    /// The error kind if a retry may succeed.
+    transient_kind: Option<ErrorKind>,
 }
 
-impl Way {
-    async fn token(&self, scope: &str, secrets: &Secrets) -> Result<Token, Failure> {
-        let failure = |why: &str, passing| {
-            let why = one_line(&secrets.scrub(why));
-            Failure { why: format!("{}: {}", self.name, why.trim_end_matches('.')), passing }
+impl CredentialSource {
+    async fn token(&self, scope: &str, secrets: &Secrets) -> Result<Token, SourceFailure> {
+        let failure = |reason: &str, transient_kind| {
+            let reason = one_line(&secrets.redact(reason));
+            SourceFailure {
+                reason: format!("{}: {}", self.name, reason.trim_end_matches('.')),
+                transient_kind,
+            }
         };
         let credential = match &self.credential {
             Ok(credential) => credential,
-            Err(why) => return Err(failure(why, None)),
+            Err(reason) => return Err(failure(reason, None)),
         };
-        if self.probed && !chain::is_virtual_machine().await {
-            return Err(failure("this is no machine of Azure's", None));
+        if self.needs_probe && !chain::has_instance_metadata_service().await {
+            return Err(failure("not an Azure virtual machine", None));
         }
         match credential.get_token(&[scope], None).await {
             Ok(token) => Ok(Token::new(token.token.secret()).expires_at(token.expires_on.into())),
             Err(error) => {
-                let why = error.to_string();
-                // What comes behind is a link, and longer than the reason.
-                let why = why.split("\nTo troubleshoot").next().unwrap_or_default();
-                Err(failure(why, passing(&error)))
+                let reason = error.to_string();
+                // The rest is a link to documentation, longer than the reason itself.
+                let reason = reason.split("\nTo troubleshoot").next().unwrap_or_default();
+                Err(failure(reason, transient_kind(&error)))
             }
         }
     }
 }
 
-/// The managed identity of this machine.
+/// Returns the credential of this machine's managed identity.
 pub(super) fn managed_identity(
     client_id: Option<&str>,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -233,7 +242,7 @@ pub(super) fn managed_identity(
     Ok(ManagedIdentityCredential::new(Some(options))?)
 }
 
-/// An application.
+/// Returns the credential of an application.
 pub(super) fn client_secret(
     tenant_id: &str,
     client_id: &str,
@@ -244,17 +253,17 @@ pub(super) fn client_secret(
     Ok(ClientSecretCredential::new(tenant_id, client_id.to_owned(), secret, Some(options))?)
 }
 
-fn refused(error: azure_core::Error) -> Error {
+fn configuration_error(error: azure_core::Error) -> Error {
     Error::configuration(format!("Microsoft Entra ID: {}", one_line(&error.to_string())))
 }
 
-/// What it was, if it passes: a failure of HTTP among the causes, or an answer by which a service
-/// says that it is busy or broken. Beside 408, 429 and 5xx, that is 410 of a machine's own
-/// identity, while its service is being updated.
-fn passing(error: &azure_core::Error) -> Option<ErrorKind> {
+/// Returns the error kind if a retry may succeed: after a transport error, or if the response says
+/// that the provider is busy or fails. In addition to 408, 429 and 5xx this includes 410, which the
+/// instance metadata service sends during an update.
+fn transient_kind(error: &azure_core::Error) -> Option<ErrorKind> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = next {
-        if error.is::<Unheard>() {
+        if error.is::<TokenTransportError>() {
             return Some(ErrorKind::Transport);
         }
         if let Some(azure) = error.downcast_ref::<azure_core::Error>()
@@ -270,8 +279,8 @@ fn passing(error: &azure_core::Error) -> Option<ErrorKind> {
 
 impl fmt::Debug for Entra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ways: Vec<_> = self.ways.iter().map(|way| way.name).collect();
-        f.debug_struct("Entra").field("ways", &ways).finish_non_exhaustive()
+        let sources: Vec<_> = self.sources.iter().map(|source| source.name).collect();
+        f.debug_struct("Entra").field("sources", &sources).finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Microsoft Entra ID, on the crate `azure_identity`.
+//! Authentication with Microsoft Entra ID, based on the crate `azure_identity`.
 
 mod chain;
 pub mod identity;

@@ -1,4 +1,4 @@
-//! The HTTP client that requests for tokens go through: the same as everything else's.
+//! [`TokenHttpClient`]: this crate's HTTP client for `azure_identity`.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,49 +9,49 @@ use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
-use callsign_core::words::error::BoxError;
+use callsign_types::error::BoxError;
 use http::{HeaderMap, Method};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::connection::client::{Client, Settings};
-use crate::connection::head::added;
-use crate::connection::target::Target;
-use crate::failure::transport::Failed;
+use crate::error::transport::SendError;
+use crate::transport::client::{Client, Settings};
+use crate::transport::headers::default_headers;
+use crate::transport::target::RequestTarget;
 
-/// How long a whole exchange may take.
-const WHOLE: Duration = Duration::from_secs(30);
+/// The timeout of a whole exchange.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many characters of what is said of a failure are kept.
-const MOST_OF_A_PAGE: usize = 2000;
+/// The maximum length of an error description, in characters.
+const MAX_DESCRIPTION_CHARS: usize = 2000;
 
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(10);
+/// The timeout for connecting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Clients that are set up when they are needed first.
+/// HTTP clients, created when first needed.
 #[derive(Debug, Default)]
-pub(super) struct Exchange {
-    /// For the service that gives tokens.
+pub(super) struct TokenHttpClient {
+    /// The client for Entra ID.
     secure: OnceLock<Client>,
-    /// For the address of a machine's own identity, which is always plain `http:`.
-    unsecured: OnceLock<Client>,
+    /// The client for the instance metadata service, which is always plain `http:`.
+    plain: OnceLock<Client>,
 }
 
-/// There was no answer, or not all of it.
+/// No response was received, or only a part of it.
 #[derive(Debug)]
-pub(super) struct Unheard(BoxError);
+pub(super) struct TokenTransportError(BoxError);
 
-impl Exchange {
-    fn client(&self, scheme: &str, target: &Target) -> Result<&Client, Error> {
+impl TokenHttpClient {
+    fn client(&self, scheme: &str, target: &RequestTarget) -> Result<&Client, Error> {
         let https = scheme == "https";
-        let kept = if https { &self.secure } else { &self.unsecured };
+        let kept = if https { &self.secure } else { &self.plain };
         if let Some(client) = kept.get() {
             return Ok(client);
         }
-        let mut settings = Settings::new(CONNECT);
+        let mut settings = Settings::new(CONNECT_TIMEOUT);
         if !https {
-            // It is on this very machine, or is at least its host's.
+            // The service is on this machine or its host.
             settings.proxies = None;
         }
         let client = Client::new(target, settings).map_err(other)?;
@@ -60,20 +60,20 @@ impl Exchange {
 }
 
 #[async_trait]
-impl HttpClient for Exchange {
+impl HttpClient for TokenHttpClient {
     async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse, Error> {
         let url = request.url();
-        let target = Target::new(url).map_err(other)?;
+        let target = RequestTarget::new(url).map_err(other)?;
         let client = self.client(url.scheme(), &target)?;
         let method = Method::from_bytes(request.method().as_str().as_bytes()).map_err(other)?;
-        let mut headers = added(&target);
+        let mut headers = default_headers(&target);
         for (name, value) in request.headers().iter() {
             let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).map_err(other)?;
             let value = http::HeaderValue::from_str(value.as_str()).map_err(other)?;
             headers.insert(name, value);
         }
         let Body::Bytes(body) = request.body() else {
-            let message = "a request for a token has a body that is a stream";
+            let message = "streaming bodies are not supported in token requests";
             return Err(Error::with_message(ErrorKind::Other, message));
         };
         let request = || {
@@ -83,18 +83,20 @@ impl HttpClient for Exchange {
             request
         };
         let exchange = async {
-            let mut answer = client.send(&target, &request, &mut None).await.map_err(failed)?;
+            let mut response =
+                client.send(&target, &request, &mut None).await.map_err(send_failed)?;
             let mut body = Vec::new();
-            while let Some(bytes) = answer.chunk().await.map_err(broken)? {
+            while let Some(bytes) = response.chunk().await.map_err(connection_lost)? {
                 body.extend_from_slice(&bytes);
             }
-            Ok::<_, Error>((answer, body))
+            Ok::<_, Error>((response, body))
         };
-        let (answer, mut body) = timeout(WHOLE, exchange).await.map_err(broken)??;
-        let status = StatusCode::from(answer.status.as_u16());
-        let headers = azure(&answer.headers);
+        let (response, mut body) =
+            timeout(EXCHANGE_TIMEOUT, exchange).await.map_err(connection_lost)??;
+        let status = StatusCode::from(response.status.as_u16());
+        let headers = azure(&response.headers);
         if !status.is_success() && url.path().ends_with("/oauth2/v2.0/token") {
-            body = legible(&body).into();
+            body = parseable_error_body(&body).into();
         }
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
@@ -111,47 +113,51 @@ fn azure(from: &HeaderMap) -> Headers {
     headers
 }
 
-/// What Entra ID says of a failure, as `azure_identity` can read it: it reads no text that JSON
-/// writes with an escape, such as the line breaks that Entra ID's all have, nor the page of a
-/// gateway, and forgets the status over that.
-fn legible(body: &[u8]) -> String {
-    let told = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let codes = told["error_codes"].as_array().into_iter().flatten().filter_map(Value::as_i64);
+/// Returns an error body of Entra ID in a form that `azure_identity` can parse. It fails on strings
+/// with JSON escapes, such as the line breaks in all of Entra ID's, and on HTML pages of gateways.
+/// Without the rewrite the status would be lost.
+fn parseable_error_body(body: &[u8]) -> String {
+    let report = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let codes = report["error_codes"].as_array().into_iter().flatten().filter_map(Value::as_i64);
     let codes: Vec<_> = codes.filter_map(|code| i32::try_from(code).ok()).collect();
     let page = String::from_utf8_lossy(body);
-    let description = told["error_description"].as_str().unwrap_or(&page);
+    let description = report["error_description"].as_str().unwrap_or(&page);
     let plain = |character| match character {
         '"' => '\'',
         '\\' => '/',
         other if other.is_control() => ' ',
         other => other,
     };
-    let description: String = description.chars().take(MOST_OF_A_PAGE).map(plain).collect();
+    let description: String = description.chars().take(MAX_DESCRIPTION_CHARS).map(plain).collect();
     json!({ "error_codes": codes, "error_description": description }).to_string()
 }
 
-fn failed(error: Failed) -> Error {
-    if matches!(error, Failed::Unconnected { .. }) {
-        return Error::with_error(ErrorKind::Connection, Unheard(error.into()), "can't connect");
+fn send_failed(error: SendError) -> Error {
+    if matches!(error, SendError::Connect { .. }) {
+        return Error::with_error(
+            ErrorKind::Connection,
+            TokenTransportError(error.into()),
+            "cannot connect",
+        );
     }
-    broken(error)
+    connection_lost(error)
 }
 
-fn broken(error: impl Into<BoxError>) -> Error {
-    Error::with_error(ErrorKind::Io, Unheard(error.into()), "the connection broke")
+fn connection_lost(error: impl Into<BoxError>) -> Error {
+    Error::with_error(ErrorKind::Io, TokenTransportError(error.into()), "connection lost")
 }
 
 fn other(error: impl Into<BoxError>) -> Error {
     Error::new(ErrorKind::Other, error.into())
 }
 
-impl fmt::Display for Unheard {
+impl fmt::Display for TokenTransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl StdError for Unheard {
+impl StdError for TokenTransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }

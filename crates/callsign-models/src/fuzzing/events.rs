@@ -1,16 +1,16 @@
-//! The decoding of server-sent events.
+//! Decoding of server-sent events.
 
 use crate::sse::SseDecoder;
 
-/// Whatever the bytes are, and however they are cut, the same events come of them; what is decoded
-/// of a beginning is the beginning of what is decoded.
+/// Checks that the decoded events do not depend on how the bytes are split, and that the events of
+/// a prefix are a prefix of the events.
 ///
 /// # Panics
-/// Where that does not hold.
+/// Panics if an invariant is violated.
 pub fn events(input: &[u8]) {
-    let (whole, pieces) = super::cut(input);
+    let (whole, chunks) = super::split(input);
     let expected = decode([whole]);
-    assert_eq!(decode(pieces), expected, "cut");
+    assert_eq!(decode(chunks), expected, "split");
     let half = decode([&whole[..whole.len() / 2]]);
     assert_eq!(Some(&*half), expected.get(..half.len()), "the first half");
     for (name, data) in &expected {
@@ -19,13 +19,13 @@ pub fn events(input: &[u8]) {
     }
 }
 
-fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, String)> {
+fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, String)> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
-    for piece in pieces {
+    for chunk in chunks {
         let pushed =
-            decoder.push(piece, |name, data| events.push((name.to_owned(), data.to_owned())));
-        assert_eq!(pushed, Ok(()), "so few bytes are never too long");
+            decoder.push(chunk, |name, data| events.push((name.to_owned(), data.to_owned())));
+        assert_eq!(pushed, Ok(()), "the input is below the size limit");
     }
     events
 }

@@ -1,8 +1,8 @@
-//! What must hold of any bytes: entry points for fuzz targets and for property tests.
+//! Entry points for fuzz targets, property tests and benchmarks. Not part of the public API.
 //!
-//! Each takes bytes as they might come from anywhere and panics where a promise is broken; but for
-//! [`parts`], which has the codec's parts for benches. They are no API: they are there with the
-//! feature `fuzzing` and in this crate's own tests.
+//! Each function takes arbitrary bytes and panics if an invariant is violated. [`parts`] exposes
+//! parts of the codec for benchmarks. The module exists with the feature `fuzzing` and in the tests
+//! of this crate.
 
 mod codec;
 mod events;
@@ -15,21 +15,21 @@ pub use self::codec::{body, stream};
 pub use self::events::events;
 pub use self::history::history;
 
-/// Cuts bytes into pieces. The sizes come from the first bytes, so that a fuzzer finds the cuts
-/// as it finds the bytes; the pieces are those of the rest.
-fn cut(input: &[u8]) -> (&[u8], Vec<&[u8]>) {
+/// Splits all but the first 3 bytes into chunks and returns both. The first 3 bytes set the chunk
+/// sizes, so that a fuzzer also explores the splits.
+fn split(input: &[u8]) -> (&[u8], Vec<&[u8]>) {
     let (sizes, whole) = input.split_at(input.len().min(3));
     let mut sizes = sizes.iter().map(|size| usize::from(*size % 64)).cycle();
-    let mut pieces = Vec::new();
+    let mut chunks = Vec::new();
     let mut rest = whole;
     while !rest.is_empty() {
-        // An empty piece is a read that brought nothing; two of them in a row would never end.
+        // An empty chunk stands for an empty read. One more byte follows, so the loop terminates.
         let size = sizes.next().unwrap_or(0);
-        let (piece, others) = rest.split_at(size.min(rest.len()));
-        pieces.push(piece);
+        let (chunk, others) = rest.split_at(size.min(rest.len()));
+        chunks.push(chunk);
         let (next, others) = others.split_at(others.len().min(1));
-        pieces.push(next);
+        chunks.push(next);
         rest = others;
     }
-    (whole, pieces)
+    (whole, chunks)
 }

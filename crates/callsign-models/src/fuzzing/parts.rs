@@ -1,39 +1,44 @@
-//! The codec in parts, for benches: what goes in, and what comes out.
+//! Parts of the codec, for benchmarks.
 
 use bytes::Bytes;
-use callsign_core::words::event::ModelEvent;
-use callsign_core::words::request::Request;
+use callsign_types::event::ModelEvent;
+use callsign_types::request::Request;
 
 use crate::endpoint::profile::Profile;
 use crate::sse::SseDecoder;
-use crate::wire::assemble::{Assembler, End};
-use crate::wire::encode::Body;
-use crate::wire::fault::Fault;
-use crate::wire::grown;
+use crate::wire::assembler::{EndOfInput, ResponseAssembler};
+use crate::wire::body_cache::BodyCache;
+use crate::wire::encode::RequestBody;
+use crate::wire::response_error::ResponseError;
 
-/// Writes the bodies of requests to one service, which takes each message as it is.
+/// Serializes request bodies for an OpenAI-compatible endpoint.
 #[derive(Debug)]
 pub struct Bodies {
-    bodies: grown::Bodies,
+    cache: BodyCache,
     profile: Profile,
 }
 
 impl Bodies {
-    /// Those of a service that is compatible with OpenAI's.
+    /// Creates an instance with an empty cache.
     #[must_use]
     pub fn new() -> Self {
-        Self { bodies: grown::Bodies::default(), profile: Profile::openai_compatible() }
+        Self { cache: BodyCache::default(), profile: Profile::openai_compatible() }
     }
 
-    /// The body of a request, which goes on from that of the last one where it can.
+    /// Serializes the body of a request. Reuses the previous body if the request extends it.
     ///
     /// # Errors
-    /// Where the request can't be written as JSON.
+    /// Returns an error if the request cannot be serialized.
     pub fn write(&self, request: &Request) -> serde_json::Result<Bytes> {
         let profile = &self.profile;
-        let body =
-            Body { request, profile, model: Some("m"), streaming: false, stream_options: false };
-        self.bodies.write(&body)
+        let body = RequestBody {
+            request,
+            profile,
+            model: Some("m"),
+            streaming: false,
+            stream_options: false,
+        };
+        self.cache.write(&body)
     }
 }
 
@@ -43,50 +48,50 @@ impl Default for Bodies {
     }
 }
 
-/// The events of a reply that came whole.
+/// Decodes a response that was not streamed.
 ///
 /// # Errors
-/// Where it is none, in words.
+/// Returns the text of the error if the body is not a response.
 pub fn read_body(json: &str) -> Result<Vec<ModelEvent>, String> {
-    let mut assembler = Assembler::new(super::codec::tools());
+    let mut assembler = ResponseAssembler::new(super::codec::tools());
     let mut events = Vec::new();
-    let taken = assembler.take_body(json, &mut events);
-    let ended = taken.and_then(|()| assembler.finish(End::Said, false, &mut events));
-    ended.map(|()| events).map_err(in_words)
+    let taken = assembler.push_body(json, &mut events);
+    let ended = taken.and_then(|()| assembler.finish(EndOfInput::Complete, false, &mut events));
+    ended.map(|()| events).map_err(to_text)
 }
 
-/// The events of a reply that came as the data of so many server-sent events, handed on one by one
-/// as a run does it.
+/// Decodes a streamed response from the data of its server-sent events. Passes each event to
+/// `on_event` as soon as it is decoded, as a run does.
 ///
 /// # Errors
-/// Where it is none, in words.
-pub fn read_pieces(pieces: &[String], mut take: impl FnMut(ModelEvent)) -> Result<(), String> {
-    let mut assembler = Assembler::new(super::codec::tools());
+/// Returns the text of the error if the stream is not a response.
+pub fn read_pieces(chunks: &[String], mut on_event: impl FnMut(ModelEvent)) -> Result<(), String> {
+    let mut assembler = ResponseAssembler::new(super::codec::tools());
     let mut events = std::collections::VecDeque::new();
-    for piece in pieces {
-        assembler.take_event("message", piece, &mut events).map_err(in_words)?;
-        events.drain(..).for_each(&mut take);
+    for chunk in chunks {
+        assembler.push_event("message", chunk, &mut events).map_err(to_text)?;
+        events.drain(..).for_each(&mut on_event);
     }
-    assembler.finish(End::EndOfFile, false, &mut events).map_err(in_words)?;
-    events.drain(..).for_each(take);
+    assembler.finish(EndOfInput::ConnectionClosed, false, &mut events).map_err(to_text)?;
+    events.drain(..).for_each(on_event);
     Ok(())
 }
 
-/// Hands on the name and the data of each server-sent event in bytes that came in these pieces.
+/// Decodes server-sent events from chunks of bytes.
 ///
 /// # Errors
-/// Where one is longer than is believed, in words.
+/// Returns the text of the error if an event is too long.
 pub fn read_events<'a>(
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-    mut take: impl FnMut(&str, &str),
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+    mut on_event: impl FnMut(&str, &str),
 ) -> Result<(), String> {
     let mut decoder = SseDecoder::default();
-    for piece in pieces {
-        decoder.push(piece, &mut take).map_err(|too_long| format!("{too_long:?}"))?;
+    for chunk in chunks {
+        decoder.push(chunk, &mut on_event).map_err(|error| format!("{error:?}"))?;
     }
     Ok(())
 }
 
-fn in_words(fault: Fault) -> String {
-    format!("{fault:?}")
+fn to_text(error: ResponseError) -> String {
+    format!("{error:?}")
 }

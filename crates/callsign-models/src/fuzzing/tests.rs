@@ -1,12 +1,12 @@
-//! The same properties in the ordinary run, with bytes that look like the wire's.
+//! The fuzz targets as property tests, with input that resembles real responses.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{body, events, history, stream};
 
-/// Pieces of the wire, which make more sense next to each other than bytes do.
-const PIECES: [&str; 47] = [
+/// Fragments of responses. Their combinations reach more code than random bytes.
+const FRAGMENTS: [&str; 47] = [
     "data: ",
     "data:",
     "event: error",
@@ -56,18 +56,18 @@ const PIECES: [&str; 47] = [
     "{\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}",
 ];
 
-fn wire() -> impl Strategy<Value = Vec<u8>> {
-    let pieces = prop::collection::vec(select(PIECES.to_vec()), 0..24);
-    let pieces = pieces.prop_map(|pieces| pieces.concat().into_bytes());
+fn fragments() -> impl Strategy<Value = Vec<u8>> {
+    let text = prop::collection::vec(select(FRAGMENTS.to_vec()), 0..24);
+    let text = text.prop_map(|fragments| fragments.concat().into_bytes());
     let sizes = prop::collection::vec(any::<u8>(), 3);
     let bytes = prop::collection::vec(any::<u8>(), 0..60);
     prop_oneof![
-        6 => (sizes, pieces).prop_map(|(sizes, pieces)| [sizes, pieces].concat()),
+        6 => (sizes, text).prop_map(|(sizes, text)| [sizes, text].concat()),
         1 => bytes,
     ]
 }
 
-/// A stream of chunks that can be read, in an order that makes sense or not.
+/// A stream of valid chunks in arbitrary order.
 fn chunks() -> impl Strategy<Value = Vec<u8>> {
     let inner = select(vec![
         "\"content\":\"x\\u00e9\"",
@@ -98,30 +98,30 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn any_bytes_are_events(input in wire()) {
+    fn any_bytes_decode_to_events(input in fragments()) {
         events(&input);
     }
 
     #[test]
-    fn any_stream_is_a_reply_or_a_fault(input in prop_oneof![wire(), chunks()]) {
+    fn any_stream_is_a_response_or_an_error(input in prop_oneof![fragments(), chunks()]) {
         stream(&input);
     }
 
     #[test]
-    fn any_body_is_a_reply_or_a_fault(input in wire()) {
+    fn any_body_is_a_response_or_an_error(input in fragments()) {
         body(&input[input.len().min(3)..]);
     }
 
     #[test]
-    fn any_text_is_a_history_or_none(input in wire()) {
+    fn any_text_is_a_history_or_an_error(input in fragments()) {
         history(&input[input.len().min(3)..]);
     }
 }
 
 #[test]
-fn bodies_and_histories_that_are_some() {
+fn valid_body_and_history_are_accepted() {
     let call = r#"{"id":"a","type":"function","function":{"name":"t","arguments":"{}"}}"#;
-    let said = format!(r#"{{"role":"assistant","content":"x","tool_calls":[{call},{call}]}}"#);
-    body(format!(r#"{{"choices":[{{"message":{said},"finish_reason":"stop"}}]}}"#).as_bytes());
-    history(format!("[{said},{said}]").as_bytes());
+    let message = format!(r#"{{"role":"assistant","content":"x","tool_calls":[{call},{call}]}}"#);
+    body(format!(r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}]}}"#).as_bytes());
+    history(format!("[{message},{message}]").as_bytes());
 }

@@ -1,78 +1,78 @@
-//! A message of the model.
+//! Parsing of an assistant message.
 
-use callsign_core::words::message::AssistantMessage;
+use callsign_types::message::AssistantMessage;
+use callsign_types::repair::Repair;
 use serde_json::{Map, Value};
 
 use super::calls;
-use super::history::Notes;
-use super::report::RepairKind;
+use super::history::RepairLog;
 
-/// The fields that a message has places for.
+/// The fields that [`AssistantMessage`] supports.
 const KNOWN: [&str; 7] =
     ["role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call"];
 
-/// Reads a message of the model. Fields that are not known are kept with it.
-pub(super) fn read(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> AssistantMessage {
+/// Parses an assistant message. Unknown fields are kept with it.
+pub(super) fn read(fields: &Map<String, Value>, repairs: &mut RepairLog<'_>) -> AssistantMessage {
     let mut message = AssistantMessage::default();
     for (name, value) in fields {
         if !value.is_null() && !KNOWN.contains(&&**name) {
             message.extra.insert(name.clone(), value.clone());
         }
     }
-    content(fields.get("content"), &mut message, notes);
+    content(fields.get("content"), &mut message, repairs);
     match fields.get("refusal") {
         None | Some(Value::Null | Value::Bool(false)) => {}
-        Some(Value::String(text)) => refuse(&mut message, text),
-        Some(_) => notes.field_left_out("refusal"),
+        Some(Value::String(text)) => add_refusal(&mut message, text),
+        Some(_) => repairs.dropped_field("refusal"),
     }
     for name in ["reasoning_content", "reasoning"] {
         match fields.get(name) {
             None | Some(Value::Null) => {}
             Some(Value::String(text)) if text.is_empty() => {}
-            // Where several are there, the one mostly says the other again.
+            // If both are present, one mostly repeats the other.
             Some(Value::String(text)) if message.reasoning == *text => {}
             Some(Value::String(text)) if message.reasoning.is_empty() => {
                 message.reasoning.clone_from(text);
             }
-            Some(_) => notes.field_left_out(name),
+            Some(_) => repairs.dropped_field(name),
         }
     }
-    calls::read(fields, &mut message.tool_calls, notes);
+    calls::read(fields, &mut message.tool_calls, repairs);
     message
 }
 
-fn refuse(message: &mut AssistantMessage, text: &str) {
+fn add_refusal(message: &mut AssistantMessage, text: &str) {
     if !text.is_empty() {
         message.refusal.get_or_insert_default().push_str(text);
     }
 }
 
-fn content(value: Option<&Value>, message: &mut AssistantMessage, notes: &mut Notes<'_>) {
+fn content(value: Option<&Value>, message: &mut AssistantMessage, repairs: &mut RepairLog<'_>) {
     match value {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => message.text.clone_from(text),
         Some(Value::Array(items)) => {
-            let mut left = Vec::new();
+            let mut other_parts = Vec::new();
             for item in items {
-                part(item, message, &mut left, notes);
+                part(item, message, &mut other_parts, repairs);
             }
-            if !left.is_empty() {
-                message.extra.insert("content".to_owned(), Value::Array(left));
+            if !other_parts.is_empty() {
+                message.extra.insert("content".to_owned(), Value::Array(other_parts));
             }
         }
         Some(other) => {
-            notes.add(RepairKind::ContentAsText);
+            repairs.add(Repair::ContentAsText);
             message.text = other.to_string();
         }
     }
 }
 
-/// Takes one part of a content: text, reasoning, a refusal, or one that is kept as it is.
+/// Parses one part: text, reasoning, a refusal, or another one that is kept unchanged.
 fn part(
     item: &Value,
     message: &mut AssistantMessage,
-    left: &mut Vec<Value>,
-    notes: &mut Notes<'_>,
+    other_parts: &mut Vec<Value>,
+    repairs: &mut RepairLog<'_>,
 ) {
     let kind = item["type"].as_str().unwrap_or_default();
     match (kind, item) {
@@ -80,49 +80,49 @@ fn part(
         (_, Value::String(text)) => message.text.push_str(text),
         ("text" | "output_text" | "", Value::Object(_)) if item["text"].is_string() => {
             message.text.push_str(item["text"].as_str().unwrap_or_default());
-            notes.part_fields("text", item, &["text"]);
+            repairs.dropped_part_fields("text", item, &["text"]);
         }
         ("refusal", Value::Object(_)) if item["refusal"].is_string() => {
-            refuse(message, item["refusal"].as_str().unwrap_or_default());
-            notes.part_fields("refusal", item, &["refusal"]);
+            add_refusal(message, item["refusal"].as_str().unwrap_or_default());
+            repairs.dropped_part_fields("refusal", item, &["refusal"]);
         }
-        ("thinking" | "reasoning", Value::Object(_)) => match thought(item) {
+        ("thinking" | "reasoning", Value::Object(_)) => match reasoning_text(item) {
             Some(text) => {
                 message.reasoning.push_str(&text);
-                rest_of_thought(kind, item, notes);
+                dropped_reasoning_fields(kind, item, repairs);
             }
-            None => left.push(item.clone()),
+            None => other_parts.push(item.clone()),
         },
-        (_, Value::Object(_)) => left.push(item.clone()),
-        _ => notes.add(RepairKind::PartLeftOut { kind: String::new() }),
+        (_, Value::Object(_)) => other_parts.push(item.clone()),
+        _ => repairs.add(Repair::PartLeftOut { kind: String::new() }),
     }
 }
 
-/// The text of a part of reasoning: its own, or that of the parts within.
-fn thought(part: &Value) -> Option<String> {
+/// Returns the text of a reasoning part: its own, or that of its inner parts.
+fn reasoning_text(part: &Value) -> Option<String> {
     match part {
         Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => parts.iter().map(thought).collect(),
+        Value::Array(parts) => parts.iter().map(reasoning_text).collect(),
         Value::Object(_) => {
-            let (_, inner) = inner_thought(part)?;
-            thought(inner)
+            let (_, inner) = inner_reasoning(part)?;
+            reasoning_text(inner)
         }
         _ => None,
     }
 }
 
-/// The field of a part of reasoning that has its text, or the parts within.
-fn inner_thought(part: &Value) -> Option<(&'static str, &Value)> {
+/// Returns the field of a reasoning part with its text or inner parts.
+fn inner_reasoning(part: &Value) -> Option<(&'static str, &Value)> {
     let names = ["thinking", "reasoning", "text"];
     names.into_iter().find_map(|name| part.get(name).map(|inner| (name, inner)))
 }
 
-/// Tells of what a part of reasoning, and the parts within, have besides the text.
-fn rest_of_thought(kind: &str, part: &Value, notes: &mut Notes<'_>) {
+/// Records the fields of a reasoning part and of its inner parts that are dropped.
+fn dropped_reasoning_fields(kind: &str, part: &Value, repairs: &mut RepairLog<'_>) {
     if let Value::Array(parts) = part {
-        parts.iter().for_each(|part| rest_of_thought(kind, part, notes));
-    } else if let Some((name, inner)) = inner_thought(part) {
-        notes.part_fields(kind, part, &[name]);
-        rest_of_thought(kind, inner, notes);
+        parts.iter().for_each(|part| dropped_reasoning_fields(kind, part, repairs));
+    } else if let Some((name, inner)) = inner_reasoning(part) {
+        repairs.dropped_part_fields(kind, part, &[name]);
+        dropped_reasoning_fields(kind, inner, repairs);
     }
 }

@@ -1,49 +1,53 @@
-//! The calls of a message of the model.
+//! Parsing of the tool calls of an assistant message.
 
-use callsign_core::words::message::ToolCall;
+use callsign_types::message::ToolCall;
+use callsign_types::repair::Repair;
 use serde_json::{Map, Value, json};
 
 use super::content;
-use super::history::Notes;
-use super::report::RepairKind;
+use super::history::RepairLog;
 
-/// Reads the calls of a message: its list, and the single call of the older API.
-pub(super) fn read(fields: &Map<String, Value>, out: &mut Vec<ToolCall>, notes: &mut Notes<'_>) {
+/// Parses the calls of a message: its list, and the single call of the older API.
+pub(super) fn read(
+    fields: &Map<String, Value>,
+    out: &mut Vec<ToolCall>,
+    repairs: &mut RepairLog<'_>,
+) {
     let listed = match fields.get("tool_calls") {
         None | Some(Value::Null) => &[][..],
         Some(Value::Array(listed)) => listed,
         Some(single @ Value::Object(_)) => std::slice::from_ref(single),
         Some(_) => {
-            notes.field_left_out("tool_calls");
+            repairs.dropped_field("tool_calls");
             &[]
         }
     };
     for call in listed {
         match call {
             Value::Null => {}
-            Value::Object(call) => out.push(one(call, notes)),
-            _ => notes.add(RepairKind::NotACall),
+            Value::Object(call) => out.push(tool_call(call, repairs)),
+            _ => repairs.add(Repair::NotACall),
         }
     }
     match fields.get("function_call") {
         None | Some(Value::Null) => {}
-        // Some programs write the call both ways.
-        Some(Value::Object(_)) if !out.is_empty() => notes.field_left_out("function_call"),
-        Some(Value::Object(function)) => out.push(of_function("", function)),
-        Some(_) => notes.field_left_out("function_call"),
+        // Some programs write the call in both fields.
+        Some(Value::Object(_)) if !out.is_empty() => repairs.dropped_field("function_call"),
+        Some(Value::Object(function)) => out.push(function_call("", function)),
+        Some(_) => repairs.dropped_field("function_call"),
     }
 }
 
-/// One call. Its fields that are not known are kept with it.
-fn one(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> ToolCall {
+/// Parses one call. Unknown fields are kept with it.
+fn tool_call(fields: &Map<String, Value>, repairs: &mut RepairLog<'_>) -> ToolCall {
     let id = content::id(fields.get("id"));
     let custom = || fields.get("custom").and_then(Value::as_object);
     let (mut call, known) = if let Some(Value::Object(function)) = fields.get("function") {
-        (of_function(&id, function), &["id", "type", "index", "function"][..])
+        (function_call(&id, function), &["id", "type", "index", "function"][..])
     } else if let Some(custom) = custom() {
-        (of_custom(&id, custom, notes), &["id", "type", "index", "function", "custom"][..])
+        (custom_call(&id, custom, repairs), &["id", "type", "index", "function", "custom"][..])
     } else {
-        let mut call = of_function(&id, fields);
+        let mut call = function_call(&id, fields);
         call.extra.clear();
         (call, &["id", "type", "index", "function", "name", "arguments"][..])
     };
@@ -55,21 +59,21 @@ fn one(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> ToolCall {
     call
 }
 
-/// The call of a tool that takes a text: it is kept as that of a function that has one argument,
-/// the fields that are not known with it.
-fn of_custom(id: &str, custom: &Map<String, Value>, notes: &mut Notes<'_>) -> ToolCall {
+/// Converts the call of a custom tool, which takes a text, into a function call with one argument.
+/// Unknown fields are kept with it.
+fn custom_call(id: &str, custom: &Map<String, Value>, repairs: &mut RepairLog<'_>) -> ToolCall {
     let mut function = custom.clone();
     let input = function.remove("input");
     if function.remove("arguments").is_some_and(|arguments| !arguments.is_null()) {
-        notes.field_left_out("custom.arguments");
+        repairs.dropped_field("custom.arguments");
     }
-    let mut call = of_function(id, &function);
+    let mut call = function_call(id, &function);
     call.arguments = json!({ "input": input }).to_string();
-    notes.add(RepairKind::CustomCall { name: call.name.clone() });
+    repairs.add(Repair::CustomCall { name: call.name.clone() });
     call
 }
 
-fn of_function(id: &str, function: &Map<String, Value>) -> ToolCall {
+fn function_call(id: &str, function: &Map<String, Value>) -> ToolCall {
     let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
     let mut call = ToolCall::new(id, name, arguments(function.get("arguments")));
     let known = |name: &str| matches!(name, "name" | "arguments");
@@ -82,7 +86,7 @@ fn of_function(id: &str, function: &Map<String, Value>) -> ToolCall {
     call
 }
 
-/// The text of a call's arguments; none at all are an empty object.
+/// Returns the arguments of a call as text; an empty object if there are none.
 fn arguments(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "{}".to_owned(),

@@ -1,12 +1,12 @@
-//! The content of a message, in any of the forms that are in use.
+//! Parsing of message content, in all forms that providers use.
 
-use callsign_core::words::content::{Content, Part};
+use callsign_types::content::{Content, Part};
+use callsign_types::repair::Repair;
 use serde_json::{Map, Value};
 
-use super::history::Notes;
-use super::report::RepairKind;
+use super::history::RepairLog;
 
-/// An id: a text, or a number's digits; empty where there is none.
+/// Returns an id: a text, or the digits of a number; empty if absent.
 pub(super) fn id(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.trim().to_owned(),
@@ -15,16 +15,16 @@ pub(super) fn id(value: Option<&Value>) -> String {
     }
 }
 
-/// A content of which only the text has a place.
-pub(super) fn text(value: Option<&Value>, notes: &mut Notes<'_>) -> String {
-    match parts(value, Odd::LeftOut, notes) {
+/// Parses a content and returns only its text.
+pub(super) fn text(value: Option<&Value>, repairs: &mut RepairLog<'_>) -> String {
+    match parts(value, ExtraFields::Drop, repairs) {
         Content::Text(text) => text,
         Content::Parts(parts) => {
             let mut text = String::new();
             for part in &parts {
                 match part.as_text() {
                     Some(more) => text.push_str(more),
-                    None => notes.add(RepairKind::PartLeftOut { kind: kind_of(part) }),
+                    None => repairs.add(Repair::PartLeftOut { kind: kind_of(part) }),
                 }
             }
             text
@@ -32,39 +32,42 @@ pub(super) fn text(value: Option<&Value>, notes: &mut Notes<'_>) -> String {
     }
 }
 
-/// What becomes of a part of a known kind that says more than our own one can, or says it in
-/// another form.
+/// The treatment of fields of a known part that [`Part`] does not support.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Odd {
-    /// It is kept as it is, as one of a kind that is not known.
-    Kept,
-    /// What has no place is left out, and told.
-    LeftOut,
+pub(super) enum ExtraFields {
+    /// Keeps the whole part unchanged as [`Part::Other`].
+    Keep,
+    /// Drops the fields and records that.
+    Drop,
 }
 
-/// A content: a text or parts.
-pub(super) fn parts(value: Option<&Value>, odd: Odd, notes: &mut Notes<'_>) -> Content {
+/// Parses a content: a text or a list of parts.
+pub(super) fn parts(
+    value: Option<&Value>,
+    extra_fields: ExtraFields,
+    repairs: &mut RepairLog<'_>,
+) -> Content {
     match value {
         None | Some(Value::Null) => Content::default(),
         Some(Value::String(text)) => Content::Text(text.clone()),
-        Some(Value::Array(items)) => {
-            Content::Parts(items.iter().filter_map(|item| part(item, odd, notes)).collect())
-        }
+        Some(Value::Array(items)) => Content::Parts(
+            items.iter().filter_map(|item| part(item, extra_fields, repairs)).collect(),
+        ),
         Some(other) => {
-            notes.add(RepairKind::ContentAsText);
+            repairs.add(Repair::ContentAsText);
             Content::Text(other.to_string())
         }
     }
 }
 
-/// One part. One whose kind is not known is kept as it is.
-fn part(item: &Value, odd: Odd, notes: &mut Notes<'_>) -> Option<Part> {
+/// Parses one part. A part of an unknown type is kept unchanged.
+fn part(item: &Value, extra_fields: ExtraFields, repairs: &mut RepairLog<'_>) -> Option<Part> {
     let fields = match item {
         Value::Null => return None,
         Value::String(text) => return Some(Part::text(&**text)),
         Value::Object(fields) => fields,
         _ => {
-            notes.add(RepairKind::PartLeftOut { kind: String::new() });
+            repairs.add(Repair::PartLeftOut { kind: String::new() });
             return None;
         }
     };
@@ -77,39 +80,39 @@ fn part(item: &Value, odd: Odd, notes: &mut Notes<'_>) -> Option<Part> {
         "audio_url" => ("audio_url", url(&item["audio_url"]).map(Part::audio_url)),
         _ => return Some(Part::Other(item.clone())),
     };
-    let says_something = fields.iter().any(|(name, value)| name != "type" && !value.is_null());
-    let names = without_place(known, fields);
-    if odd == Odd::Kept && says_something && (part.is_none() || !names.is_empty()) {
-        return Some(Part::Other(as_kind(known, fields)));
+    let has_content = fields.iter().any(|(name, value)| name != "type" && !value.is_null());
+    let names = unsupported_fields(known, fields);
+    if extra_fields == ExtraFields::Keep && has_content && (part.is_none() || !names.is_empty()) {
+        return Some(Part::Other(with_type(known, fields)));
     }
     if part.is_none() {
-        notes.add(RepairKind::PartLeftOut { kind: kind.to_owned() });
+        repairs.add(Repair::PartLeftOut { kind: kind.to_owned() });
         return None;
     }
     for name in names {
-        notes.field_left_out(format!("{known}.{name}"));
+        repairs.dropped_field(format!("{known}.{name}"));
     }
     part
 }
 
-/// The fields of a part of this kind that ours has no place for; null says nothing.
-fn without_place<'a>(known: &str, fields: &'a Map<String, Value>) -> Vec<&'a str> {
+/// Returns the fields of a part that [`Part`] does not support. Null fields do not count.
+fn unsupported_fields<'a>(known: &str, fields: &'a Map<String, Value>) -> Vec<&'a str> {
     let outer = fields.iter().filter(|(name, _)| **name != *known && **name != "type");
     let inner = fields.get(known).and_then(Value::as_object).into_iter().flatten();
-    let inner = inner.filter(|(name, value)| !has_place(known, name, value));
+    let inner = inner.filter(|(name, value)| !is_supported(known, name, value));
     let fields = outer.chain(inner).filter(|(_, value)| !value.is_null());
     fields.map(|(name, _)| &**name).collect()
 }
 
-/// The whole part, by the name that its kind has in this API.
-fn as_kind(known: &str, fields: &Map<String, Value>) -> Value {
+/// Returns the whole part with the type name of this API.
+fn with_type(known: &str, fields: &Map<String, Value>) -> Value {
     let mut fields = fields.clone();
     fields.insert("type".to_owned(), known.into());
     Value::Object(fields)
 }
 
-/// Whether the field of a part's object is one that we have.
-fn has_place(kind: &str, name: &str, value: &Value) -> bool {
+/// Returns whether [`Part`] supports this field of the part's inner object.
+fn is_supported(kind: &str, name: &str, value: &Value) -> bool {
     match kind {
         "image_url" => name == "url" || (name == "detail" && value.is_string()),
         "input_audio" => matches!(name, "data" | "format"),
@@ -121,7 +124,7 @@ fn text_part(item: &Value) -> Option<Part> {
     item["text"].as_str().map(Part::text)
 }
 
-/// An address: a text, or an object with one.
+/// Returns a URL: a text, or the field `url` of an object.
 fn url(value: &Value) -> Option<String> {
     value.as_str().or_else(|| value["url"].as_str()).map(str::to_owned)
 }

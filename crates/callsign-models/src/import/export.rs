@@ -1,18 +1,17 @@
-//! Messages become a history in the wire's format.
+//! Export of messages in the chat-completions format.
 
-use callsign_core::words::message::{AssistantMessage, Message};
-use callsign_core::words::messages::Messages;
+use callsign_types::message::{AssistantMessage, Message};
+use callsign_types::messages::Messages;
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::profile::Profile;
 use crate::wire::message::WireMessage;
 
-/// Exports messages as the wire's JSON, to be kept or to be read by other programs:
-/// [`import_messages`](super::history::import_messages) gives them back.
+/// Exports messages in the chat-completions format, for storage or for other programs.
+/// [`import_messages`](super::history::import_messages) reads them back.
 ///
-/// It is what OpenAI's own service takes, and beyond that whatever else the messages have:
-/// reasoning, refusals, fields that are not known. How a call went is not in it, because the wire
-/// has no word for that.
+/// The format is OpenAI's, with all further fields of the messages: reasoning, refusals and unknown
+/// fields. The status of tool calls is not included, because the format has no field for it.
 #[must_use]
 pub fn export_messages(messages: &Messages) -> Value {
     let profile = Profile { returns_extra: true, ..Profile::openai() };
@@ -20,8 +19,7 @@ pub fn export_messages(messages: &Messages) -> Value {
 }
 
 fn export(message: &Message, profile: &Profile) -> Value {
-    // There is no message that can't be written; JSON's only reason would be a key that is no
-    // text.
+    // Serialization cannot fail: every map key of a message is a string.
     let wire = serde_json::to_value(WireMessage { message, profile }).unwrap_or_default();
     match (message, wire) {
         (Message::Assistant(message), Value::Object(wire)) => assistant(message, wire),
@@ -29,13 +27,13 @@ fn export(message: &Message, profile: &Profile) -> Value {
     }
 }
 
-/// A message of the model, with what the codec leaves out because not every service takes it.
+/// Adds the fields of an assistant message that the codec omits because some providers reject them.
 fn assistant(message: &AssistantMessage, mut wire: Map<String, Value>) -> Value {
     let AssistantMessage { text, reasoning, refusal, extra, .. } = message;
     let mut content = if text.is_empty() { Value::Null } else { Value::from(&**text) };
-    if let Some(Value::Array(left)) = extra.get("content") {
+    if let Some(Value::Array(other_parts)) = extra.get("content") {
         let text = (!text.is_empty()).then(|| json!({ "type": "text", "text": text }));
-        content = text.into_iter().chain(left.iter().cloned()).collect();
+        content = text.into_iter().chain(other_parts.iter().cloned()).collect();
     }
     wire.insert("content".to_owned(), content);
     if let Some(refusal) = refusal {
@@ -45,7 +43,7 @@ fn assistant(message: &AssistantMessage, mut wire: Map<String, Value>) -> Value 
         wire.insert("reasoning_content".to_owned(), Value::from(&**reasoning));
     }
     for (name, value) in extra {
-        // The codec writes no more of what was spoken than its id.
+        // The codec writes only the id of `audio`.
         if name == "audio" || !wire.contains_key(name) {
             wire.insert(name.clone(), value.clone());
         }

@@ -1,45 +1,46 @@
-//! A history in the wire's format becomes messages.
+//! Import of a history from the chat-completions format.
 
-use callsign_core::journal::repair::{NOT_CARRIED_OVER, repair_and_tell};
-use callsign_core::words::content::Content;
-use callsign_core::words::error::Error;
-use callsign_core::words::message::{Message, TextMessage, ToolMessage, UserMessage};
-use callsign_core::words::messages::Messages;
-use callsign_core::words::result::CallOutcome;
+use callsign_types::content::Content;
+use callsign_types::error::Error;
+use callsign_types::message::{Message, TextMessage, ToolMessage, UserMessage};
+use callsign_types::messages::Messages;
+use callsign_types::repair::Repair;
+use callsign_types::sanitize::{NOT_CARRIED_OVER, repair_with_report};
+use callsign_types::tool_status::ToolCallStatus;
 use serde_json::{Map, Value};
 
-use super::content::Odd;
-use super::report::{Repair, RepairKind};
-use super::results::Results;
+use super::content::ExtraFields;
+use super::results::PendingResults;
 use super::{assistant, content};
 
-/// A history that was imported.
+/// An imported history.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The messages, which can be sent: such as `Turn::history` takes.
+    /// The messages, repaired so that they can be sent, for example with `RunBuilder::history`.
     pub messages: Messages,
-    /// What was changed, in the order of the given list; empty where nothing was.
-    pub report: Vec<Repair>,
+    /// The repairs, each with the index of its message in the given list; empty if there are none.
+    pub report: Vec<(usize, Repair)>,
 }
 
-/// Imports a history from the wire's JSON: a list of messages, or an object that has one in its
-/// field `messages`, as a whole request has.
+/// Imports a history in the chat-completions format: a list of messages, or an object with such a
+/// list in `messages`, such as a whole request.
 ///
-/// The roles are `system`, `developer`, `user`, `assistant` and `tool`, and the older `function`
-/// with its `function_call`. Texts and lists of parts, arguments as text and as object, ids that
-/// are null and fields that are not known are all taken; what can't be sent is mended, and told
-/// in the report. The same history always gives the same messages, and what
-/// [`export_messages`](super::export::export_messages) wrote of them gives them again, with an
-/// empty report.
+/// The supported roles are `system`, `developer`, `user`, `assistant` and `tool`, and the older
+/// `function` with its `function_call`. Content may be a text or a list of parts. Arguments may be
+/// a text or an object. Ids may be null. Unknown fields of assistant messages and calls are kept.
+/// Anything that cannot be sent is repaired and reported.
+///
+/// The import is deterministic. Importing what [`export_messages`](super::export::export_messages)
+/// wrote returns the same messages, with an empty report.
 ///
 /// # Errors
-/// A configuration error where there is no list of messages.
+/// Returns a configuration error if there is no list of messages.
 pub fn import_messages(history: &Value) -> Result<Imported, Error> {
     let listed = history.get("messages").unwrap_or(history);
     let Value::Array(listed) = listed else {
         return Err(Error::configuration(
-            "a history is a list of messages, or an object with such a list in `messages`",
+            "history must be a list of messages, or an object with such a list in `messages`",
         ));
     };
     let mut reader = Reader::default();
@@ -49,47 +50,48 @@ pub fn import_messages(history: &Value) -> Result<Imported, Error> {
     Ok(reader.finish())
 }
 
-/// Imports a history from the text of the wire's JSON, as [`import_messages`] does.
+/// Imports a history from JSON text, as [`import_messages`] does.
 ///
 /// # Errors
-/// A configuration error where the text is no JSON, or there is no list of messages.
+/// Returns a configuration error if the text is not JSON, or if there is no list of messages.
 pub fn import_json(history: &str) -> Result<Imported, Error> {
     let history: Value = serde_json::from_str(history)
-        .map_err(|error| Error::configuration("the history is no JSON").with_source(error))?;
+        .map_err(|error| Error::configuration("history is not valid JSON").with_source(error))?;
     import_messages(&history)
 }
 
-/// What was told of the message that is being read.
+/// Records the repairs of the message that is being read.
 #[derive(Debug)]
-pub(super) struct Notes<'a> {
+pub(super) struct RepairLog<'a> {
     at: usize,
-    report: &'a mut Vec<Repair>,
+    report: &'a mut Vec<(usize, Repair)>,
 }
 
-impl Notes<'_> {
-    pub(super) fn add(&mut self, kind: RepairKind) {
-        self.report.push(Repair { at: self.at, kind });
+impl RepairLog<'_> {
+    pub(super) fn add(&mut self, kind: Repair) {
+        self.report.push((self.at, kind));
     }
 
-    pub(super) fn field_left_out(&mut self, field: impl Into<String>) {
-        self.add(RepairKind::FieldLeftOut { field: field.into() });
+    pub(super) fn dropped_field(&mut self, field: impl Into<String>) {
+        self.add(Repair::FieldLeftOut { field: field.into() });
     }
 
-    /// Tells of the fields of a part that are not among the known ones, its kind aside; null says
-    /// nothing.
-    pub(super) fn part_fields(&mut self, kind: &str, part: &Value, known: &[&str]) {
+    /// Records the fields of a part that are dropped because they are not in `known`. The type and
+    /// null fields do not count.
+    pub(super) fn dropped_part_fields(&mut self, kind: &str, part: &Value, known: &[&str]) {
         for (name, value) in part.as_object().into_iter().flatten() {
             if !value.is_null() && name != "type" && !known.contains(&&**name) {
-                self.field_left_out(format!("{kind}.{name}"));
+                self.dropped_field(format!("{kind}.{name}"));
             }
         }
     }
 
-    /// Tells of the fields that are not among the known ones; null says nothing.
-    pub(super) fn other_fields(&mut self, fields: &Map<String, Value>, known: &[&str]) {
+    /// Records the fields of a message that are dropped because they are not in `known`. Null
+    /// fields do not count.
+    pub(super) fn dropped_fields(&mut self, fields: &Map<String, Value>, known: &[&str]) {
         for (name, value) in fields {
             if !value.is_null() && !known.contains(&&**name) {
-                self.field_left_out(&**name);
+                self.dropped_field(&**name);
             }
         }
     }
@@ -98,33 +100,33 @@ impl Notes<'_> {
 #[derive(Default)]
 struct Reader {
     messages: Vec<Message>,
-    /// Where each message stood in the given list.
+    /// The index of each message in the given list.
     origins: Vec<usize>,
-    report: Vec<Repair>,
-    results: Results,
+    report: Vec<(usize, Repair)>,
+    results: PendingResults,
 }
 
 impl Reader {
     fn read(&mut self, at: usize, entry: &Value) {
-        let mut notes = Notes { at, report: &mut self.report };
+        let mut repairs = RepairLog { at, report: &mut self.report };
         let Some(fields) = entry.as_object() else {
-            return notes.add(RepairKind::NotAMessage);
+            return repairs.add(Repair::NotAMessage);
         };
-        let Some(role) = role(fields, &mut notes) else { return };
+        let Some(role) = role(fields, &mut repairs) else { return };
         let message = match role {
             "assistant" => {
-                let message = assistant::read(fields, &mut notes);
-                self.results.called(&message);
+                let message = assistant::read(fields, &mut repairs);
+                self.results.expect(&message);
                 Some(Message::Assistant(message))
             }
-            "tool" => Some(Message::Tool(tool(fields, &mut self.results, &mut notes))),
+            "tool" => Some(Message::Tool(tool(fields, &mut self.results, &mut repairs))),
             "user" => {
-                self.results.forget();
-                user(fields, &mut notes)
+                self.results.clear();
+                user(fields, &mut repairs)
             }
             role => {
-                self.results.forget();
-                instructions(role, fields, &mut notes)
+                self.results.clear();
+                instructions(role, fields, &mut repairs)
             }
         };
         if let Some(message) = message {
@@ -135,20 +137,20 @@ impl Reader {
 
     fn finish(self) -> Imported {
         let Self { messages, origins, mut report, .. } = self;
-        let repaired = repair_and_tell(messages);
+        let repaired = repair_with_report(messages);
         report.extend(
             repaired
-                .mends
+                .repairs
                 .into_iter()
-                .filter_map(|(at, mend)| Some(Repair { at: *origins.get(at)?, kind: mend.into() })),
+                .filter_map(|(at, repair)| Some((*origins.get(at)?, repair))),
         );
-        report.sort_by_key(|repair| repair.at);
+        report.sort_by_key(|(at, _)| *at);
         Imported { messages: repaired.messages.into(), report }
     }
 }
 
-/// The role that a message is read in.
-fn role(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<&'static str> {
+/// Returns the role of a message; `None` if it is unknown.
+fn role(fields: &Map<String, Value>, repairs: &mut RepairLog<'_>) -> Option<&'static str> {
     let given = fields.get("role").and_then(Value::as_str).unwrap_or_default();
     let role = match given {
         "system" => return Some("system"),
@@ -158,49 +160,58 @@ fn role(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<&'static s
         "tool" | "function" => return Some("tool"),
         "human" => Some("user"),
         "ai" | "model" => Some("assistant"),
-        // Replies carry an empty role on some services, and no other role has these fields.
+        // Some providers send responses with an empty role, and only assistant messages have these
+        // fields.
         "" if fields.contains_key("tool_calls") || fields.contains_key("function_call") => {
             Some("assistant")
         }
         "" if fields.contains_key("tool_call_id") => Some("tool"),
         _ => None,
     };
-    notes.add(match role {
-        Some(role) => RepairKind::RoleKeptAs { given: given.to_owned(), role },
-        None => RepairKind::UnknownRole { role: given.to_owned() },
+    repairs.add(match role {
+        Some(role) => Repair::RoleKeptAs { given: given.to_owned(), role },
+        None => Repair::UnknownRole { role: given.to_owned() },
     });
     role
 }
 
-fn instructions(role: &str, fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<Message> {
-    notes.other_fields(fields, &["role", "content"]);
-    let content = content::text(fields.get("content"), notes);
+fn instructions(
+    role: &str,
+    fields: &Map<String, Value>,
+    repairs: &mut RepairLog<'_>,
+) -> Option<Message> {
+    repairs.dropped_fields(fields, &["role", "content"]);
+    let content = content::text(fields.get("content"), repairs);
     if content.is_empty() {
-        notes.add(RepairKind::EmptyMessage);
+        repairs.add(Repair::EmptyMessage);
         return None;
     }
-    let message = TextMessage { content };
+    let message = TextMessage::new(content);
     Some(match role {
         "developer" => Message::Developer(message),
         _ => Message::System(message),
     })
 }
 
-fn user(fields: &Map<String, Value>, notes: &mut Notes<'_>) -> Option<Message> {
-    notes.other_fields(fields, &["role", "content"]);
-    let content = content::parts(fields.get("content"), Odd::Kept, notes);
+fn user(fields: &Map<String, Value>, repairs: &mut RepairLog<'_>) -> Option<Message> {
+    repairs.dropped_fields(fields, &["role", "content"]);
+    let content = content::parts(fields.get("content"), ExtraFields::Keep, repairs);
     if content.is_empty() {
-        notes.add(RepairKind::EmptyMessage);
+        repairs.add(Repair::EmptyMessage);
         return None;
     }
-    Some(Message::User(UserMessage { content }))
+    Some(Message::User(UserMessage::new(content)))
 }
 
-fn tool(fields: &Map<String, Value>, results: &mut Results, notes: &mut Notes<'_>) -> ToolMessage {
+fn tool(
+    fields: &Map<String, Value>,
+    results: &mut PendingResults,
+    repairs: &mut RepairLog<'_>,
+) -> ToolMessage {
     // The name only repeats that of the call.
-    notes.other_fields(fields, &["role", "content", "tool_call_id", "name"]);
-    let content = match content::parts(fields.get("content"), Odd::LeftOut, notes) {
-        // Lists are not taken everywhere here, and text needs none.
+    repairs.dropped_fields(fields, &["role", "content", "tool_call_id", "name"]);
+    let content = match content::parts(fields.get("content"), ExtraFields::Drop, repairs) {
+        // Some providers accept no lists here, and a list of texts can be joined.
         Content::Parts(parts) if parts.iter().all(|part| part.as_text().is_some()) => {
             Content::Text(parts.iter().filter_map(|part| part.as_text()).collect())
         }
@@ -208,9 +219,9 @@ fn tool(fields: &Map<String, Value>, results: &mut Results, notes: &mut Notes<'_
     };
     let given = content::id(fields.get("tool_call_id"));
     let name = fields.get("name").and_then(Value::as_str);
-    let call_id = results.answered(given, name, notes);
-    // The sentence is ours, so that a call which was never answered stays one.
+    let call_id = results.call_id(given, name, repairs);
+    // This sentence marks a result that was filled in, so the call still counts as not run.
     let is_filled = matches!(&content, Content::Text(text) if text == NOT_CARRIED_OVER);
-    let outcome = if is_filled { CallOutcome::NotRun } else { CallOutcome::Answered };
-    ToolMessage { call_id, content, outcome }
+    let outcome = if is_filled { ToolCallStatus::NotRun } else { ToolCallStatus::Success };
+    ToolMessage::new(call_id, content).with_status(outcome)
 }

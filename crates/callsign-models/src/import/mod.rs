@@ -1,15 +1,14 @@
-//! Histories in the wire's own format: read, mended, and written.
+//! Import and export of histories in the chat-completions format.
 //!
-//! What other programs kept of a conversation is seldom fit to be sent: results are missing or
-//! stand elsewhere, ids are null, arguments are no JSON, roles are older than the API. It is read
-//! leniently here, mended by core's own rules, and each change is told.
+//! Histories of other programs often cannot be sent. Results are missing or out of order, ids are
+//! null, arguments are not JSON, or roles are older than the API. They are parsed leniently here
+//! and repaired by the rules of `callsign_types::sanitize`. Every change is reported.
 
 mod assistant;
 mod calls;
 mod content;
 pub mod export;
 pub mod history;
-pub mod report;
 mod results;
 
 #[cfg(test)]

@@ -1,35 +1,35 @@
-//! Which call a result belongs to that does not say so.
+//! [`PendingResults`]: assignment of results without an id to their calls.
 
-use callsign_core::words::message::AssistantMessage;
+use callsign_types::message::AssistantMessage;
+use callsign_types::repair::Repair;
 
-use super::history::Notes;
-use super::report::RepairKind;
+use super::history::RepairLog;
 
-/// The calls of the newest message of the model that have no result yet: ids and names.
+/// The ids and names of the latest assistant message's calls that have no result yet.
 #[derive(Debug, Default)]
-pub(super) struct Results {
+pub(super) struct PendingResults {
     open: Vec<(String, String)>,
 }
 
-impl Results {
-    /// The model spoke.
-    pub(super) fn called(&mut self, message: &AssistantMessage) {
+impl PendingResults {
+    /// Starts with the calls of `message`.
+    pub(super) fn expect(&mut self, message: &AssistantMessage) {
         let calls = message.tool_calls.iter().map(|call| (call.id.clone(), call.name.clone()));
         self.open = calls.collect();
     }
 
-    /// Somebody else spoke: results that come now are late.
-    pub(super) fn forget(&mut self) {
+    /// Clears the calls: results after another message are late.
+    pub(super) fn clear(&mut self) {
         self.open.clear();
     }
 
-    /// The id of the call that a result belongs to: the one that it names; else that of the first
-    /// open call of the tool that it names, or of the first open call at all.
-    pub(super) fn answered(
+    /// Returns the call id of a result. If none is given, this is the id of the first pending call
+    /// of the same tool, or else of the first pending call.
+    pub(super) fn call_id(
         &mut self,
         given: String,
         name: Option<&str>,
-        notes: &mut Notes<'_>,
+        repairs: &mut RepairLog<'_>,
     ) -> String {
         if !given.is_empty() {
             if let Some(at) = self.open.iter().position(|(id, _)| *id == given) {
@@ -37,11 +37,11 @@ impl Results {
             }
             return given;
         }
-        let by_name = self.open.iter().position(|(_, called)| Some(&**called) == name);
+        let by_name = self.open.iter().position(|(_, tool)| Some(&**tool) == name);
         let Some(at) = by_name.or((!self.open.is_empty()).then_some(0)) else { return given };
         let (id, _) = self.open.remove(at);
         if !id.is_empty() {
-            notes.add(RepairKind::ResultMatched { id: id.clone() });
+            repairs.add(Repair::ResultMatched { id: id.clone() });
         }
         id
     }

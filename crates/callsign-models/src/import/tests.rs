@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use callsign_core::words::content::{Content, Part};
-use callsign_core::words::message::Message;
-use callsign_core::words::messages::Messages;
-use callsign_core::words::result::CallOutcome;
+use callsign_types::content::{Content, Part};
+use callsign_types::message::Message;
+use callsign_types::messages::Messages;
+use callsign_types::tool_status::ToolCallStatus;
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -16,7 +16,7 @@ use super::history::{Imported, import_json, import_messages};
 
 mod unusual;
 
-/// What services insist on, counted anew from the wire's JSON.
+/// Checks the requirements of providers on the exported JSON, independently of the implementation.
 fn check_sendable(messages: &Messages) {
     let mut ids = Vec::new();
     let mut open: Vec<String> = Vec::new();
@@ -28,9 +28,9 @@ fn check_sendable(messages: &Messages) {
         }
         assert!(open.is_empty(), "{open:?} have no result before {message}");
         let calls = message["tool_calls"].as_array().cloned().unwrap_or_default();
-        let said = ["content", "refusal", "audio"].map(|name| &message[name]);
-        let says = said.iter().any(|said| !said.is_null());
-        assert!(says || !calls.is_empty(), "says nothing: {message}");
+        let sent = ["content", "refusal", "audio"].map(|name| &message[name]);
+        let has_content = sent.iter().any(|sent| !sent.is_null());
+        assert!(has_content || !calls.is_empty(), "empty message: {message}");
         for call in &calls {
             let id = call["id"].as_str().expect("an id").to_owned();
             assert!(!id.is_empty() && !ids.contains(&id), "not unique: {call}");
@@ -46,7 +46,7 @@ fn check_sendable(messages: &Messages) {
     assert!(open.is_empty(), "{open:?} have no result");
 }
 
-/// Imports it, and checks what holds of every import.
+/// Imports a history, and checks the properties of every import.
 #[track_caller]
 fn import(history: &Value) -> Imported {
     let imported = import_messages(history).expect("a list");
@@ -58,12 +58,13 @@ fn import(history: &Value) -> Imported {
     imported
 }
 
-/// The history is imported with this report, and exported as this.
+/// Checks the report and the export of an imported history.
 #[track_caller]
 fn check(history: Value, report: &[&str], exported: Value) {
     let imported = import(&history);
-    let told: Vec<_> = imported.report.iter().map(ToString::to_string).collect();
-    assert_eq!(told, report);
+    let reported: Vec<_> =
+        imported.report.iter().map(|(at, repair)| format!("message {at}: {repair}")).collect();
+    assert_eq!(reported, report);
     assert_eq!(export_messages(&imported.messages), exported);
 }
 
@@ -85,7 +86,7 @@ fn user(text: &str) -> Value {
 }
 
 #[test]
-fn a_history_that_can_be_sent_stays_as_it_is() {
+fn valid_history_is_unchanged() {
     let history = json!([
         { "role": "system", "content": "Be brief." },
         { "role": "developer", "content": "Be kind." },
@@ -111,15 +112,15 @@ fn a_history_that_can_be_sent_stays_as_it_is() {
 }
 
 #[test]
-fn the_older_calls_of_functions_become_calls_of_tools() {
+fn function_calls_become_tool_calls() {
     let function = json!({ "name": "t", "arguments": "{\"x\":1}" });
-    let asked = json!({ "role": "assistant", "content": null, "function_call": function });
-    let answered = json!({ "role": "function", "name": "t", "content": "one" });
+    let request = json!({ "role": "assistant", "content": null, "function_call": function });
+    let response = json!({ "role": "function", "name": "t", "content": "one" });
     check(
-        json!([user("a"), asked, answered, asked, answered]),
+        json!([user("a"), request, response, request, response]),
         &[
-            "message 1: the id `` of a call became `c00000000`",
-            "message 3: the id `` of a call became `c00000001`",
+            "message 1: call id `` changed to `c00000000`",
+            "message 3: call id `` changed to `c00000001`",
         ],
         json!([
             user("a"),
@@ -132,14 +133,14 @@ fn the_older_calls_of_functions_become_calls_of_tools() {
 }
 
 #[test]
-fn results_find_their_calls() {
+fn results_are_assigned_to_their_calls() {
     let both = calls([call("a", "t", "{}"), call("b", "u", "{}")]);
     let settled = json!([both, result("a", "one"), result("b", "two")]);
     check(
         json!([both, result("b", "two"), result("a", "one")]),
         &[
-            "message 1: the result was put behind its call `b`",
-            "message 2: the result was put behind its call `a`",
+            "message 1: result moved after its call `b`",
+            "message 2: result moved after its call `a`",
         ],
         settled.clone(),
     );
@@ -147,19 +148,19 @@ fn results_find_their_calls() {
     check(
         json!([both, nameless("u", "two"), nameless("v", "one")]),
         &[
-            "message 1: a result without an id was taken for that of the call `b`",
-            "message 1: the result was put behind its call `b`",
-            "message 2: a result without an id was taken for that of the call `a`",
-            "message 2: the result was put behind its call `a`",
+            "message 1: result without an id matched to call `b`",
+            "message 1: result moved after its call `b`",
+            "message 2: result without an id matched to call `a`",
+            "message 2: result moved after its call `a`",
         ],
         settled,
     );
     check(
         json!([result("x", "stray"), both, result("a", "one"), result("a", "again"), user("?")]),
         &[
-            "message 0: left out, because it is the result of no call (`x`)",
-            "message 1: the call `b` has no result, and got one that says so",
-            "message 3: left out, because it is the result of no call (`a`)",
+            "message 0: dropped: result without a call (`x`)",
+            "message 1: call `b` has no result: placeholder added",
+            "message 3: dropped: result without a call (`a`)",
         ],
         json!([
             both,
@@ -171,24 +172,25 @@ fn results_find_their_calls() {
 }
 
 #[test]
-fn ids_names_and_arguments_are_mended() {
-    let odd = calls([
+fn ids_names_and_arguments_are_repaired() {
+    let unexpected = calls([
         call(Value::Null, "t", json!({ "x": 1 })),
         call("a", "get flight!", "{'x': 1}"),
         call(7, "", ""),
         call("a", "t", Value::Null),
     ]);
-    let imported = import(&json!([odd]));
-    let told: Vec<_> = imported.report.iter().map(ToString::to_string).collect();
+    let imported = import(&json!([unexpected]));
+    let reported: Vec<_> =
+        imported.report.iter().map(|(at, repair)| format!("message {at}: {repair}")).collect();
     let kinds = [
-        "message 0: the id `` of a call became `c00000000`",
-        "message 0: the name \"get flight!\" of a call became `get_flight_`",
-        "message 0: the arguments \"{'x': 1}\" of a call are no object, and became empty",
-        "message 0: the name \"\" of a call became `unnamed`",
-        "message 0: the id `a` of a call became `c00000003`",
+        "message 0: call id `` changed to `c00000000`",
+        "message 0: tool name \"get flight!\" changed to `get_flight_`",
+        "message 0: arguments \"{'x': 1}\" are not a JSON object: replaced by an empty one",
+        "message 0: tool name \"\" changed to `unnamed`",
+        "message 0: call id `a` changed to `c00000003`",
     ];
     for kind in kinds {
-        assert!(told.iter().any(|told| told == kind), "{kind} is not in {told:#?}");
+        assert!(reported.iter().any(|reported| reported == kind), "{kind} is not in {reported:#?}");
     }
     let Some(Message::Assistant(message)) = imported.messages.get(0) else { unreachable!() };
     let ids: Vec<_> = message.tool_calls.iter().map(|call| &*call.id).collect();
@@ -198,7 +200,7 @@ fn ids_names_and_arguments_are_mended() {
 }
 
 #[test]
-fn forms_of_content_that_are_in_use() {
+fn every_form_of_content_is_read() {
     let imported = import(&json!([
         { "role": "system", "content": [{ "type": "text", "text": "Be " }, "brief.", null] },
         { "role": "user", "content": ["a", { "text": "b" }, { "type": "image_url", "image_url": "u" }] },
@@ -214,14 +216,14 @@ fn forms_of_content_that_are_in_use() {
     assert_eq!(messages[0], Message::system("Be brief."));
     let parts = vec![Part::text("a"), Part::text("b"), Part::image_url("u")];
     assert_eq!(messages[1], Message::user(parts));
-    let Message::Assistant(said) = &messages[2] else { unreachable!() };
-    assert_eq!((&*said.text, &*said.reasoning, &said.refusal), ("c", "Hm.", &None));
-    assert_eq!(said.extra["content"], json!([{ "type": "output_audio", "id": 1 }]));
+    let Message::Assistant(sent) = &messages[2] else { unreachable!() };
+    assert_eq!((&*sent.text, &*sent.reasoning, &sent.refusal), ("c", "Hm.", &None));
+    assert_eq!(sent.extra["content"], json!([{ "type": "output_audio", "id": 1 }]));
     assert_eq!(messages[4], Message::tool("x", Content::from("d")));
 }
 
 #[test]
-fn what_has_no_place_is_told() {
+fn dropped_fields_and_messages_are_reported() {
     check(
         json!([
             { "role": "user", "name": "Ada", "content": { "a": 1 } },
@@ -234,18 +236,18 @@ fn what_has_no_place_is_told() {
             { "role": "", "content": "c", "tool_calls": [5] },
         ]),
         &[
-            "message 0: its field `name` was left out: there is no place for it",
-            "message 0: its content is neither a text nor a list, and was kept as JSON",
-            "message 1: left out, because it is no object",
-            "message 2: left out, because its role `narrator` is not known",
-            "message 3: left out, because it says nothing",
-            "message 4: left out, because it says nothing",
-            "message 5: its role `human` was taken for `user`",
-            "message 5: a part of kind `` was left out",
-            "message 6: a part of kind `image_url` was left out",
-            "message 6: left out, because it says nothing",
-            "message 7: its role `` was taken for `assistant`",
-            "message 7: a call was left out, because it is no object",
+            "message 0: field `name` dropped: not supported",
+            "message 0: content is neither a string nor an array: converted to JSON text",
+            "message 1: dropped: not an object",
+            "message 2: dropped: unknown role `narrator`",
+            "message 3: dropped: empty message",
+            "message 4: dropped: empty message",
+            "message 5: role `human` changed to `user`",
+            "message 5: part of type `` dropped: not supported",
+            "message 6: part of type `image_url` dropped: not supported",
+            "message 6: dropped: empty message",
+            "message 7: role `` changed to `assistant`",
+            "message 7: tool call dropped: not an object",
         ],
         json!([
             user("{\"a\":1}"),
@@ -256,23 +258,23 @@ fn what_has_no_place_is_told() {
 }
 
 #[test]
-fn a_call_that_was_never_answered_stays_one() {
+fn call_without_a_result_stays_not_run() {
     let imported = import(&json!([calls([call("a", "t", "{}")])]));
     let again = import(&export_messages(&imported.messages));
     let Some(Message::Tool(result)) = again.messages.get(1) else { unreachable!() };
-    assert_eq!(result.outcome, CallOutcome::NotRun);
+    assert_eq!(result.status, ToolCallStatus::NotRun);
 }
 
 #[test]
-fn what_is_no_history_is_refused() {
+fn invalid_histories_are_rejected() {
     for history in ["", "{", "3", "{}", "{\"messages\":null}", "\"a\""] {
         assert!(import_json(history).expect_err("no history").is_configuration(), "{history}");
     }
     assert_eq!(import_json("[]").expect("empty"), Imported::default());
 }
 
-/// Values that stand where something else may be expected.
-fn odd() -> impl Strategy<Value = Value> {
+/// Values of unexpected types.
+fn unexpected() -> impl Strategy<Value = Value> {
     select(vec![
         Value::Null,
         json!(""),
@@ -295,12 +297,12 @@ fn odd() -> impl Strategy<Value = Value> {
     ])
 }
 
-/// An object with some of these fields, which have some of these or odd values.
+/// An object with some of these fields, whose values are of these or of unexpected types.
 fn object(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
     let fields: Vec<_> = fields
         .into_iter()
         .map(|(name, value)| {
-            let value = prop_oneof![4 => value, 1 => odd()];
+            let value = prop_oneof![4 => value, 1 => unexpected()];
             prop::option::weighted(0.7, value.prop_map(move |value| (name, value)))
         })
         .collect();
@@ -317,14 +319,14 @@ fn any_history() -> impl Strategy<Value = Value> {
     let names = || select(vec![json!("t"), json!("u"), json!("a b")]).boxed();
     let texts = || select(vec![json!("Hello."), json!("{}"), json!("{\"x\":1}")]).boxed();
     let function =
-        || object(vec![("name", names()), ("arguments", texts()), ("more", odd().boxed())]);
+        || object(vec![("name", names()), ("arguments", texts()), ("more", unexpected().boxed())]);
     let call = object(vec![
         ("id", ids()),
         ("function", function()),
-        ("custom", odd().boxed()),
+        ("custom", unexpected().boxed()),
         ("name", names()),
-        ("index", odd().boxed()),
-        ("more", odd().boxed()),
+        ("index", unexpected().boxed()),
+        ("more", unexpected().boxed()),
     ]);
     let calls = prop::collection::vec(call, 0..4).prop_map(Value::Array).boxed();
     let roles = ["system", "developer", "user", "assistant", "tool", "function", "", "human"];
@@ -337,20 +339,21 @@ fn any_history() -> impl Strategy<Value = Value> {
         ("function_call", function()),
         ("tool_call_id", ids()),
         ("name", names()),
-        ("refusal", odd().boxed()),
+        ("refusal", unexpected().boxed()),
         ("audio", select(vec![json!({ "id": "audio_1", "data": "d" }), Value::Null]).boxed()),
-        ("reasoning_content", odd().boxed()),
-        ("reasoning", odd().boxed()),
-        ("more", odd().boxed()),
+        ("reasoning_content", unexpected().boxed()),
+        ("reasoning", unexpected().boxed()),
+        ("more", unexpected().boxed()),
     ]);
-    prop::collection::vec(prop_oneof![20 => message, 1 => odd()], 0..9).prop_map(Value::Array)
+    prop::collection::vec(prop_oneof![20 => message, 1 => unexpected()], 0..9)
+        .prop_map(Value::Array)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn any_history_is_mended_once_and_for_all(history in any_history()) {
+    fn repaired_history_needs_no_further_repair(history in any_history()) {
         import(&history);
     }
 }
@@ -358,10 +361,10 @@ proptest! {
 #[test]
 fn every_recorded_history_is_imported() {
     let name = "every_recorded_history_is_imported";
-    let Some(path) = crate::shared::shared(name, "interactions.jsonl.gz") else { return };
+    let Some(path) = callsign_testkit::shared_file(name, "interactions.jsonl.gz") else { return };
     let file = GzDecoder::new(File::open(path).expect("readable"));
     let (mut count, mut untouched) = (0, 0);
-    let mut told = BTreeMap::new();
+    let mut reported = BTreeMap::new();
     for line in BufReader::new(file).lines() {
         let line: Value = serde_json::from_str(&line.expect("readable")).expect("JSON");
         let body = &line["request_body"];
@@ -373,11 +376,12 @@ fn every_recorded_history_is_imported() {
         let imported = import(&body);
         count += 1;
         untouched += usize::from(imported.report.is_empty());
-        for repair in imported.report {
-            let kind = format!("{:?}", repair.kind);
-            *told.entry(kind.split(' ').next().unwrap_or_default().to_owned()).or_insert(0) += 1;
+        for (_, repair) in imported.report {
+            let kind = format!("{repair:?}");
+            *reported.entry(kind.split(' ').next().unwrap_or_default().to_owned()).or_insert(0) +=
+                1;
         }
     }
-    println!("{count} histories, {untouched} of them with nothing to repair; else {told:#?}");
+    println!("{count} histories, {untouched} of them with nothing to repair; else {reported:#?}");
     assert!(count > 1000, "so few histories were there");
 }

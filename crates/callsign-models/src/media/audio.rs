@@ -1,17 +1,16 @@
-//! [`Audio`]: audio that is sent along.
+//! [`Audio`]: audio in a message.
 
 use std::fmt;
 use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use callsign_core::words::content::Part;
-use callsign_core::words::error::Error;
+use callsign_types::content::Part;
+use callsign_types::error::Error;
 
-use super::{read, sniff};
+use super::{detect, read};
 
-/// Audio that is sent along in a message. Audio that is on the web already needs none of this:
-/// [`Part::AudioUrl`] takes its address.
+/// Audio that is embedded in a message. For audio on the web, use [`Part::AudioUrl`] instead.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Audio {
     format: &'static str,
@@ -22,31 +21,32 @@ impl Audio {
     /// Reads audio from a file: WAV or MP3.
     ///
     /// # Errors
-    /// A configuration error where the file cannot be read, has more than 64 MiB, or is neither.
+    /// Returns a configuration error if the file cannot be read, exceeds 64 MiB, or has another
+    /// format.
     pub async fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::new(read::file(path).await?, &path.display())
     }
 
-    /// Takes the bytes of audio: WAV or MP3.
+    /// Creates audio from the bytes of a WAV or MP3 file.
     ///
     /// # Errors
-    /// A configuration error where they are neither.
+    /// Returns a configuration error if the bytes have another format.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         Self::new(bytes.into(), &"the audio")
     }
 
-    fn new(bytes: Vec<u8>, named: &dyn fmt::Display) -> Result<Self, Error> {
-        let Some(format) = sniff::audio(&bytes) else {
+    fn new(bytes: Vec<u8>, label: &dyn fmt::Display) -> Result<Self, Error> {
+        let Some(format) = detect::audio(&bytes) else {
             return Err(Error::configuration(format!(
-                "{named} is no audio that can be sent (WAV or MP3), but {}",
-                sniff::otherwise(&bytes)
+                "{label} is {}, not a supported audio format (WAV or MP3)",
+                detect::describe(&bytes)
             )));
         };
         Ok(Self { format, bytes })
     }
 
-    /// The format, in the wire's word for it: `wav` or `mp3`.
+    /// Returns the format: `wav` or `mp3`.
     #[must_use]
     pub fn format(&self) -> &str {
         self.format

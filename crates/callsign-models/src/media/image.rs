@@ -1,23 +1,23 @@
-//! [`Image`]: an image that is sent along.
+//! [`Image`]: an image in a message.
 
 use std::fmt;
 use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use callsign_core::words::content::Part;
-use callsign_core::words::error::Error;
+use callsign_types::content::Part;
+use callsign_types::error::Error;
 
-use super::{read, sniff};
+use super::{detect, read};
 
-/// An image that is sent along in a message, as a `data:` URL. An image that is on the web
-/// already needs none of this: [`Part::image_url`] takes its address.
+/// An image that is embedded in a message as a `data:` URL. For an image on the web, use
+/// [`Part::image_url`] instead.
 ///
 /// ```no_run
-/// use callsign_core::words::content::Part;
+/// use callsign_types::content::Part;
 /// use callsign_models::media::image::Image;
 ///
-/// # async fn ask() -> Result<(), callsign_core::words::error::Error> {
+/// # async fn ask() -> Result<(), callsign_types::error::Error> {
 /// let chart = Image::read("chart.png").await?.detail("low");
 /// let question = vec![Part::text("What does the chart say?"), chart.into()];
 /// # Ok(())
@@ -34,45 +34,45 @@ impl Image {
     /// Reads an image from a file: PNG, JPEG, GIF, WebP or BMP.
     ///
     /// # Errors
-    /// A configuration error where the file cannot be read, has more than 64 MiB, or is none of
-    /// these.
+    /// Returns a configuration error if the file cannot be read, exceeds 64 MiB, or has another
+    /// format.
     pub async fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::new(read::file(path).await?, &path.display())
     }
 
-    /// Takes the bytes of an image: PNG, JPEG, GIF, WebP or BMP.
+    /// Creates an image from the bytes of a PNG, JPEG, GIF, WebP or BMP file.
     ///
     /// # Errors
-    /// A configuration error where they are none of these.
+    /// Returns a configuration error if the bytes have another format.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         Self::new(bytes.into(), &"the image")
     }
 
-    fn new(bytes: Vec<u8>, named: &dyn fmt::Display) -> Result<Self, Error> {
-        let Some(media_type) = sniff::image(&bytes) else {
+    fn new(bytes: Vec<u8>, label: &dyn fmt::Display) -> Result<Self, Error> {
+        let Some(media_type) = detect::image(&bytes) else {
             return Err(Error::configuration(format!(
-                "{named} is no image that can be sent (PNG, JPEG, GIF, WebP or BMP), but {}",
-                sniff::otherwise(&bytes)
+                "{label} is {}, not a supported image format (PNG, JPEG, GIF, WebP or BMP)",
+                detect::describe(&bytes)
             )));
         };
         Ok(Self { media_type, bytes, detail: None })
     }
 
-    /// Sets how closely the model should look: `auto`, `low` or `high`. Unset is not sent.
+    /// Sets the detail level: `auto`, `low` or `high`. By default the field is not sent.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// The media type, such as `image/png`.
+    /// Returns the media type, such as `image/png`.
     #[must_use]
     pub fn media_type(&self) -> &str {
         self.media_type
     }
 
-    /// The image as a `data:` URL.
+    /// Returns the image as a `data:` URL.
     #[must_use]
     pub fn data_url(&self) -> String {
         let mut url = format!("data:{};base64,", self.media_type);

@@ -1,9 +1,9 @@
 //! Images and audio from files and bytes, as parts of a message.
 //!
-//! What a file is, is read from its first bytes and not from its name: services refuse an image
-//! whose type is said wrongly.
+//! The format is detected from the first bytes and not from the file name: providers reject an
+//! image with a wrong media type.
 
 pub mod audio;
+mod detect;
 pub mod image;
 mod read;
-mod sniff;

@@ -1,61 +1,64 @@
-//! Files, read beside the work of others.
+//! Asynchronous reading of files with a size limit.
 
 use std::future::poll_fn;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
 
-use callsign_core::words::error::Error;
+use callsign_types::error::Error;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// The most bytes of a file that are read, 64 MiB: no service takes as much in a message.
-const MOST: usize = 64 * 1024 * 1024;
+/// The maximum size of a file, 64 MiB: no provider accepts more in a message.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many bytes are read at once.
-const PIECE: usize = 64 * 1024;
+/// The number of bytes per read.
+const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The bytes of a file.
+/// Reads a file.
 ///
 /// # Errors
-/// A configuration error that names the file where it cannot be read, is none (but a folder or a
-/// device), or is too long.
+/// Returns a configuration error that names the file if it cannot be read, is not a regular file,
+/// or is too large.
 pub(super) async fn file(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |error| {
-        let message = format!("{} could not be read", path.display());
+        let message = format!("cannot read {}", path.display());
         Error::configuration(message).with_source(error)
     };
-    // Asked before it is opened, because opening a pipe waits for its other end.
-    let known = tokio::fs::metadata(path).await.map_err(failed)?;
-    if !known.is_file() {
-        let message = format!("{} is no regular file that could be sent", path.display());
+    // Checked before opening, because opening a pipe waits for its other end.
+    let metadata = tokio::fs::metadata(path).await.map_err(failed)?;
+    if !metadata.is_file() {
+        let message = format!("{} is not a regular file", path.display());
         return Err(Error::configuration(message));
     }
-    let too_long = || {
+    let too_large = || {
         Error::configuration(format!(
-            "{} is too long to be sent in a message: it has more than {MOST} bytes",
+            "{} is too large for a message; the limit is {MAX_BYTES} bytes",
             path.display()
         ))
     };
-    if known.len() > MOST as u64 {
-        return Err(too_long());
+    if metadata.len() > MAX_BYTES as u64 {
+        return Err(too_large());
     }
     let file = File::open(path).await.map_err(failed)?;
-    // The length that was told may be wrong by now, and some files tell none.
-    up_to(file, MOST).await.map_err(failed)?.ok_or_else(too_long)
+    // The length may have changed since, and special files report none.
+    read_at_most(file, MAX_BYTES).await.map_err(failed)?.ok_or_else(too_large)
 }
 
-/// All that comes from there; `None` where that is more than so many bytes.
-async fn up_to(mut from: impl AsyncRead + Unpin, most: usize) -> io::Result<Option<Vec<u8>>> {
+/// Reads all of `source`; returns `None` if it exceeds `limit` bytes.
+async fn read_at_most(
+    mut source: impl AsyncRead + Unpin,
+    limit: usize,
+) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        let mut read = ReadBuf::new(&mut piece);
-        poll_fn(|context| Pin::new(&mut from).poll_read(context, &mut read)).await?;
+        let mut read = ReadBuf::new(&mut chunk);
+        poll_fn(|context| Pin::new(&mut source).poll_read(context, &mut read)).await?;
         if read.filled().is_empty() {
             return Ok(Some(bytes));
         }
-        if bytes.len() + read.filled().len() > most {
+        if bytes.len() + read.filled().len() > limit {
             return Ok(None);
         }
         bytes.extend_from_slice(read.filled());
@@ -64,14 +67,14 @@ async fn up_to(mut from: impl AsyncRead + Unpin, most: usize) -> io::Result<Opti
 
 #[cfg(test)]
 mod tests {
-    use super::up_to;
+    use super::read_at_most;
 
     #[tokio::test]
-    async fn no_more_is_read_than_may_be() {
+    async fn reading_stops_at_the_limit() {
         let endless = tokio::io::repeat(0);
-        assert!(matches!(up_to(endless, 1_000_000).await, Ok(None)));
+        assert!(matches!(read_at_most(endless, 1_000_000).await, Ok(None)));
         let exact = vec![7; 100_000];
-        assert!(matches!(up_to(&exact[..], 100_000).await, Ok(Some(read)) if read == exact));
-        assert!(matches!(up_to(&exact[..], 99_999).await, Ok(None)));
+        assert!(matches!(read_at_most(&exact[..], 100_000).await, Ok(Some(read)) if read == exact));
+        assert!(matches!(read_at_most(&exact[..], 99_999).await, Ok(None)));
     }
 }

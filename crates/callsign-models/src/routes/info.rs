@@ -1,39 +1,40 @@
-//! `/info`: what a model is, in the service's words.
+//! [`EndpointInfo`]: the response of the `/info` route.
 
 use std::fmt;
 
-use callsign_core::words::error::{Error, ErrorKind};
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::retry::repeat;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
-use super::answer::{object, take_text};
-use crate::around::retry::{self, RetryPolicy};
-use crate::connection::link::Link;
-use crate::connection::target::Target;
-use crate::failure::place::Place;
-use crate::failure::reply;
-use crate::wire::fault::Fault;
+use super::response::{read_object, take_text};
+use crate::error::request_info::RequestInfo;
+use crate::error::response as response_error;
+use crate::transport::exchange::EndpointClient;
+use crate::transport::target::RequestTarget;
+use crate::wire::response_error::ResponseError;
 
-/// The fields of an answer, at least one of which is in each.
+/// The fields of the response, at least one of which must be present.
 const KNOWN: [&str; 3] = ["model_name", "model_type", "model_provider_name"];
 
-/// What a model is, as the service behind the endpoint says.
+/// A description of the model behind an endpoint, as the provider reports it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct ModelInfo {
-    /// The model's name, such as `Mistral-Large`; empty where the service did not say.
+pub struct EndpointInfo {
+    /// The model's name, such as `Mistral-Large`; empty if absent.
     pub model_name: String,
-    /// What it is for.
+    /// The model's type.
     pub model_type: ModelType,
-    /// Who made it, such as `MistralAI`; empty where the service did not say.
+    /// The model's provider, such as `MistralAI`; empty if absent.
     pub model_provider_name: String,
-    /// Fields that this version does not know, as they came.
+    /// Unknown fields, unchanged.
     pub extra: Map<String, Value>,
 }
 
-/// What a model is for.
+/// The type of a model.
 ///
-/// Services spell it with `-` or `_`, in the singular or the plural; all of that is the same.
+/// Providers spell it with `-` or `_`, in the singular or the plural. All spellings are accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ModelType {
@@ -49,16 +50,16 @@ pub enum ModelType {
     ImageGeneration,
     /// `audio-generation`
     AudioGeneration,
-    /// The service did not say.
+    /// No type was reported.
     #[default]
     Unknown,
-    /// Another, as the service spells it.
+    /// Another type, as the provider spells it.
     Other(String),
 }
 
 impl ModelType {
-    fn read(said: String) -> Self {
-        let plain = said.trim().to_ascii_lowercase().replace('_', "-");
+    fn parse(name: String) -> Self {
+        let plain = name.trim().to_ascii_lowercase().replace('_', "-");
         match plain.trim_end_matches('s') {
             "chat-completion" => Self::ChatCompletion,
             "text-generation" => Self::TextGeneration,
@@ -67,11 +68,11 @@ impl ModelType {
             "image-generation" => Self::ImageGeneration,
             "audio-generation" => Self::AudioGeneration,
             "" => Self::Unknown,
-            _ => Self::Other(said),
+            _ => Self::Other(name),
         }
     }
 
-    /// The type in one spelling, whichever the service used; `unknown` where it did not say.
+    /// Returns the type in its canonical spelling; `unknown` if it was not reported.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -82,7 +83,7 @@ impl ModelType {
             Self::ImageGeneration => "image-generation",
             Self::AudioGeneration => "audio-generation",
             Self::Unknown => "unknown",
-            Self::Other(said) => said,
+            Self::Other(name) => name,
         }
     }
 }
@@ -93,61 +94,71 @@ impl fmt::Display for ModelType {
     }
 }
 
-/// Asks the service behind this link what its model is, again as this policy says.
+/// Requests the `/info` route, retrying as `policy` says.
 ///
 /// # Errors
-/// Not found where there is no such route, without asking where the profile knows; a protocol error
-/// where the answer says nothing of a model; else as the service or the connection fails.
-pub(crate) async fn fetch(link: &Link, policy: &RetryPolicy) -> Result<ModelInfo, Error> {
-    let url = link.endpoint.route_url("/info");
-    let place = link.place(&url, None);
-    if link.endpoint.profile().has_info == Some(false) {
-        return Err(absent(&place));
+/// Returns a *not found* error if there is no such route; no request is sent if the profile says
+/// so. Returns a protocol error if the response does not describe a model. Other errors are those
+/// of the request.
+pub(crate) async fn fetch(
+    client: &EndpointClient,
+    policy: &RetryPolicy,
+) -> Result<EndpointInfo, Error> {
+    let url = client.endpoint.route_url("/info");
+    let info = client.request_info(&url, None);
+    if client.endpoint.profile().has_info == Some(false) {
+        return Err(no_route(&info));
     }
-    let target = Target::new(&url)?;
-    retry::ask(policy, || once(link, &place, &target)).await
+    let target = RequestTarget::new(&url)?;
+    repeat::with_retries(policy, || fetch_once(client, &info, &target)).await
 }
 
-/// Asks it once.
-async fn once(link: &Link, place: &Place, target: &Target) -> Result<ModelInfo, Error> {
-    let mut response = link.send(place, Method::GET, target, &HeaderMap::new(), None).await?;
-    let known = link.endpoint.profile().has_info;
-    link.accept(place, &mut response).await.map_err(|error| {
-        // Where the route ought to be, the address is what is wrong, and the error says so.
-        if error.is_not_found() && known.is_none() { of_absence(place, error) } else { error }
+/// Requests the route once.
+async fn fetch_once(
+    client: &EndpointClient,
+    info: &RequestInfo,
+    target: &RequestTarget,
+) -> Result<EndpointInfo, Error> {
+    let mut response = client.send(info, Method::GET, target, &HeaderMap::new(), None).await?;
+    let known = client.endpoint.profile().has_info;
+    client.check_status(info, &mut response).await.map_err(|error| {
+        // If the profile says that the route exists, the address is wrong, and the original error
+        // says so.
+        if error.is_not_found() && known.is_none() { no_route_response(info, error) } else { error }
     })?;
-    let mut fields = object(link, place, &mut response).await?;
-    // Something else answers there, and what it says must not be kept for the model's.
+    let mut fields = read_object(client, info, &mut response).await?;
+    // Another server may respond here, and its response must not be cached as the model's.
     if !KNOWN.iter().any(|name| fields.get(*name).is_some_and(Value::is_string)) {
-        let what = "it says nothing of a model".to_owned();
-        let fault = Fault::NotUnderstood(what, None);
-        return Err(reply::of_fault(place, &HeaderMap::new(), fault));
+        let what = "no field describes a model".to_owned();
+        let fault = ResponseError::Malformed(what, None);
+        return Err(response_error::fault_error(info, &HeaderMap::new(), fault));
     }
-    Ok(ModelInfo {
+    Ok(EndpointInfo {
         model_name: take_text(&mut fields, "model_name").unwrap_or_default(),
-        model_type: take_text(&mut fields, "model_type").map(ModelType::read).unwrap_or_default(),
+        model_type: take_text(&mut fields, "model_type").map(ModelType::parse).unwrap_or_default(),
         model_provider_name: take_text(&mut fields, "model_provider_name").unwrap_or_default(),
         extra: fields,
     })
 }
 
-fn absent(place: &Place) -> Error {
+fn no_route(info: &RequestInfo) -> Error {
     let message = format!(
-        "this endpoint has no /info; most have none, and the model works without ({})",
-        place.address
+        "{} does not exist; the /info route is optional, and the model works without it",
+        info.address
     );
-    place.error(ErrorKind::NotFound, &message)
+    info.error(ErrorKind::NotFound, &message)
 }
 
-fn of_absence(place: &Place, answered: Error) -> Error {
-    let mut error = absent(place);
-    if let Some(status) = answered.status() {
+/// Returns the *not found* error, with the status and body of the response.
+fn no_route_response(info: &RequestInfo, source: Error) -> Error {
+    let mut error = no_route(info);
+    if let Some(status) = source.status() {
         error = error.with_status(status);
     }
-    if let Some(body) = answered.body() {
+    if let Some(body) = source.body() {
         error = error.with_body(body);
     }
-    error.with_source(answered)
+    error.with_source(source)
 }
 
 #[cfg(test)]
@@ -155,13 +166,13 @@ mod tests {
     use super::ModelType;
 
     #[test]
-    fn spellings_of_a_type_are_alike() {
-        for said in ["chat-completion", "chat-completions", "chat_completion", " Chat_Completions"]
+    fn every_spelling_of_a_type_is_accepted() {
+        for name in ["chat-completion", "chat-completions", "chat_completion", " Chat_Completions"]
         {
-            assert_eq!(ModelType::read(said.to_owned()), ModelType::ChatCompletion, "{said}");
+            assert_eq!(ModelType::parse(name.to_owned()), ModelType::ChatCompletion, "{name}");
         }
-        assert_eq!(ModelType::read("embedding".to_owned()), ModelType::Embeddings);
-        assert_eq!(ModelType::read("re-ranks".to_owned()).as_str(), "re-ranks");
-        assert_eq!(ModelType::read(String::new()), ModelType::Unknown);
+        assert_eq!(ModelType::parse("embedding".to_owned()), ModelType::Embeddings);
+        assert_eq!(ModelType::parse("re-ranks".to_owned()).as_str(), "re-ranks");
+        assert_eq!(ModelType::parse(String::new()), ModelType::Unknown);
     }
 }

@@ -1,5 +1,5 @@
-//! The routes beside chat: what the model is, and embeddings.
+//! The routes other than chat completions: embeddings and `/info`.
 
-mod answer;
 pub mod embeddings;
 pub mod info;
+mod response;

@@ -1,37 +1,37 @@
+use callsign_testkit::shared_file;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::shared::shared;
 
-fn decode(pieces: &[&[u8]]) -> Vec<(String, String)> {
+fn decode(chunks: &[&[u8]]) -> Vec<(String, String)> {
     let mut decoder = SseDecoder::default();
     let mut events = Vec::new();
-    for piece in pieces {
+    for chunk in chunks {
         decoder
-            .push(piece, |name, data| events.push((name.to_owned(), data.to_owned())))
+            .push(chunk, |name, data| events.push((name.to_owned(), data.to_owned())))
             .expect("not too long");
     }
     events
 }
 
-/// The bytes give these data, whole, cut at every place, and byte by byte.
+/// Checks the events of `bytes` at once, split at every position, and byte by byte.
 #[track_caller]
 fn check(bytes: &[u8], expected: &[(&str, &str)]) {
     let expected: Vec<_> =
         expected.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect();
-    assert_eq!(decode(&[bytes]), expected, "whole");
+    assert_eq!(decode(&[bytes]), expected, "at once");
     for at in 0..=bytes.len() {
         let (left, right) = bytes.split_at(at);
-        assert_eq!(decode(&[left, right]), expected, "cut at {at}");
-        assert_eq!(decode(&[left, b"", right]), expected, "cut at {at}, with an empty read");
+        assert_eq!(decode(&[left, right]), expected, "split at {at}");
+        assert_eq!(decode(&[left, b"", right]), expected, "split at {at}, with an empty chunk");
     }
     let single: Vec<&[u8]> = bytes.chunks(1).collect();
     assert_eq!(decode(&single), expected, "byte by byte");
 }
 
 #[test]
-fn lines_end_in_lf_crlf_or_cr() {
+fn lines_end_with_lf_crlf_or_cr() {
     check(b"data: a\n\ndata: b\n\n", &[("message", "a"), ("message", "b")]);
     check(b"data: a\r\n\r\ndata: b\r\n\r\n", &[("message", "a"), ("message", "b")]);
     check(b"data: a\r\rdata: b\r\r", &[("message", "a"), ("message", "b")]);
@@ -40,25 +40,25 @@ fn lines_end_in_lf_crlf_or_cr() {
 }
 
 #[test]
-fn an_event_is_told_without_waiting_for_what_follows_a_cr() {
+fn event_that_ends_with_cr_is_dispatched_without_the_next_byte() {
     assert_eq!(decode(&[b"data: a\r\r"]), [("message".to_owned(), "a".to_owned())]);
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over_once() {
+fn byte_order_mark_is_skipped_once() {
     check(b"\xEF\xBB\xBFdata: a\n\n", &[("message", "a")]);
     check(b"\xEF\xBB\xBF\n\xEF\xBB\xBFdata: a\n\ndata: b\n\n", &[("message", "b")]);
     check(b"data: \xEF\xBB\xBFa\n\n", &[("message", "\u{FEFF}a")]);
 }
 
 #[test]
-fn characters_may_be_split_and_broken_ones_are_replaced() {
+fn split_characters_are_joined_and_invalid_utf8_is_replaced() {
     check("data: h\u{e9} \u{1F980}\n\n".as_bytes(), &[("message", "h\u{e9} \u{1F980}")]);
     check(b"data: a\xFFb\n\n", &[("message", "a\u{FFFD}b")]);
 }
 
 #[test]
-fn fields_are_read_as_the_standard_says() {
+fn fields_are_parsed_as_in_the_standard() {
     check(b": PROCESSING\n\ndata:a\n:\n\n", &[("message", "a")]);
     check(b"event: error\nid: 1\nretry: 10\ndata:  a\n\n", &[("error", " a")]);
     check(b"event: x\n\ndata\n\n", &[("message", "")]);
@@ -67,22 +67,22 @@ fn fields_are_read_as_the_standard_says() {
 }
 
 #[test]
-fn what_is_open_at_the_end_is_not_told() {
+fn incomplete_event_at_the_end_is_not_dispatched() {
     check(b"data: a\n\ndata: b\n", &[("message", "a")]);
     check(b"data: a\n\ndata: b", &[("message", "a")]);
 }
 
 #[test]
-fn an_event_without_an_end_is_refused_before_it_fills_the_memory() {
+fn event_above_the_size_limit_is_an_error() {
     let mut decoder = SseDecoder::default();
-    let piece = vec![b'x'; MOST_BYTES / 4 + 1];
-    let pushed: Vec<_> = (0..4).map(|_| decoder.push(&piece, |_, _| {})).collect();
-    assert_eq!(pushed, [Ok(()), Ok(()), Ok(()), Err(TooLong)]);
+    let chunk = vec![b'x'; MAX_EVENT_BYTES / 4 + 1];
+    let pushed: Vec<_> = (0..4).map(|_| decoder.push(&chunk, |_, _| {})).collect();
+    assert_eq!(pushed, [Ok(()), Ok(()), Ok(()), Err(EventTooLong)]);
 }
 
 #[test]
-fn the_cases_of_the_web_platform_tests_hold() {
-    let Some(path) = shared("the_cases_of_the_web_platform_tests_hold", "sse-cases.jsonl") else {
+fn web_platform_test_cases_pass() {
+    let Some(path) = shared_file("web_platform_test_cases_pass", "sse-cases.jsonl") else {
         return;
     };
     for line in std::fs::read_to_string(path).expect("readable").lines() {
@@ -115,12 +115,12 @@ fn base64(text: &str) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn any_bytes_cut_anywhere_give_the_same(
+    fn events_do_not_depend_on_how_the_bytes_are_split(
         bytes in prop::collection::vec(
             prop::sample::select(&b"\r\n: \xEF\xBB\xBFdatevn{x"[..]), 0..80),
         size in 1..7_usize,
     ) {
-        let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
-        prop_assert_eq!(decode(&pieces), decode(&[&bytes]));
+        let chunks: Vec<&[u8]> = bytes.chunks(size).collect();
+        prop_assert_eq!(decode(&chunks), decode(&[&bytes]));
     }
 }

@@ -1,8 +1,8 @@
-//! The shape of a reply, and of each piece of one that is streamed.
+//! JSON structure of a response and of each chunk of a streamed response.
 //!
-//! A whole reply differs only in saying `message` where a piece says `delta`. The objects are
-//! read by hand rather than by a derive: a field that stands there twice is no error, and fields
-//! that are not known are kept. What is plain is read without `serde_json`.
+//! A response that is not streamed has `message` instead of `delta`. The implementations are not
+//! derived, because duplicate fields are accepted and unknown fields are kept. Common input is
+//! parsed by [`fast_json`](super::fast_json) instead of `serde_json`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,67 +12,67 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::loose::{Loose, Rest};
-use super::plain::{NotPlain, Plain, Reader};
-use super::usage::Bill;
+use super::fast_json::{FastJson, FastReader, Unsupported};
+use super::lenient::{Lenient, UnknownFields};
+use super::usage::UsageField;
 
 #[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
-    pub(super) id: Loose<'a>,
-    pub(super) model: Loose<'a>,
+    pub(super) id: Lenient<'a>,
+    pub(super) model: Lenient<'a>,
     pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) usage: Option<Bill<'a>>,
+    pub(super) usage: Option<UsageField<'a>>,
     pub(super) error: Option<Box<Value>>,
-    pub(super) rest: Rest<'a>,
+    pub(super) unknown: UnknownFields<'a>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
-    pub(super) index: Loose<'a>,
+    pub(super) index: Lenient<'a>,
     pub(super) delta: Option<Delta<'a>>,
     pub(super) message: Option<Delta<'a>>,
-    pub(super) finish_reason: Loose<'a>,
+    pub(super) finish_reason: Lenient<'a>,
     pub(super) error: Option<Box<Value>>,
-    pub(super) rest: Rest<'a>,
+    pub(super) unknown: UnknownFields<'a>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Delta<'a> {
-    pub(super) content: Loose<'a>,
-    pub(super) refusal: Loose<'a>,
-    pub(super) reasoning_content: Loose<'a>,
-    pub(super) reasoning: Loose<'a>,
-    pub(super) tool_calls: Option<Vec<Option<CallPiece<'a>>>>,
-    pub(super) rest: Rest<'a>,
+    pub(super) content: Lenient<'a>,
+    pub(super) refusal: Lenient<'a>,
+    pub(super) reasoning_content: Lenient<'a>,
+    pub(super) reasoning: Lenient<'a>,
+    pub(super) tool_calls: Option<Vec<Option<DeltaToolCall<'a>>>>,
+    pub(super) unknown: UnknownFields<'a>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct CallPiece<'a> {
-    pub(super) index: Loose<'a>,
-    pub(super) id: Loose<'a>,
-    pub(super) function: Option<FunctionPiece<'a>>,
-    pub(super) rest: Rest<'a>,
+pub(super) struct DeltaToolCall<'a> {
+    pub(super) index: Lenient<'a>,
+    pub(super) id: Lenient<'a>,
+    pub(super) function: Option<DeltaFunction<'a>>,
+    pub(super) unknown: UnknownFields<'a>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct FunctionPiece<'a> {
-    pub(super) name: Loose<'a>,
-    pub(super) arguments: Option<Arguments<'a>>,
-    pub(super) rest: Rest<'a>,
+pub(super) struct DeltaFunction<'a> {
+    pub(super) name: Lenient<'a>,
+    pub(super) arguments: Option<RawArguments<'a>>,
+    pub(super) unknown: UnknownFields<'a>,
 }
 
-/// The arguments of a call: a text most of the time.
+/// The arguments of a tool call. They should be a string; some providers send an object.
 #[derive(Debug, Default)]
-pub(super) struct Arguments<'a> {
-    /// As they came, because an object's very text is kept.
+pub(super) struct RawArguments<'a> {
+    /// The raw JSON. An object is kept exactly as the provider wrote it.
     pub(super) json: &'a str,
-    /// The text, where it is one that can be read.
+    /// The decoded string; `None` if it is not a string or cannot be decoded.
     pub(super) text: Option<Cow<'a, str>>,
 }
 
-impl<'a> Plain<'a> for Arguments<'a> {
-    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
-        (self.text, self.json) = reader.with_text(|reader| match reader.peek() {
+impl<'a> FastJson<'a> for RawArguments<'a> {
+    fn read(&mut self, reader: &mut FastReader<'a>) -> Result<(), Unsupported> {
+        (self.text, self.json) = reader.with_raw(|reader| match reader.peek() {
             Some(b'"') => reader.string().map(Some),
             _ => reader.raw().map(|_| None),
         })?;
@@ -80,54 +80,58 @@ impl<'a> Plain<'a> for Arguments<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RawArguments<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?.get();
         let text = match json.starts_with('"').then(|| serde_json::from_str(json)) {
-            Some(Ok(Loose::Text(text))) => Some(text),
+            Some(Ok(Lenient::Text(text))) => Some(text),
             _ => None,
         };
         Ok(Self { json, text })
     }
 }
 
-/// An object of which some fields are known.
-trait Object<'a>: Default {
-    /// Reads the value of a field, and keeps it if the field is not known.
-    fn read_field<F: Field<'a>>(&mut self, name: Cow<'a, str>, field: F) -> Result<(), F::Error>;
+/// An object with known fields.
+trait ObjectFields<'a>: Default {
+    /// Reads the value of the field `name`. Unknown fields are kept.
+    fn read_field<F: FieldValue<'a>>(
+        &mut self,
+        name: Cow<'a, str>,
+        field: F,
+    ) -> Result<(), F::Error>;
 }
 
-/// The value of a field, in whichever way it is read.
-trait Field<'a> {
+/// The value of a field, read by either parser.
+trait FieldValue<'a> {
     type Error;
 
-    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), Self::Error>;
+    fn read_to<T: FastJson<'a> + Deserialize<'a>>(self, target: &mut T) -> Result<(), Self::Error>;
 
     fn skip(self) -> Result<(), Self::Error>;
 }
 
-impl<'a> Field<'a> for &mut Reader<'a> {
-    type Error = NotPlain;
+impl<'a> FieldValue<'a> for &mut FastReader<'a> {
+    type Error = Unsupported;
 
     #[inline]
-    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), NotPlain> {
-        place.read(self)
+    fn read_to<T: FastJson<'a> + Deserialize<'a>>(self, target: &mut T) -> Result<(), Unsupported> {
+        target.read(self)
     }
 
     #[inline]
-    fn skip(self) -> Result<(), NotPlain> {
+    fn skip(self) -> Result<(), Unsupported> {
         self.raw().map(drop)
     }
 }
 
-/// A field that `serde_json` reads.
-struct Entry<'f, A>(&'f mut A);
+/// A field value that `serde_json` parses.
+struct SerdeField<'f, A>(&'f mut A);
 
-impl<'a, A: MapAccess<'a>> Field<'a> for Entry<'_, A> {
+impl<'a, A: MapAccess<'a>> FieldValue<'a> for SerdeField<'_, A> {
     type Error = A::Error;
 
-    fn read_to<T: Plain<'a> + Deserialize<'a>>(self, place: &mut T) -> Result<(), A::Error> {
-        *place = self.0.next_value()?;
+    fn read_to<T: FastJson<'a> + Deserialize<'a>>(self, target: &mut T) -> Result<(), A::Error> {
+        *target = self.0.next_value()?;
         Ok(())
     }
 
@@ -136,13 +140,13 @@ impl<'a, A: MapAccess<'a>> Field<'a> for Entry<'_, A> {
     }
 }
 
-/// The fields that are read, and after `skip` those that say nothing: what the object is, and
-/// padding that hides how long a piece is.
+/// Implements both parsers for an object. The fields after `skip` carry no information: the type
+/// of the object, and padding that hides the length of a chunk (`obfuscation`).
 macro_rules! object {
     ($object:ident: $($field:ident),*; skip $($skipped:literal),*) => {
-        impl<'a> Object<'a> for $object<'a> {
+        impl<'a> ObjectFields<'a> for $object<'a> {
             #[inline]
-            fn read_field<F: Field<'a>>(
+            fn read_field<F: FieldValue<'a>>(
                 &mut self,
                 name: Cow<'a, str>,
                 field: F,
@@ -151,17 +155,17 @@ macro_rules! object {
                     $(stringify!($field) => field.read_to(&mut self.$field),)*
                     $($skipped => field.skip(),)*
                     _ => {
-                        let mut value = Loose::Null;
+                        let mut value = Lenient::Null;
                         field.read_to(&mut value)?;
-                        self.rest.push(name, value);
+                        self.unknown.push(name, value);
                         Ok(())
                     }
                 }
             }
         }
 
-        impl<'a> Plain<'a> for $object<'a> {
-            fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), NotPlain> {
+        impl<'a> FastJson<'a> for $object<'a> {
+            fn read(&mut self, reader: &mut FastReader<'a>) -> Result<(), Unsupported> {
                 reader.object(|reader, name| self.read_field(name, reader))
             }
         }
@@ -177,12 +181,12 @@ macro_rules! object {
 object!(Chunk: id, model, choices, usage, error; skip "object", "obfuscation");
 object!(Choice: index, delta, message, finish_reason, error; skip);
 object!(Delta: content, refusal, reasoning_content, reasoning, tool_calls; skip "role");
-object!(CallPiece: index, id, function; skip "type");
-object!(FunctionPiece: name, arguments; skip);
+object!(DeltaToolCall: index, id, function; skip "type");
+object!(DeltaFunction: name, arguments; skip);
 
 struct ObjectVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
+impl<'de, T: ObjectFields<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -191,8 +195,8 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<T, A::Error> {
         let mut object = T::default();
-        while let Some(name) = fields.next_key::<Loose<'de>>()? {
-            object.read_field(name.into_key(), Entry(&mut fields))?;
+        while let Some(name) = fields.next_key::<Lenient<'de>>()? {
+            object.read_field(name.into_key(), SerdeField(&mut fields))?;
         }
         Ok(object)
     }

@@ -1,27 +1,27 @@
-//! A request's body.
+//! Encoding of a request body.
 
-use callsign_core::words::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
+use callsign_types::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
-use super::history::history;
 use super::message::WireMessage;
+use super::message_list::message_list;
 use super::schema::dialect;
 use crate::endpoint::profile::{Profile, SeedField, TokenLimit};
 
-/// A request, as a service of this profile takes it.
-pub(crate) struct Body<'a> {
+/// A request body in the format of `profile`.
+pub(crate) struct RequestBody<'a> {
     pub(crate) request: &'a Request,
     pub(crate) profile: &'a Profile,
     pub(crate) model: Option<&'a str>,
     pub(crate) streaming: bool,
-    /// Whether a streamed request asks for its usage.
+    /// Whether a streamed request has `stream_options.include_usage`.
     pub(crate) stream_options: bool,
 }
 
-impl Body<'_> {
-    /// Whether it has root fields that are not in the schema of the Model Inference API: those
-    /// that a user added, and those that came to chat completions later.
+impl RequestBody<'_> {
+    /// Returns whether the body has root fields that the schema of the Azure AI Model Inference API
+    /// lacks: fields that the caller added, and newer fields of chat completions.
     pub(crate) fn has_extras(&self) -> bool {
         let options = &*self.request.options;
         let renamed = self.profile.token_limit == TokenLimit::MaxCompletionTokens;
@@ -37,29 +37,29 @@ impl Body<'_> {
     }
 }
 
-impl Serialize for Body<'_> {
+impl Serialize for RequestBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut root = Root { map: serializer.serialize_map(None)?, written: Vec::new() };
+        let mut root = RootObject { map: serializer.serialize_map(None)?, written: Vec::new() };
         root.put("messages", &WireMessages(self))?;
-        self.behind(&mut root)?;
+        self.trailing_fields(&mut root)?;
         root.map.end()
     }
 }
 
-/// What comes behind the messages of a request, as an object of its own.
-pub(super) struct Behind<'a>(pub(super) &'a Body<'a>);
+/// The fields after `messages`, as a separate object.
+pub(super) struct TrailingFields<'a>(pub(super) &'a RequestBody<'a>);
 
-impl Serialize for Behind<'_> {
+impl Serialize for TrailingFields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let map = serializer.serialize_map(None)?;
-        let mut root = Root { map, written: vec!["messages"] };
-        self.0.behind(&mut root)?;
+        let mut root = RootObject { map, written: vec!["messages"] };
+        self.0.trailing_fields(&mut root)?;
         root.map.end()
     }
 }
 
-impl Body<'_> {
-    fn behind<M: SerializeMap>(&self, root: &mut Root<M>) -> Result<(), M::Error> {
+impl RequestBody<'_> {
+    fn trailing_fields<M: SerializeMap>(&self, root: &mut RootObject<M>) -> Result<(), M::Error> {
         root.put_some("model", self.model)?;
         if self.streaming {
             root.put("stream", &true)?;
@@ -77,7 +77,7 @@ impl Body<'_> {
         Ok(())
     }
 
-    fn tools<M: SerializeMap>(&self, root: &mut Root<M>) -> Result<(), M::Error> {
+    fn tools<M: SerializeMap>(&self, root: &mut RootObject<M>) -> Result<(), M::Error> {
         if self.request.tools.is_empty() {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl Body<'_> {
     fn options<M: SerializeMap>(
         &self,
         options: &Options,
-        root: &mut Root<M>,
+        root: &mut RootObject<M>,
     ) -> Result<(), M::Error> {
         root.put_some("frequency_penalty", options.frequency_penalty)?;
         root.put_some("presence_penalty", options.presence_penalty)?;
@@ -120,7 +120,10 @@ impl Body<'_> {
             root.put("stop", &options.stop)?;
         }
         let format = options.response_format.as_ref();
-        root.put_some("response_format", format.map(|form| response_format(form, self.profile)))?;
+        root.put_some(
+            "response_format",
+            format.map(|format| response_format(format, self.profile)),
+        )?;
         root.put_some("reasoning_effort", options.reasoning_effort.as_deref())?;
         root.put_some("logprobs", options.logprobs)?;
         root.put_some("top_logprobs", options.top_logprobs)?;
@@ -128,13 +131,13 @@ impl Body<'_> {
     }
 }
 
-/// The root object, which remembers what it has: an extra field never stands there twice.
-struct Root<M> {
+/// The root object. It records the written fields, so that an extra field cannot duplicate one.
+struct RootObject<M> {
     map: M,
     written: Vec<&'static str>,
 }
 
-impl<M: SerializeMap> Root<M> {
+impl<M: SerializeMap> RootObject<M> {
     fn put<T: Serialize + ?Sized>(
         &mut self,
         name: &'static str,
@@ -153,13 +156,12 @@ impl<M: SerializeMap> Root<M> {
     }
 }
 
-/// The messages, as a service of this profile takes them.
-struct WireMessages<'a>(&'a Body<'a>);
+struct WireMessages<'a>(&'a RequestBody<'a>);
 
 impl Serialize for WireMessages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Body { request, profile, .. } = *self.0;
-        let messages = history(request, profile);
+        let RequestBody { request, profile, .. } = *self.0;
+        let messages = message_list(request, profile);
         serializer.collect_seq(messages.iter().map(|message| WireMessage { message, profile }))
     }
 }
@@ -198,10 +200,8 @@ fn response_format(format: &ResponseFormat, profile: &Profile) -> Value {
     match format {
         ResponseFormat::Text => json!({ "type": "text" }),
         ResponseFormat::JsonObject => json!({ "type": "json_object" }),
-        ResponseFormat::JsonSchema { name, schema, description, strict } => {
-            let meant = profile.strict_schemas && *strict == Some(true);
-            let (schema, is_strict) = dialect::answer(schema, meant, profile);
-            let strict = if meant { Some(is_strict) } else { *strict };
+        ResponseFormat::JsonSchema { name, schema, description, strict, prefer_strict } => {
+            let (schema, strict) = dialect::output_schema(schema, *strict, *prefer_strict, profile);
             let mut inner = json!({ "name": name, "schema": schema });
             if let Some(description) = description {
                 inner["description"] = Value::from(&**description);

@@ -1,43 +1,44 @@
-//! What is kept of fields that are not known.
+//! Collection of unknown response fields.
 
 use serde_json::{Map, Value};
 
-use super::loose::{Loose, Rest};
+use super::lenient::{Lenient, UnknownFields};
 
-/// Keeps fields that hold for the whole reply and are resent with each piece: the last one holds.
-/// They are few, so that looking through a list is quicker than any map.
-pub(super) fn replace(kept: &mut Vec<(String, Value)>, rest: Rest<'_>) {
-    for (name, value) in rest.0 {
+/// Stores response-level fields, which providers repeat in every chunk. The last value wins.
+pub(super) fn replace(kept: &mut Vec<(String, Value)>, unknown: UnknownFields<'_>) {
+    for (name, value) in unknown.0 {
+        // There are few of them, so a linear search is faster than a map.
         match kept.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) if value.same(old) => {}
+            Some((_, old)) if value.equals(old) => {}
             Some((_, old)) => *old = value.into_value(),
             None => kept.push((name.into_owned(), value.into_value())),
         }
     }
 }
 
-/// Keeps fields of which each piece brings more: log probabilities, audio, details of reasoning.
-pub(super) fn append(kept: &mut Map<String, Value>, rest: Rest<'_>) {
-    for (name, value) in rest.0 {
+/// Merges incremental fields, such as log probabilities, audio, and reasoning details.
+pub(super) fn append(kept: &mut Map<String, Value>, unknown: UnknownFields<'_>) {
+    for (name, value) in unknown.0 {
         append_one(kept, &name, value.into_value());
     }
 }
 
-/// Keeps one such field.
+/// Merges one incremental field.
 pub(super) fn append_one(kept: &mut Map<String, Value>, name: &str, value: Value) {
     match kept.get_mut(name) {
-        Some(old) => join(name, old, value),
+        Some(old) => merge(name, old, value),
         None => {
             kept.insert(name.to_owned(), value);
         }
     }
 }
 
-/// Lists and objects grow, and so do texts, unless they say what the object is.
-fn join(name: &str, old: &mut Value, new: Value) {
+/// Merges `new` into `old`: arrays and strings are concatenated, objects are merged by field.
+/// Strings that identify something are replaced.
+fn merge(name: &str, old: &mut Value, new: Value) {
     match (old, new) {
         (_, Value::Null) => {}
-        // What a filter found in an earlier piece is not taken back by a later one.
+        // A content filter reports per chunk: a later chunk does not clear an earlier finding.
         (Value::Bool(true), Value::Bool(false)) if matches!(name, "filtered" | "detected") => {}
         (Value::Array(old), Value::Array(new)) => old.extend(new),
         (Value::Object(old), Value::Object(new)) => {
@@ -45,21 +46,21 @@ fn join(name: &str, old: &mut Value, new: Value) {
                 append_one(old, &name, value);
             }
         }
-        (Value::String(old), Value::String(new)) if !names_something(name) => old.push_str(&new),
+        (Value::String(old), Value::String(new)) if !is_identifier(name) => old.push_str(&new),
         (old, new) => *old = new,
     }
 }
 
-fn names_something(name: &str) -> bool {
+fn is_identifier(name: &str) -> bool {
     matches!(name, "id" | "type" | "index" | "format" | "name" | "severity")
         || name.ends_with("_reason")
 }
 
-/// The value of a field that is neither known as a text nor null.
-pub(super) fn other(value: Loose<'_>) -> Option<Value> {
+/// Returns the value if it is neither a string nor null nor `false`.
+pub(super) fn non_text(value: Lenient<'_>) -> Option<Value> {
     match value {
-        Loose::Number(number) => Some(Value::Number(number)),
-        Loose::Other(value) if *value != Value::Bool(false) => Some(*value),
+        Lenient::Number(number) => Some(Value::Number(number)),
+        Lenient::Other(value) if *value != Value::Bool(false) => Some(*value),
         _ => None,
     }
 }

@@ -1,15 +1,15 @@
-//! One message, as the wire has it.
+//! Encoding of one message.
 
 use std::borrow::Cow;
 
-use callsign_core::words::content::{Content, Part};
-use callsign_core::words::message::{AssistantMessage, Message, ToolCall};
+use callsign_types::content::{Content, Part};
+use callsign_types::message::{AssistantMessage, Message, ToolCall};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::profile::{CallContent, Profile};
 
-/// A message, as a service of this profile takes it.
+/// A message in the format of `profile`.
 pub(crate) struct WireMessage<'a> {
     pub(crate) message: &'a Message,
     pub(crate) profile: &'a Profile,
@@ -28,12 +28,15 @@ impl Serialize for WireMessage<'_> {
             }
             Message::Assistant(message) => self.assistant(message, &mut out)?,
             Message::Tool(message) => {
-                out.serialize_entry("tool_call_id", &*call_id(&message.call_id, self.profile))?;
+                out.serialize_entry(
+                    "tool_call_id",
+                    &*wire_call_id(&message.call_id, self.profile),
+                )?;
                 match &message.content {
                     content if self.profile.json_tool_results => {
-                        out.serialize_entry("content", &json_object(&content.text()))?;
+                        out.serialize_entry("content", &as_json_object(&content.text()))?;
                     }
-                    // Lists are not taken everywhere here, and text needs none.
+                    // Some providers reject arrays in tool messages, and text does not need one.
                     Content::Parts(parts) if parts.iter().all(|part| part.as_text().is_some()) => {
                         out.serialize_entry("content", &message.content.text())?;
                     }
@@ -52,10 +55,10 @@ impl WireMessage<'_> {
         message: &AssistantMessage,
         out: &mut M,
     ) -> Result<(), M::Error> {
-        // A refusal goes back as what the model said: its own field is not known everywhere.
+        // A refusal is sent as `content`, because not every provider knows the `refusal` field.
         let refusal = message.refusal.as_deref().unwrap_or_default();
         let text = if message.text.is_empty() { refusal } else { &message.text };
-        // What was spoken goes back in place of a text; beside one it would only say it again.
+        // Audio is sent instead of text. Next to text it would only repeat it.
         let audio = message.extra.get("audio").filter(|audio| !audio.is_null() && text.is_empty());
         let is_bare = text.is_empty() && (audio.is_some() || !message.tool_calls.is_empty());
         match self.profile.call_content {
@@ -64,9 +67,9 @@ impl WireMessage<'_> {
             _ => out.serialize_entry("content", text)?,
         }
         if let Some(audio) = audio {
-            out.serialize_entry("audio", &spoken(audio))?;
+            out.serialize_entry("audio", &audio_reference(audio))?;
         }
-        // Gemini's signatures of its thoughts, which it wants to see again.
+        // Gemini's thought signatures, which it requires in later requests.
         let returned = message.extra.get("extra_content").filter(|_| self.profile.returns_extra);
         if let Some(signatures) = returned {
             out.serialize_entry("extra_content", signatures)?;
@@ -78,33 +81,33 @@ impl WireMessage<'_> {
             if !message.reasoning.is_empty() {
                 out.serialize_entry("reasoning_content", &message.reasoning)?;
             }
-            // OpenRouter's form of it, which holds what other services sign.
+            // OpenRouter's format of reasoning, which includes signatures of other providers.
             if let Some(details) = message.extra.get("reasoning_details") {
                 out.serialize_entry("reasoning_details", details)?;
             }
         }
-        out.serialize_entry("tool_calls", &WireCalls(&message.tool_calls, self.profile))
+        out.serialize_entry("tool_calls", &WireToolCalls(&message.tool_calls, self.profile))
     }
 }
 
-struct WireCalls<'a>(&'a [ToolCall], &'a Profile);
+struct WireToolCalls<'a>(&'a [ToolCall], &'a Profile);
 
-impl Serialize for WireCalls<'_> {
+impl Serialize for WireToolCalls<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|call| WireCall(call, self.1)))
+        serializer.collect_seq(self.0.iter().map(|call| WireToolCall(call, self.1)))
     }
 }
 
-/// What was spoken, by the id that the service knows it by; as it came where there is none.
-fn spoken(audio: &Value) -> Cow<'_, Value> {
+/// Returns a reference to audio by its ID, or the audio itself if it has no ID.
+fn audio_reference(audio: &Value) -> Cow<'_, Value> {
     match audio.get("id") {
         None | Some(Value::Null) => Cow::Borrowed(audio),
         Some(id) => Cow::Owned(json!({ "id": id })),
     }
 }
 
-/// A result as the text of a JSON object: its own where it is one, else the value of `result`.
-fn json_object(text: &str) -> Cow<'_, str> {
+/// Returns `text` if it is a JSON object, or else an object with it as `result`.
+fn as_json_object(text: &str) -> Cow<'_, str> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(_)) => Cow::Borrowed(text),
         Ok(value) => Cow::Owned(json!({ "result": value }).to_string()),
@@ -112,31 +115,31 @@ fn json_object(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The id of a call, as a service of this profile takes it: the same one for the same.
-fn call_id<'a>(id: &'a str, profile: &Profile) -> Cow<'a, str> {
-    let fits = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !profile.nine_character_call_ids || fits {
+/// Returns a call ID that the provider accepts. The same `id` always gives the same result.
+fn wire_call_id<'a>(id: &'a str, profile: &Profile) -> Cow<'a, str> {
+    let is_valid = id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !profile.nine_character_call_ids || is_valid {
         return Cow::Borrowed(id);
     }
-    // FNV-1a: the id is the same in each request of a conversation, so that caches of prompts
-    // hold. Two of one conversation's ids meet once in 10^15 pairs.
+    // FNV-1a: the ID is stable across the requests of a conversation, so prompt caches stay valid.
+    // Two IDs of one conversation collide once in 10^15 pairs.
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let digit = |place: u32| char::from(DIGITS[((hash / 62_u64.pow(place)) % 62) as usize]);
+    let digit = |position: u32| char::from(DIGITS[((hash / 62_u64.pow(position)) % 62) as usize]);
     Cow::Owned((0..9).map(digit).collect())
 }
 
-struct WireCall<'a>(&'a ToolCall, &'a Profile);
+struct WireToolCall<'a>(&'a ToolCall, &'a Profile);
 
-impl Serialize for WireCall<'_> {
+impl Serialize for WireToolCall<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(call, profile) = self;
         let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("id", &*call_id(&call.id, profile))?;
+        out.serialize_entry("id", &*wire_call_id(&call.id, profile))?;
         out.serialize_entry("type", "function")?;
-        out.serialize_entry("function", &WireFunction(call, profile))?;
+        out.serialize_entry("function", &WireToolCallFunction(call, profile))?;
         for (name, value) in call.extra.iter().filter(|_| profile.returns_extra) {
             if !matches!(&**name, "id" | "type" | "function" | "index") {
                 out.serialize_entry(name, value)?;
@@ -146,9 +149,9 @@ impl Serialize for WireCall<'_> {
     }
 }
 
-struct WireFunction<'a>(&'a ToolCall, &'a Profile);
+struct WireToolCallFunction<'a>(&'a ToolCall, &'a Profile);
 
-impl Serialize for WireFunction<'_> {
+impl Serialize for WireToolCallFunction<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(call, profile) = self;
         let mut out = serializer.serialize_map(None)?;

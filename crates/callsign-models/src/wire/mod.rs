@@ -1,20 +1,22 @@
-//! The wire's JSON: requests out of our words, and replies back into them.
+//! The chat completions codec: requests to JSON, and responses from JSON.
 //!
-//! It knows no address and no socket. What is wrong with a reply is a [`fault::Fault`].
+//! It knows no addresses and no sockets. An unusable response is a
+//! [`response_error::ResponseError`].
 
-pub(crate) mod assemble;
-mod calls;
+pub(crate) mod assembler;
+pub(crate) mod body_cache;
+mod bracket_tracker;
 mod chunk;
 pub(crate) mod encode;
 mod extras;
-pub(crate) mod fault;
-pub(crate) mod grown;
-mod history;
-mod loose;
+mod fast_json;
+pub(crate) mod finish_reason;
+mod lenient;
 pub(crate) mod message;
-mod plain;
+mod message_list;
+pub(crate) mod response_error;
 pub(crate) mod schema;
-mod shape;
 mod template;
+mod tool_call_assembler;
 mod tool_media;
 mod usage;

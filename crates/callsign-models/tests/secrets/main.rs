@@ -1,10 +1,13 @@
-//! Whatever is shown of a model is searched for its secrets: what it, its builder and its errors
-//! say of themselves, the sources and bodies of errors, and everything that is traced or logged.
+//! Secrets must not appear in any output: `Debug` of models, builders and errors, the messages,
+//! sources and bodies of errors, spans, events and log lines.
+//!
+//! This is a test binary of its own, because it installs the global subscriber and logger. It must
+//! capture the output of its own requests only.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
-mod ear;
-#[path = "../http/server.rs"]
-#[allow(dead_code, reason = "it is shared with other tests")]
+mod log_capture;
+#[path = "../integration/server.rs"]
+#[allow(dead_code, reason = "shared with the binary `integration`")]
 mod server;
 
 use std::error::Error as StdError;
@@ -13,23 +16,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use callsign_core::traits::model::{Model, ModelExt};
-use callsign_core::words::error::{Error, ErrorKind};
 use callsign_models::auth::source::{Token, TokenSource};
 use callsign_models::chat::builder::ChatModelBuilder;
 use callsign_models::chat::model::ChatModel;
 use callsign_models::endpoint::profile::Profile;
-use server::{Do, Server, chunked};
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::traits::model::{Model, ModelExt};
+use server::{Server, Step, chunked};
 
-/// Of each secret; what a format may do to the rest of it does not matter.
+/// A part of every secret. A format may change the rest of it.
 const CORE: &str = "sesame";
 
-/// Gives a new token each time, already at its end, so that each request has one of its own.
+/// Returns a new token each time, already expired, so that every request has its own.
 #[derive(Default)]
-struct Turning(AtomicUsize);
+struct ExpiredTokens(AtomicUsize);
 
 #[async_trait]
-impl TokenSource for Turning {
+impl TokenSource for ExpiredTokens {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         assert!(scope.starts_with("https://"));
@@ -37,10 +40,10 @@ impl TokenSource for Turning {
     }
 }
 
-type Setting = fn(ChatModelBuilder) -> ChatModelBuilder;
+type Configure = fn(ChatModelBuilder) -> ChatModelBuilder;
 
-/// Each way to hand over a secret, and the secret as a service would repeat it.
-const SETTINGS: &[(Setting, &str)] = &[
+/// Every way to configure a secret, and the secret as a provider would repeat it.
+const CONFIGURATIONS: &[(Configure, &str)] = &[
     (|builder| builder.key("sesame+key/1"), "sesame+key/1"),
     (|builder| builder.bearer("sesame+bearer/1"), "sesame+bearer/1"),
     (|builder| builder.header("api-key", "sesame+api/1"), "sesame+api/1"),
@@ -48,21 +51,21 @@ const SETTINGS: &[(Setting, &str)] = &[
     (|builder| builder.header("X-Tenant-Key", "Custom sesame+custom/1"), "sesame+custom/1"),
     (|builder| builder.header("Cookie", "a=b; session=sesame+cookie/1"), "sesame+cookie/1"),
     (|builder| builder, "sesame query/1"),
-    (|builder| builder.token_source(Turning::default()), "sesame+token/1"),
+    (|builder| builder.token_source(ExpiredTokens::default()), "sesame+token/1"),
 ];
 
-fn builder(address: &str, set: Setting) -> ChatModelBuilder {
+fn builder(address: &str, set: Configure) -> ChatModelBuilder {
     let builder = ChatModel::builder(format!("{address}/models?code=sesame%20query%2F1"));
     set(builder.profile(Profile::foundry_models()).model("m"))
 }
 
-/// Everything that can be seen of an error.
+/// Returns everything that an error shows.
 fn shown(error: &Error) -> String {
     let mut shown = format!(
         "{error} {error:?} {error:#?} {:?} {:?} {:?}",
         error.body(),
         error.details(),
-        error.progress()
+        error.partial_run()
     );
     let mut next = error.source();
     while let Some(source) = next {
@@ -72,15 +75,15 @@ fn shown(error: &Error) -> String {
     shown
 }
 
-/// What services do with a secret that they do not like.
-fn answers(secret: &str) -> Vec<Vec<Do>> {
+/// Responses to a secret that a provider rejects.
+fn rejections(secret: &str) -> Vec<Vec<Step>> {
     let escaped = secret.replace('+', "\\u002B").replace('/', "\\/");
-    // So that the message is cut in the middle of the secret.
+    // Long enough that the message is truncated in the middle of the secret.
     let far = "x".repeat(290);
     let error = |status: &str, body: String| {
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\n");
-        vec![Do::Send(format!("{head}content-length: {length}\r\n\r\n{body}"))]
+        vec![Step::Send(format!("{head}content-length: {length}\r\n\r\n{body}"))]
     };
     let inside = format!(r#"{{"error":{{"message":"{far} {secret}","code":"401"}}}}"#);
     vec![
@@ -94,66 +97,67 @@ fn answers(secret: &str) -> Vec<Vec<Do>> {
         error("500 Internal Server Error", format!("<html>{secret}</html>")),
         error("200 OK", secret.to_owned()),
         error("200 OK", format!(r#"{{"choices":"{secret}"}}"#)),
-        vec![Do::Send(chunked(&[&inside]))],
-        vec![Do::Send(format!(
+        vec![Step::Send(chunked(&[&inside]))],
+        vec![Step::Send(format!(
             "HTTP/1.1 200 OK\r\ncontent-type: {secret}\r\ncontent-length: 1\r\n\r\n-"
         ))],
-        vec![Do::Reset],
+        vec![Step::Close],
     ]
 }
 
 #[tokio::test]
-async fn nothing_that_is_shown_has_a_secret_in_it() {
-    let heard = ear::listen();
-    for (set, secret) in SETTINGS {
-        for answer in answers(secret) {
-            let server = Server::start(answer.clone()).await;
+async fn no_output_contains_a_secret() {
+    let output = log_capture::install();
+    for (set, secret) in CONFIGURATIONS {
+        for rejection in rejections(secret) {
+            let server = Server::start(rejection.clone()).await;
             let builder = builder(&server.address, *set);
-            let mut seen = format!("{builder:?} {builder:#?}");
-            let model = builder.build().expect("a good setting");
+            let mut requests = format!("{builder:?} {builder:#?}");
+            let model = builder.build().expect("valid settings");
             let error = model.complete("hi").await.expect_err("it fails");
-            seen += &format!("{model:?} {model:#?} {} {}", model.name(), model.endpoint());
-            seen += &shown(&error);
-            assert!(!seen.contains(CORE), "{secret}, {answer:?}: {seen}");
-            // The model was let in with it, so it was there to be repeated.
-            assert!(!server.seen().is_empty() && server.seen()[0].head.contains(CORE));
+            requests += &format!("{model:?} {model:#?} {} {}", model.info().name, model.endpoint());
+            requests += &shown(&error);
+            assert!(!requests.contains(CORE), "{secret}, {rejection:?}: {requests}");
+            // The request carried the secret, so the server could repeat it.
+            assert!(!server.requests().is_empty() && server.requests()[0].head.contains(CORE));
         }
         let refused = builder("http://example.com", *set).build().expect_err("it is not safe");
         assert!(refused.is_configuration() && !shown(&refused).contains(CORE), "{refused:?}");
         let broken = builder("http://127.0.0.1:1", *set).header("x", "sesame\n").build();
         assert!(!shown(&broken.expect_err("no header")).contains(CORE));
     }
-    let heard = heard.all();
-    assert!(heard.len() > 1_000, "next to nothing was heard: {heard}");
-    for told in ["a connection is open", "the connection was dead", "connecting to 127.0.0.1"] {
-        assert!(heard.contains(told), "{told}: {heard}");
+    let output = output.all();
+    assert!(output.len() > 1_000, "almost nothing was captured: {output}");
+    let expected = ["connection opened", "resending the request", "connecting to 127.0.0.1"];
+    for event in expected {
+        assert!(output.contains(event), "{event}: {output}");
     }
-    let about = heard.lines().find(|line| line.contains(CORE));
-    assert_eq!(about, None);
+    let leak = output.lines().find(|line| line.contains(CORE));
+    assert_eq!(leak, None);
 }
 
 #[tokio::test]
-async fn each_request_has_the_token_of_its_time() {
-    let server = Server::answering("200 OK", "", r#"{"choices":[{"message":{}}]}"#).await;
-    let source = Arc::new(Turning::default());
+async fn expired_token_is_replaced_for_each_request() {
+    let server = Server::fixed("200 OK", "", r#"{"choices":[{"message":{}}]}"#).await;
+    let source = Arc::new(ExpiredTokens::default());
     let azure = || {
         ChatModel::builder(format!("{}/models", server.address)).profile(Profile::foundry_models())
     };
-    let model = azure().key("k").token_source(source.clone()).build().expect("good");
+    let model = azure().key("k").token_source(source.clone()).build().expect("valid settings");
     for _ in 0..2 {
-        model.complete("hi").await.expect("it answers");
+        model.complete("hi").await.expect("a response");
     }
-    let seen = server.seen();
-    assert_eq!(seen[0].header("authorization"), Some("Bearer sesame+token/1"));
-    assert_eq!(seen[1].header("authorization"), Some("Bearer sesame+token/2"));
-    assert!(seen.iter().all(|seen| seen.header("api-key").is_none()));
+    let requests = server.requests();
+    assert_eq!(requests[0].header("authorization"), Some("Bearer sesame+token/1"));
+    assert_eq!(requests[1].header("authorization"), Some("Bearer sesame+token/2"));
+    assert!(requests.iter().all(|requests| requests.header("api-key").is_none()));
 }
 
-/// Gives a token that lasts, and another one each time that it is asked.
-struct Lasting(Turning);
+/// Returns a valid token, a different one each time.
+struct ValidTokens(ExpiredTokens);
 
 #[async_trait]
-impl TokenSource for Lasting {
+impl TokenSource for ValidTokens {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         let later = SystemTime::now() + Duration::from_secs(3600);
         Ok(self.0.token(scope).await?.expires_at(later))
@@ -161,31 +165,32 @@ impl TokenSource for Lasting {
 }
 
 #[tokio::test]
-async fn a_token_that_was_not_accepted_is_not_sent_again() {
-    let server = Server::answering("401 Unauthorized", "", r#"{"message":"Unauthorized."}"#).await;
+async fn rejected_token_is_not_sent_again() {
+    let server = Server::fixed("401 Unauthorized", "", r#"{"message":"Unauthorized."}"#).await;
     let address = format!("{}/models", server.address);
     let model = ChatModel::builder(&address).profile(Profile::foundry_models());
-    let model = model.token_source(Lasting(Turning::default())).build().expect("good");
+    let model =
+        model.token_source(ValidTokens(ExpiredTokens::default())).build().expect("valid settings");
     for number in 1..=2 {
         let error = model.complete("hi").await.expect_err("it is not accepted");
         assert_eq!(error.kind(), ErrorKind::Authentication);
         let message = format!(
-            "the service did not accept the credential: {address}/chat/completions answered 401: \
-             Unauthorized. The token was asked for the scope \
-             https://cognitiveservices.azure.com/.default. If the service wants another audience, \
-             another is set with .token_scope(\"…\"), or in AZURE_INFERENCE_TOKEN_SCOPE."
+            "authentication failed: {address}/chat/completions responded with 401: Unauthorized; \
+             the token has scope https://cognitiveservices.azure.com/.default; if the provider \
+             expects another audience, set another scope with .token_scope(\"…\") or \
+             AZURE_INFERENCE_TOKEN_SCOPE"
         );
         assert_eq!(error.to_string(), message);
         let expected = format!("Bearer sesame+token/{number}");
-        assert_eq!(server.seen()[number - 1].header("authorization"), Some(&*expected));
+        assert_eq!(server.requests()[number - 1].header("authorization"), Some(&*expected));
     }
 }
 
-/// Has none to give.
-struct Empty;
+/// Returns an error.
+struct NoTokens;
 
 #[async_trait]
-impl TokenSource for Empty {
+impl TokenSource for NoTokens {
     async fn token(&self, _: &str) -> Result<Token, Error> {
         Err(Error::new(ErrorKind::Authentication, "the vault is locked"))
     }
@@ -193,13 +198,14 @@ impl TokenSource for Empty {
 
 #[tokio::test]
 async fn nothing_is_sent_without_a_token() {
-    let server = Server::answering("200 OK", "", "{}").await;
-    let model = ChatModel::builder(format!("{}/v1", server.address)).token_source(Empty);
-    let error = model.build().expect("good").complete("hi").await.expect_err("there is none");
+    let server = Server::fixed("200 OK", "", "{}").await;
+    let model = ChatModel::builder(format!("{}/v1", server.address)).token_source(NoTokens);
+    let error =
+        model.build().expect("valid settings").complete("hi").await.expect_err("there is none");
     assert_eq!(
         (error.kind(), &*error.to_string()),
         (ErrorKind::Authentication, "the vault is locked")
     );
     assert!(error.request_id().is_some());
-    assert!(server.seen().is_empty());
+    assert!(server.requests().is_empty());
 }

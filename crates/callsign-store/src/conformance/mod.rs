@@ -1,4 +1,4 @@
-//! What every store promises, as checks that any implementor can run.
+//! A conformance suite for implementations of [`Store`].
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -9,15 +9,17 @@
 //! # }
 //! ```
 //!
-//! The checks use conversations with random names, and leave them behind. They need a tokio
-//! runtime with its timer. What lies outside one store value, such as a second process or the
-//! reopening of a file, is for the implementor to test; [`writers`] takes two handles of one store,
-//! and as many rounds as there is time for.
+//! The checks use conversations with random names, and do not delete them. They need a Tokio
+//! runtime with timers.
+//!
+//! The suite sees one store value. Behavior across processes, or after a file is reopened, needs
+//! tests of the implementation. [`writers`] accepts two handles of one store, and more rounds than
+//! [`check`] runs.
 
-mod catalogues;
-mod holds;
-mod inboxes;
-mod journals;
+mod conversation_index;
+mod inbox;
+mod journal;
+mod locks;
 mod races;
 mod samples;
 mod violation;
@@ -25,28 +27,28 @@ mod writers;
 
 use std::sync::Arc;
 
-use callsign_core::traits::store::Store;
+use callsign_types::traits::store::Store;
 
-pub use catalogues::catalogues;
-pub use holds::holds;
-pub use inboxes::inboxes;
-pub use journals::journals;
+pub use conversation_index::conversation_index;
+pub use inbox::inbox;
+pub use journal::journal;
+pub use locks::locks;
 pub use races::races;
 pub use violation::Violation;
 pub use writers::{repeats, writers};
 
-/// How often what depends on luck is tried.
+/// The number of rounds for checks whose outcome depends on timing.
 const ROUNDS: u64 = 100;
 
-/// Runs all checks, and stops at the first promise that is broken.
+/// Runs all checks, and stops at the first violation.
 ///
 /// # Errors
-/// The promise that is broken, and how.
+/// Returns the requirement that `store` violates.
 pub async fn check(store: Arc<dyn Store>) -> Result<(), Violation> {
-    journals(&store).await?;
-    inboxes(&store).await?;
-    holds(&store).await?;
-    catalogues(&store).await?;
+    journal(&store).await?;
+    inbox(&store).await?;
+    locks(&store).await?;
+    conversation_index(&store).await?;
     races(&store).await?;
     repeats(&store, ROUNDS).await?;
     writers([&store, &store], ROUNDS).await

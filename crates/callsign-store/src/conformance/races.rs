@@ -1,92 +1,93 @@
-//! Races: many callers at once, and the journal is as if they had come one by one.
+//! Checks of races: the result of concurrent callers is that of some sequential order.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use callsign_core::journal::entry::Entry;
-use callsign_core::traits::store::{Store, StoreError};
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::store::{Store, StoreError};
 use tokio::task::JoinHandle;
 
-use super::samples::{item, said};
+use super::samples::{message_item, user_entry};
 use super::violation::{Violation, ensure_conflict, ensure_eq};
 
-/// How many callers there are.
+/// The number of concurrent callers.
 const CALLERS: usize = 12;
 
-/// How many appends each caller wins.
-const WINS: usize = 4;
+/// The number of successful appends of each caller.
+const APPENDS: usize = 4;
 
-/// The places that a caller won, and what it put there.
-type Won = Vec<(u64, Entry)>;
+/// The positions and entries of the successful appends of a caller.
+type Appended = Vec<(u64, Entry)>;
 
-/// Checks appending and delivering by many callers at once.
+/// Checks concurrent appends, deliveries and changes of whole conversations.
 ///
 /// # Errors
-/// The promise that is broken, and how.
+/// Returns the requirement that `store` violates.
 pub async fn races(store: &Arc<dyn Store>) -> Result<(), Violation> {
-    one_winner(store).await?;
-    no_strangers(store).await?;
+    appends_to_one_conversation(store).await?;
+    conflicts_in_other_conversations(store).await?;
     deliveries(store).await?;
-    one_changes(store).await?;
-    deleted_meanwhile(store).await
+    changes_of_one_conversation(store).await?;
+    appends_and_deletions(store).await
 }
 
-/// All append to one conversation, each at the end that it saw last.
-async fn one_winner(store: &Arc<dyn Store>) -> Result<(), Violation> {
+/// All callers append to one conversation, each at the length that it saw last.
+async fn appends_to_one_conversation(store: &Arc<dyn Store>) -> Result<(), Violation> {
     let conversation = ConversationId::random();
-    let tasks: Vec<JoinHandle<Result<Won, StoreError>>> = (0..CALLERS)
+    let tasks: Vec<JoinHandle<Result<Appended, StoreError>>> = (0..CALLERS)
         .map(|caller| {
             let (store, conversation) = (store.clone(), conversation.clone());
             tokio::spawn(async move {
-                let (mut at, mut won) = (0, Vec::new());
-                while won.len() < WINS {
-                    let entry = said(&format!("{caller} at {at}"));
+                let (mut at, mut appended) = (0, Vec::new());
+                while appended.len() < APPENDS {
+                    let entry = user_entry(&format!("{caller} at {at}"));
                     let entries = [entry.clone()];
                     match store.append(&conversation, at, AppendId::random(), &entries).await {
                         Ok(length) => {
-                            won.push((at, entry));
+                            appended.push((at, entry));
                             at = length;
                         }
                         Err(StoreError::Conflict { actual, .. }) => at = actual,
                         Err(error) => return Err(error),
                     }
                 }
-                Ok(won)
+                Ok(appended)
             })
         })
         .collect();
-    let mut won = Vec::new();
+    let mut appended = Vec::new();
     for task in tasks {
-        won.extend(task.await??);
+        appended.extend(task.await??);
     }
-    won.sort_by_key(|(position, _)| *position);
-    let positions: Vec<u64> = won.iter().map(|(position, _)| *position).collect();
-    let promised: Vec<u64> = (0..).take(CALLERS * WINS).collect();
-    ensure_eq(positions, promised, "each position has exactly one winner")?;
-    let entries: Vec<Entry> = won.into_iter().map(|(_, entry)| entry).collect();
+    appended.sort_by_key(|(position, _)| *position);
+    let positions: Vec<u64> = appended.iter().map(|(position, _)| *position).collect();
+    let expected: Vec<u64> = (0..).take(CALLERS * APPENDS).collect();
+    ensure_eq(positions, expected, "exactly one append succeeds at each position")?;
+    let entries: Vec<Entry> = appended.into_iter().map(|(_, entry)| entry).collect();
     let found = store.load(&conversation, 0..u64::MAX).await?;
-    ensure_eq(found, entries, "each position has the entry of its winner")
+    ensure_eq(found, entries, "each position has the entry of the append that succeeded")
 }
 
-/// Each appends to a conversation of its own, while a conflict happens in between.
-async fn no_strangers(store: &Arc<dyn Store>) -> Result<(), Violation> {
+/// Each caller appends to its own conversation, with a conflict before each append.
+async fn conflicts_in_other_conversations(store: &Arc<dyn Store>) -> Result<(), Violation> {
     let tasks: Vec<JoinHandle<Result<(), Violation>>> = (0..CALLERS)
         .map(|caller| {
             let store = store.clone();
             tokio::spawn(async move {
                 let conversation = ConversationId::random();
-                for at in (0..).take(WINS) {
-                    let entries = [said(&format!("{caller} at {at}"))];
+                for at in (0..).take(APPENDS) {
+                    let entries = [user_entry(&format!("{caller} at {at}"))];
                     let id = AppendId::random();
-                    let wrong = store.append(&conversation, at + 1, id, &entries).await;
-                    ensure_conflict(wrong, (at + 1, at), "a wrong place")?;
+                    let conflict = store.append(&conversation, at + 1, id, &entries).await;
+                    let requirement = "an append past the end of the journal is a conflict";
+                    ensure_conflict(conflict, (at + 1, at), requirement)?;
                     store.append(&conversation, at, id, &entries).await?;
                 }
-                let promised: Vec<Entry> =
-                    (0..WINS).map(|at| said(&format!("{caller} at {at}"))).collect();
+                let expected: Vec<Entry> =
+                    (0..APPENDS).map(|at| user_entry(&format!("{caller} at {at}"))).collect();
                 let found = store.load(&conversation, 0..u64::MAX).await?;
-                ensure_eq(found, promised, "what fails in one conversation hurts no other")
+                ensure_eq(found, expected, "a conflict affects no other conversation")
             })
         })
         .collect();
@@ -96,7 +97,7 @@ async fn no_strangers(store: &Arc<dyn Store>) -> Result<(), Violation> {
     Ok(())
 }
 
-/// All deliver to one inbox: an item of their own, and one that all share.
+/// All callers deliver to one inbox: an item of their own, and the same shared item.
 async fn deliveries(store: &Arc<dyn Store>) -> Result<(), Violation> {
     let conversation = ConversationId::random();
     let shared = AppendId::random();
@@ -104,9 +105,10 @@ async fn deliveries(store: &Arc<dyn Store>) -> Result<(), Violation> {
         .map(|caller| {
             let (store, conversation) = (store.clone(), conversation.clone());
             tokio::spawn(async move {
-                let own = item(&caller.to_string());
+                let own = message_item(&caller.to_string());
                 let own = store.deliver(&conversation, AppendId::random(), own).await?;
-                Ok((own, store.deliver(&conversation, shared, item("shared")).await?))
+                let item = message_item("shared");
+                Ok((own, store.deliver(&conversation, shared, item).await?))
             })
         })
         .collect();
@@ -115,62 +117,63 @@ async fn deliveries(store: &Arc<dyn Store>) -> Result<(), Violation> {
         let (own, shared) = task.await??;
         positions.extend([own, shared]);
     }
-    let promised: BTreeSet<u64> = (0..).take(CALLERS + 1).collect();
-    ensure_eq(positions, promised, "each delivery has a position, and a shared one the same")?;
+    let expected: BTreeSet<u64> = (0..).take(CALLERS + 1).collect();
+    let requirement = "each delivery has its own position, and a repeated one the same position";
+    ensure_eq(positions, expected, requirement)?;
     let found = store.inbox(&conversation, 0).await?;
     ensure_eq(found.len(), CALLERS + 1, "an inbox has each delivery once")
 }
 
-/// All rename the same conversation, or to the same name, or delete it: one of them does.
-async fn one_changes(store: &Arc<dyn Store>) -> Result<(), Violation> {
-    if store.catalogue().is_none() {
+/// All callers rename or delete the same conversation. One of them succeeds.
+async fn changes_of_one_conversation(store: &Arc<dyn Store>) -> Result<(), Violation> {
+    if store.index().is_none() {
         return Ok(());
     }
     let (from, to) = (ConversationId::random(), ConversationId::random());
-    store.append(&from, 0, AppendId::random(), &[said("a")]).await?;
+    store.append(&from, 0, AppendId::random(), &[user_entry("a")]).await?;
     let tasks: Vec<JoinHandle<Result<(), StoreError>>> = (0..CALLERS)
         .map(|caller| {
             let (store, from, to) = (store.clone(), from.clone(), to.clone());
             tokio::spawn(async move {
-                let catalogue =
-                    store.catalogue().ok_or_else(|| StoreError::NotFound(to.clone()))?;
+                let index = store.index().ok_or_else(|| StoreError::NotFound(to.clone()))?;
                 match caller % 3 {
-                    0 => catalogue.rename(&from, &to).await,
-                    1 => catalogue.rename(&from, &ConversationId::random()).await,
-                    _ => catalogue.delete(&from).await,
+                    0 => index.rename(&from, &to).await,
+                    1 => index.rename(&from, &ConversationId::random()).await,
+                    _ => index.delete(&from).await,
                 }
             })
         })
         .collect();
-    let mut done = 0;
+    let mut succeeded = 0;
     for task in tasks {
         match task.await? {
-            Ok(()) => done += 1,
-            Err(StoreError::NotFound(_) | StoreError::Exists(_)) => {}
+            Ok(()) => succeeded += 1,
+            Err(StoreError::NotFound(_) | StoreError::AlreadyExists(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    ensure_eq(done, 1, "only one of many changes a whole conversation")?;
-    ensure_eq(store.load(&from, 0..9).await?, vec![], "and its old name has nothing then")
+    ensure_eq(succeeded, 1, "exactly one of several concurrent changes succeeds")?;
+    let found = store.load(&from, 0..9).await?;
+    ensure_eq(found, vec![], "a renamed or deleted conversation has no entries under its old name")
 }
 
-/// Some write while others delete: a journal is never without its beginning.
-async fn deleted_meanwhile(store: &Arc<dyn Store>) -> Result<(), Violation> {
+/// Some callers append while others delete. A journal never lacks its first entries.
+async fn appends_and_deletions(store: &Arc<dyn Store>) -> Result<(), Violation> {
     let conversation = ConversationId::random();
     let tasks: Vec<JoinHandle<Result<(), StoreError>>> = (0..CALLERS)
         .map(|caller| {
             let (store, conversation) = (store.clone(), conversation.clone());
             tokio::spawn(async move {
                 let mut at = 0;
-                for _ in 0..WINS * 4 {
-                    let catalogue = store.catalogue().filter(|_| caller % 4 == 0);
-                    if let Some(catalogue) = catalogue {
-                        match catalogue.delete(&conversation).await {
+                for _ in 0..APPENDS * 4 {
+                    let index = store.index().filter(|_| caller % 4 == 0);
+                    if let Some(index) = index {
+                        match index.delete(&conversation).await {
                             Ok(()) | Err(StoreError::NotFound(_)) => continue,
                             Err(error) => return Err(error),
                         }
                     }
-                    let entries = [said(&at.to_string()), said(&(at + 1).to_string())];
+                    let entries = [user_entry(&at.to_string()), user_entry(&(at + 1).to_string())];
                     match store.append(&conversation, at, AppendId::random(), &entries).await {
                         Ok(length) => at = length,
                         Err(StoreError::Conflict { actual, .. }) => at = actual,
@@ -185,6 +188,6 @@ async fn deleted_meanwhile(store: &Arc<dyn Store>) -> Result<(), Violation> {
         task.await??;
     }
     let found = store.load(&conversation, 0..u64::MAX).await?;
-    let promised: Vec<Entry> = (0..found.len()).map(|at| said(&at.to_string())).collect();
-    ensure_eq(found, promised, "a journal that is begun again begins with its first entry")
+    let expected: Vec<Entry> = (0..found.len()).map(|at| user_entry(&at.to_string())).collect();
+    ensure_eq(found, expected, "a journal that is created again begins with its first entry")
 }

@@ -1,110 +1,106 @@
-//! Entries and items to keep: one of each kind, with the texts that are hard to keep.
+//! Sample entries and inbox items: one of each kind, with text that is easy to corrupt.
 
-use callsign_core::journal::compact::Compaction;
-use callsign_core::journal::entry::{
-    AnswerFormat, Entry, FORMAT, HandedOff, RecordedReply, RecordedSpending, RecordedTool,
+use callsign_types::approval::{ApprovalDecision, Decision};
+use callsign_types::content::{Content, Part};
+use callsign_types::error::ErrorKind;
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::id::{CallIndex, JournalKey};
+use callsign_types::journal::compaction::Compaction;
+use callsign_types::journal::entry::{
+    Entry, FORMAT, HandedOff, OutputMode, RecordedReply, RecordedSpending, RecordedTool,
     RecordedVerdict, RunStarted,
 };
-use callsign_core::traits::store::InboxItem;
-use callsign_core::words::approval::{Decision, DecisionAnswer};
-use callsign_core::words::content::{Content, Part};
-use callsign_core::words::error::ErrorKind;
-use callsign_core::words::finish::FinishReason;
-use callsign_core::words::id::{CallNumber, JournalKey};
-use callsign_core::words::limits::{LimitKind, Limits};
-use callsign_core::words::message::{AssistantMessage, Message, ToolCall, UserMessage};
-use callsign_core::words::money::Money;
-use callsign_core::words::result::{CallOutcome, LateResult};
-use callsign_core::words::usage::Usage;
+use callsign_types::limits::{LimitKind, Limits};
+use callsign_types::message::{AssistantMessage, Message, ToolCall, UserMessage};
+use callsign_types::pricing::Cost;
+use callsign_types::tool_status::{LateToolResult, ToolCallStatus};
+use callsign_types::traits::store::InboxItem;
+use callsign_types::usage::Usage;
 
-/// Quotes, a line break, a NUL, the edges of UTF-8 and what SQL would take for its own.
-const HARD: &str = "'; --\" \\ \n\t\u{0}\u{7f}é \u{fffd}\u{10ffff} 🛫 ?1 :a @b $c %_";
+/// Quotes, line breaks, a NUL, boundary characters of UTF-8, and SQL syntax.
+const HARD_TEXT: &str = "'; --\" \\ \n\t\u{0}\u{7f}é \u{fffd}\u{10ffff} 🛫 ?1 :a @b $c %_";
 
-/// The user saying this.
-pub(super) fn said(text: &str) -> Entry {
+pub(super) fn user_entry(text: &str) -> Entry {
     Entry::User { message: text.into() }
 }
 
-/// An inbox item that says this.
-pub(super) fn item(text: &str) -> InboxItem {
+pub(super) fn message_item(text: &str) -> InboxItem {
     InboxItem::Message { message: text.into() }
 }
 
-/// An inbox item that decides about a call.
-pub(super) fn decided() -> InboxItem {
+pub(super) fn decision_item() -> InboxItem {
     InboxItem::Decision { decision: decision() }
 }
 
-/// An inbox item that came too late.
-pub(super) fn came_late() -> InboxItem {
-    InboxItem::LateResult { result: late() }
+pub(super) fn late_result_item() -> InboxItem {
+    InboxItem::LateToolResult { result: late_result() }
 }
 
-fn late() -> LateResult {
+fn late_result() -> LateToolResult {
     let (key, tool) = (JournalKey::random(), "get_flight_info");
-    let mut late = LateResult::new(key, CallNumber(0), tool, CallOutcome::Answered, HARD);
-    (late.shown, late.private) = (Some(3), Some(HARD.into()));
+    let mut late = LateToolResult::new(key, CallIndex(0), tool, ToolCallStatus::Success, HARD_TEXT);
+    (late.shown, late.metadata) = (Some(3), Some(HARD_TEXT.into()));
     late
 }
 
 fn decision() -> Decision {
-    let answer = DecisionAnswer::Approved { arguments: Some(HARD.to_owned()) };
-    Decision::new(CallNumber(u64::MAX), HARD, answer)
+    let decision = ApprovalDecision::Approved { arguments: Some(HARD_TEXT.to_owned()) };
+    Decision::new(CallIndex(u64::MAX), HARD_TEXT, decision)
 }
 
-/// One entry of each kind.
+/// Returns one entry of each kind.
 pub(super) fn every_entry() -> Vec<Entry> {
     vec![
         Entry::Created { format: FORMAT, key: JournalKey::random() },
         Entry::History {
             messages: vec![
-                Message::system(HARD),
+                Message::system(HARD_TEXT),
                 Message::user("hello"),
                 Message::Assistant(assistant()),
-                Message::tool("call_1", HARD),
+                Message::tool("call_1", HARD_TEXT),
             ],
         },
-        Entry::RunStarted(started()),
-        said(HARD),
-        Entry::Taken {
+        Entry::RunStarted(run_started()),
+        user_entry(HARD_TEXT),
+        Entry::InboxDrained {
             upto: 3,
-            messages: vec!["one".into(), UserMessage { content: parts() }],
+            messages: vec!["one".into(), UserMessage::new(parts())],
             decisions: vec![decision()],
-            late: vec![late()],
+            late: vec![late_result()],
         },
-        Entry::Assistant(replied()),
-        Entry::Started { call: CallNumber(u64::MAX) },
-        Entry::Mended { call: CallNumber(0), arguments: HARD.to_owned() },
-        Entry::Judged {
-            call: CallNumber(0),
-            verdict: RecordedVerdict::Asked(HARD.to_owned()),
+        Entry::Assistant(recorded_reply()),
+        Entry::Started { call: CallIndex(u64::MAX) },
+        Entry::ArgumentsRepaired { call: CallIndex(0), arguments: HARD_TEXT.to_owned() },
+        Entry::PolicyDecided {
+            call: CallIndex(0),
+            verdict: RecordedVerdict::Asked(HARD_TEXT.to_owned()),
             arguments: Some("{}".to_owned()),
-            spent: Some(RecordedSpending::new(Usage::new(1, 2), Money::new(0.5))),
+            spent: Some(RecordedSpending::new(Usage::new(1, 2), Cost::new(0.5))),
         },
-        Entry::Waiting { call: CallNumber(0), requests: Vec::new(), spent: None },
-        Entry::result(CallNumber(0), CallOutcome::Unknown, parts()),
+        Entry::AwaitingApproval { call: CallIndex(0), requests: Vec::new(), spent: None },
+        Entry::result(CallIndex(0), ToolCallStatus::Unknown, parts()),
         Entry::Result {
-            call: CallNumber(1),
-            outcome: CallOutcome::Answered,
-            content: HARD.into(),
+            call: CallIndex(1),
+            status: ToolCallStatus::Success,
+            content: HARD_TEXT.into(),
             shown: Some(3),
-            private: Some(HARD.into()),
-            spent: Some(RecordedSpending::new(Usage::new(1, 2), Money::new(0.5))),
+            metadata: Some(HARD_TEXT.into()),
+            spent: Some(RecordedSpending::new(Usage::new(1, 2), Cost::new(0.5))),
         },
-        Entry::HandedOff(HandedOff::new("billing", HARD, Vec::new())),
+        Entry::HandedOff(HandedOff::new("billing", HARD_TEXT, Vec::new())),
         Entry::LimitReached { limit: LimitKind::Tokens },
-        Entry::TooLong,
+        Entry::ContextOverflow,
         Entry::Compacted {
-            compaction: Compaction::Replace { before: u64::MAX, summary: HARD.to_owned() },
+            compaction: Compaction::Replace { before: u64::MAX, summary: HARD_TEXT.to_owned() },
             spent: None,
         },
-        Entry::Spent { spent: RecordedSpending::new(Usage::new(1, 2), Money::new(0.5)) },
-        Entry::AnswerFormat { format: AnswerFormat::Tool },
-        Entry::Rejected { reason: HARD.to_owned() },
-        Entry::OutOfTime { partial_text: HARD.to_owned() },
+        Entry::UsageRecorded { spent: RecordedSpending::new(Usage::new(1, 2), Cost::new(0.5)) },
+        Entry::OutputModeChanged { format: OutputMode::Tool },
+        Entry::OutputRejected { reason: HARD_TEXT.to_owned() },
+        Entry::TimedOut { partial_text: HARD_TEXT.to_owned() },
         Entry::Failed {
             kind: ErrorKind::Limit(LimitKind::Turns),
-            message: HARD.to_owned(),
+            message: HARD_TEXT.to_owned(),
             partial_text: "half a sen".to_owned(),
         },
         Entry::Cancelled { partial_text: String::new() },
@@ -114,26 +110,23 @@ pub(super) fn every_entry() -> Vec<Entry> {
 fn assistant() -> AssistantMessage {
     let mut call = ToolCall::new("call_1", "get_flight_info", "{\"origin_city\": \"Mia");
     call.extra.insert("index".to_owned(), 0.into());
-    AssistantMessage {
-        text: HARD.to_owned(),
-        reasoning: "because".to_owned(),
-        refusal: Some(String::new()),
-        tool_calls: vec![call],
-        ..AssistantMessage::default()
-    }
+    let mut message = AssistantMessage::new(HARD_TEXT).with_tool_calls([call]);
+    message.reasoning = "because".to_owned();
+    message.refusal = Some(String::new());
+    message
 }
 
-fn started() -> RunStarted {
+fn run_started() -> RunStarted {
     let mut tool = RecordedTool::new("get_flight_info", "0123456789abcdef");
     tool.repeatable = true;
     tool.concurrency = Some(1);
-    let mut started = RunStarted::new(1_767_225_600_000, Limits::default().turns(3));
-    started.instructions = Some(HARD.to_owned());
+    let mut started = RunStarted::new(1_767_225_600_000, Limits::default().max_turns(3));
+    started.instructions = Some(HARD_TEXT.to_owned());
     started.tools = Some(vec![tool]);
     started
 }
 
-fn replied() -> RecordedReply {
+fn recorded_reply() -> RecordedReply {
     let mut reply = RecordedReply::new(assistant(), FinishReason::Other("so".to_owned()));
     reply.usage = Some(Usage::new(u64::MAX, 1));
     reply.response_id = Some("chatcmpl-1".to_owned());
@@ -141,5 +134,5 @@ fn replied() -> RecordedReply {
 }
 
 fn parts() -> Content {
-    vec![Part::text(HARD), Part::image_url("data:image/png;base64,AAAA")].into()
+    vec![Part::text(HARD_TEXT), Part::image_url("data:image/png;base64,AAAA")].into()
 }

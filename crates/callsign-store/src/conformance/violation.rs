@@ -1,75 +1,78 @@
-//! A promise that was broken.
+//! The error of a failed check.
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
-use callsign_core::traits::store::StoreError;
-use callsign_core::words::error::BoxError;
+use callsign_types::error::BoxError;
+use callsign_types::traits::store::StoreError;
 
-/// A promise of [`Store`](callsign_core::traits::store::Store) that a store broke.
+/// A requirement of [`Store`](callsign_types::traits::store::Store) that an implementation
+/// violates.
 pub struct Violation {
     message: String,
     source: Option<BoxError>,
 }
 
 impl Violation {
-    /// This is not so.
-    pub(super) fn of(promise: &str) -> Self {
-        Self { message: promise.to_owned(), source: None }
+    pub(super) fn new(requirement: &str) -> Self {
+        Self { message: requirement.to_owned(), source: None }
     }
 
-    /// Something that should come soon did not come.
-    pub(super) fn late(promise: &str) -> Self {
-        Self { message: format!("{promise}: it did not, for a long time"), source: None }
+    pub(super) fn timed_out(requirement: &str, limit: Duration) -> Self {
+        Self { message: format!("{requirement}: timed out after {limit:?}"), source: None }
     }
 }
 
-/// Demands that something is so.
-pub(super) fn ensure(so: bool, promise: &str) -> Result<(), Violation> {
-    if so { Ok(()) } else { Err(Violation { message: promise.to_owned(), source: None }) }
+/// Returns a violation of `requirement` unless `condition` is true.
+pub(super) fn ensure(condition: bool, requirement: &str) -> Result<(), Violation> {
+    if condition { Ok(()) } else { Err(Violation::new(requirement)) }
 }
 
-/// Demands that something is what was promised.
+/// Returns a violation of `requirement` unless both values are equal.
 pub(super) fn ensure_eq<T: PartialEq + fmt::Debug>(
     found: T,
-    promised: T,
-    promise: &str,
+    expected: T,
+    requirement: &str,
 ) -> Result<(), Violation> {
-    if found == promised {
+    if found == expected {
         return Ok(());
     }
-    let message = format!("{promise}: found {found:?} instead of {promised:?}");
+    let message = format!("{requirement}: found {found:?} instead of {expected:?}");
     Err(Violation { message, source: None })
 }
 
-/// Demands that an append was refused because the journal has another length.
+/// Returns a violation of `requirement` unless an append failed with a conflict of these lengths,
+/// as `(expected, actual)`.
 pub(super) fn ensure_conflict(
     outcome: Result<u64, StoreError>,
-    promised: (u64, u64),
-    promise: &str,
+    lengths: (u64, u64),
+    requirement: &str,
 ) -> Result<(), Violation> {
     match outcome {
-        Err(StoreError::Conflict { expected, actual, .. }) if (expected, actual) == promised => {
+        Err(StoreError::Conflict { expected, actual, .. }) if (expected, actual) == lengths => {
             Ok(())
         }
         other => {
-            let message = format!("{promise}: a conflict should name {promised:?}, not {other:?}");
+            let message =
+                format!("{requirement}: found {other:?} instead of a conflict of {lengths:?}");
             Err(Violation { message, source: None })
         }
     }
 }
 
+/// An operation that must succeed failed.
 impl From<StoreError> for Violation {
     fn from(error: StoreError) -> Self {
-        let message = "something failed that should succeed".to_owned();
+        let message = "an operation failed that must succeed".to_owned();
         Self { message, source: Some(error.into()) }
     }
 }
 
-/// A check that ran beside others ended early.
+/// A task of a check panicked or was cancelled.
 impl From<tokio::task::JoinError> for Violation {
     fn from(error: tokio::task::JoinError) -> Self {
-        let message = "the store panicked, or the runtime ended".to_owned();
+        let message = "the store panicked, or the runtime shut down".to_owned();
         Self { message, source: Some(error.into()) }
     }
 }
@@ -83,7 +86,7 @@ impl fmt::Display for Violation {
 impl fmt::Debug for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        // A test that unwraps shows this, and only this.
+        // A test that calls `unwrap` shows only this text, so that it includes the cause.
         self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source} ({source:?})"))
     }
 }

@@ -1,51 +1,49 @@
-//! The URL of a database: what of it the driver does not know, and what may be shown of it.
+//! The URL of a database: settings that the driver does not know, and a form without secrets.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use callsign_core::traits::store::StoreError;
+use callsign_types::traits::store::StoreError;
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::rows::{failed, refused};
 
-/// How long the driver tries to reach one address of the server, unless the URL says it.
-const REACHED: Duration = Duration::from_secs(10);
+/// The default time limit for connecting to one address of the server.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where the database is, and how to connect to it.
+/// A parsed database URL.
 #[derive(Debug)]
 pub(super) struct Address {
-    /// For the driver. Its `Debug` leaves the password out.
+    /// The driver's configuration. Its `Debug` omits the password.
     pub(super) config: Config,
-    /// The file of the authorities that are trusted in place of the system's.
+    /// The file of CA certificates that are trusted instead of the system's.
     pub(super) authorities: Option<PathBuf>,
-    /// Whether TLS is never asked for.
+    /// Whether TLS is disabled.
     pub(super) is_plain: bool,
-    /// For messages: the URL without user, password and settings.
+    /// The URL without user, password and settings, for messages.
     pub(super) shown: String,
 }
 
 impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
         if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-            // Not shown, because it may have a password in it.
+            // The message omits the URL, which may contain a password.
             return Err(refused(
-                "this is no URL of a PostgreSQL database; give one as \
-                 `postgres://user:password@host/database`"
+                "not a PostgreSQL URL; pass one such as `postgres://user:password@host/database`"
                     .to_owned(),
             ));
         }
-        let (url, authorities) = settings(url)?;
-        // The driver's words name settings and none of their values.
+        let (url, authorities) = split_settings(url)?;
+        // The driver's error names the setting and omits its value.
         let mut config: Config = url.parse().map_err(|error| {
-            failed("the URL of the PostgreSQL database cannot be read; see the cause".into(), error)
+            failed("cannot parse the PostgreSQL URL; see the cause".to_owned(), error)
         })?;
-        let shown = shown(&config);
+        let shown = without_secrets(&config);
         if shown.contains('@') {
             return Err(refused(
-                "the URL of the PostgreSQL database has an `@` too many: write `%40` for one in \
-                 the password"
+                "the PostgreSQL URL has more than one `@`; write `%40` for an `@` in the password"
                     .to_owned(),
             ));
         }
@@ -54,7 +52,7 @@ impl Address {
             config.ssl_mode(SslMode::Disable);
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(REACHED);
+            config.connect_timeout(CONNECT_TIMEOUT);
         }
         if config.get_application_name().is_none() {
             config.application_name("callsign");
@@ -64,9 +62,10 @@ impl Address {
     }
 }
 
-/// Takes what the driver does not know out of a URL's settings, or puts it in its words.
-fn settings(url: &str) -> Result<(String, Option<PathBuf>), StoreError> {
-    // What is before the `@` is the driver's, because a password may have a `?` in it.
+/// Removes the settings that the driver does not know from `url`, or replaces them by equivalent
+/// ones. Returns the new URL and the value of `sslrootcert`.
+fn split_settings(url: &str) -> Result<(String, Option<PathBuf>), StoreError> {
+    // The search starts after the `@`, because a password may contain a `?`.
     let after_user = url.find('@').unwrap_or_default();
     let Some(start) = url[after_user..].find('?').map(|at| after_user + at) else {
         return Ok((url.to_owned(), None));
@@ -75,14 +74,14 @@ fn settings(url: &str) -> Result<(String, Option<PathBuf>), StoreError> {
     for setting in url[start + 1..].split('&') {
         match setting.split_once('=') {
             Some(("sslmode", "allow")) => known.push("sslmode=prefer".to_owned()),
-            // A certificate is checked whenever there is TLS.
+            // Certificates are always verified, so that both modes are the same as `require`.
             Some(("sslmode", "verify-ca" | "verify-full")) => {
                 known.push("sslmode=require".to_owned());
             }
             Some(("sslrootcert", "system")) => {}
             Some(("sslrootcert", file)) => {
                 let file = percent_decode_str(file).decode_utf8().map_err(|error| {
-                    failed("`sslrootcert` in the URL is no UTF-8".to_owned(), error)
+                    failed("`sslrootcert` in the PostgreSQL URL is not UTF-8".to_owned(), error)
                 })?;
                 authorities = Some(PathBuf::from(file.into_owned()));
             }
@@ -97,7 +96,7 @@ fn settings(url: &str) -> Result<(String, Option<PathBuf>), StoreError> {
     Ok((url, authorities))
 }
 
-fn shown(config: &Config) -> String {
+fn without_secrets(config: &Config) -> String {
     let ports = config.get_ports();
     let hosts: Vec<String> = config
         .get_hosts()
@@ -109,6 +108,7 @@ fn shown(config: &Config) -> String {
                 #[cfg(unix)]
                 Host::Unix(folder) => folder.display().to_string(),
             };
+            // A single port applies to all hosts.
             let port = ports.get(at).or(ports.first().filter(|_| ports.len() == 1));
             port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
         })
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown() {
+    fn shown_url_has_no_user_password_or_settings() {
         for (url, shown) in [
             ("postgres://ada:secret@db.example:6432/trips", "postgres://db.example:6432/trips"),
             ("postgresql://ada:secret@a,b/trips", "postgres://a:5432,b:5432/trips"),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn how_tls_is_asked_for() {
+    fn sslmode_of_libpq_selects_the_mode_of_the_driver() {
         let cases = [
             ("postgres://a/t", SslMode::Prefer),
             ("postgres://a/t?sslmode=allow", SslMode::Prefer),
@@ -157,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_shows_no_password() {
-        for (url, says) in [
-            ("mysql://ada:secret@a/t", "no URL of a PostgreSQL database"),
-            ("host=a password=secret", "no URL of a PostgreSQL database"),
+    fn errors_of_invalid_urls_omit_the_password() {
+        for (url, expected) in [
+            ("mysql://ada:secret@a/t", "not a PostgreSQL URL"),
+            ("host=a password=secret", "not a PostgreSQL URL"),
             ("postgres://ada:p@secret@a/t", "write `%40`"),
-            ("postgres://ada:secret@a/t?sslmode=maybe", "cannot be read"),
-            ("postgres://ada:secret@a:port/t", "cannot be read"),
-            ("postgres://ada:secret@a/t?colour=blue", "cannot be read"),
+            ("postgres://ada:secret@a/t?sslmode=maybe", "cannot parse"),
+            ("postgres://ada:secret@a:port/t", "cannot parse"),
+            ("postgres://ada:secret@a/t?colour=blue", "cannot parse"),
         ] {
             let error = Address::parse(url).unwrap_err();
             let text = format!("{error} {error:?}");
-            assert!(text.contains(says), "{text}");
+            assert!(text.contains(expected), "{text}");
             assert!(!text.contains("secret"), "{text}");
         }
     }

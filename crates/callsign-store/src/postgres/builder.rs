@@ -1,20 +1,20 @@
-//! How a store in PostgreSQL is opened.
+//! The builder of the store in PostgreSQL.
 
 use std::fmt;
 use std::sync::Arc;
 
-use callsign_core::traits::store::StoreError;
+use callsign_types::traits::store::StoreError;
 
 use super::address::Address;
-use super::hold::Holds;
+use super::lock::AdvisoryLocks;
 use super::schema;
 use super::server::Server;
 use super::store::PostgresStore;
 
-/// How many connections there are at most, unless it is set.
+/// The default limit of connections in the pool.
 const CONNECTIONS: usize = 10;
 
-/// Opens a [`PostgresStore`] with settings of its own.
+/// A builder of a [`PostgresStore`], from [`PostgresStore::builder`].
 #[must_use = "a builder does nothing unless it is opened"]
 pub struct PostgresStoreBuilder {
     url: String,
@@ -22,7 +22,7 @@ pub struct PostgresStoreBuilder {
 }
 
 impl fmt::Debug for PostgresStoreBuilder {
-    /// Without the URL, because it may have a password in it.
+    /// Omits the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStoreBuilder")
             .field("connections", &self.connections)
@@ -35,21 +35,23 @@ impl PostgresStoreBuilder {
         Self { url: url.to_owned(), connections: CONNECTIONS }
     }
 
-    /// How many connections there are at most, beside the one that has the claims: 10 unless it
-    /// is set, 1 at least. Each does one thing at a time.
+    /// Limits the pool to `connections` connections, at least 1. The default is 10.
+    ///
+    /// Each connection runs one statement at a time. The connection that holds the conversation
+    /// locks is not counted.
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
         self
     }
 
-    /// Opens the store, and makes its tables where there are none.
+    /// Opens the store, and creates its tables if they do not exist.
     ///
     /// # Errors
-    /// As [`PostgresStore::open`].
+    /// Returns an error under the same conditions as [`PostgresStore::open`].
     pub async fn open(self) -> Result<PostgresStore, StoreError> {
         let server = Server::new(Address::parse(&self.url)?, self.connections)?;
         let id = schema::prepare(&server).await?;
-        let holds = Arc::new(Holds::of(server.clone(), id));
-        Ok(PostgresStore { server, holds })
+        let locks = Arc::new(AdvisoryLocks::new(server.clone(), id));
+        Ok(PostgresStore { server, locks })
     }
 }

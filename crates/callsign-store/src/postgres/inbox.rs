@@ -1,15 +1,17 @@
 //! The inboxes of conversations, in SQL.
 
-use callsign_core::words::id::AppendId;
+use callsign_types::id::AppendId;
 use deadpool_postgres::Object;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use super::journal::row;
-use crate::rows::{Row, number, stored};
+use super::journal::stored_row;
+use crate::rows::{StoredRow, from_sql, to_sql};
 
-/// Delivers in one statement: the name, the id, the item. Those who deliver at once wait at the
-/// conversation's row, so that positions have no gaps.
+/// Delivers in one statement. Parameters: name, delivery id, item.
+///
+/// The row lock on the conversation serializes concurrent deliveries, so that positions have no
+/// gaps.
 const DELIVER: &str = "
 WITH grown AS (
     INSERT INTO callsign_conversations AS c (name, created, changed, length, items)
@@ -40,17 +42,23 @@ pub(super) async fn deliver(
     let statement = connection.prepare_cached(DELIVER).await?;
     loop {
         match connection.query_opt(&statement, &[&name, &&id.as_bytes()[..], &item]).await {
-            Ok(Some(row)) => return Ok(number(row.try_get(0)?)),
-            // The conversation was deleted and begun again meanwhile, which the next one sees.
+            Ok(Some(row)) => return Ok(from_sql(row.try_get(0)?)),
+            // The conversation was deleted and created again during the statement. The next
+            // attempt sees the new one.
             Ok(None) => {}
-            // The same delivery from another connection was first, by less than a statement.
+            // Another connection made the same delivery during the statement. The next attempt
+            // finds it.
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-pub(super) async fn load(connection: &Object, name: &str, from: u64) -> Result<Vec<Row>, Error> {
+pub(super) async fn load(
+    connection: &Object,
+    name: &str,
+    from: u64,
+) -> Result<Vec<StoredRow>, Error> {
     let statement = connection
         .prepare_cached(
             "SELECT position, item FROM callsign_inbox
@@ -59,6 +67,6 @@ pub(super) async fn load(connection: &Object, name: &str, from: u64) -> Result<V
              ORDER BY position",
         )
         .await?;
-    let rows = connection.query(&statement, &[&name, &stored(from)]).await?;
-    rows.iter().map(row).collect()
+    let rows = connection.query(&statement, &[&name, &to_sql(from)]).await?;
+    rows.iter().map(stored_row).collect()
 }

@@ -2,26 +2,19 @@
 
 use std::ops::Range;
 
-use callsign_core::words::id::AppendId;
+use callsign_types::id::AppendId;
 use deadpool_postgres::Object;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::rows::{Row, number, stored};
+use crate::outcome::AppendOutcome;
+use crate::rows::{StoredRow, from_sql, to_sql};
 
-/// What came of an append.
-#[derive(Debug)]
-pub(super) enum Appended {
-    /// It is there, now or since before; the journal was this long after it.
-    Length(u64),
-    /// The journal has this length, which is another than the writer believed.
-    Conflict(u64),
-}
-
-/// Compares and appends in one statement: the name, the place, the id, the count, the entries.
+/// Compares the length and appends, in one statement. Parameters: name, expected length, append
+/// id, number of entries, entries.
 ///
-/// Whoever comes second waits at the conversation's row, and finds another length there. All the
-/// rest is seen as it was when the statement began.
+/// Of two concurrent appends, the second waits for the row lock on the conversation and then finds
+/// another length. All other subqueries see the state at the start of the statement.
 const APPEND: &str = "
 WITH grown AS (
     UPDATE callsign_conversations
@@ -58,37 +51,41 @@ pub(super) async fn append(
     at: u64,
     id: AppendId,
     rows: &[String],
-) -> Result<Appended, Error> {
+) -> Result<AppendOutcome, Error> {
     let count = rows.len() as u64;
     let end = at.saturating_add(count);
     if rows.is_empty() {
         let length = length(connection, name).await?;
-        return Ok(if length == at { Appended::Length(at) } else { Appended::Conflict(length) });
+        let conflict = AppendOutcome::Conflict(length);
+        return Ok(if length == at { AppendOutcome::Length(at) } else { conflict });
     }
     let statement = connection.prepare_cached(APPEND).await?;
-    // No journal is as long as half of the largest number, to which a count can be added.
-    let place = stored(at).min(i64::MAX / 2);
-    let (id, added) = (&id.as_bytes()[..], stored(count));
+    // Half of the largest number leaves room for `$2 + $4`. No journal is as long as that.
+    let position = to_sql(at).min(i64::MAX / 2);
+    let (id, added) = (&id.as_bytes()[..], to_sql(count));
     loop {
-        let asked = connection.query_one(&statement, &[&name, &place, &id, &added, &rows]).await;
-        let row = match asked {
+        let result =
+            connection.query_one(&statement, &[&name, &position, &id, &added, &rows]).await;
+        let row = match result {
             Ok(row) => row,
-            // The same append from another connection was first, by less than a statement.
+            // Another connection made the same append during the statement. The next attempt
+            // finds it.
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => continue,
             Err(error) => return Err(error),
         };
         if row.try_get(0)? {
-            return Ok(Appended::Length(end));
+            return Ok(AppendOutcome::Length(end));
         }
-        let (length, found) = (number(row.try_get(1)?), number(row.try_get(2)?));
-        // The two neighbours are asked as well: one that was shorter or longer is another append.
-        if found == count && row.try_get::<_, Option<i64>>(3)? == Some(place) {
-            return Ok(Appended::Length(end));
+        let (length, found) = (from_sql(row.try_get(1)?), from_sql(row.try_get(2)?));
+        // The query also counts the entries before and after the range. If one of them has this
+        // id, the earlier append was longer or shorter, and this is not a repetition of it.
+        if found == count && row.try_get::<_, Option<i64>>(3)? == Some(position) {
+            return Ok(AppendOutcome::Length(end));
         }
         if length != at {
-            return Ok(Appended::Conflict(length));
+            return Ok(AppendOutcome::Conflict(length));
         }
-        // Somebody else was first while the statement ran, which the next one sees.
+        // Another append succeeded during the statement. The next attempt sees its entries.
     }
 }
 
@@ -97,14 +94,14 @@ async fn length(connection: &Object, name: &str) -> Result<u64, Error> {
         .prepare_cached("SELECT length FROM callsign_conversations WHERE name = $1")
         .await?;
     let row = connection.query_opt(&statement, &[&name]).await?;
-    row.map_or(Ok(0), |row| Ok(number(row.try_get(0)?)))
+    row.map_or(Ok(0), |row| Ok(from_sql(row.try_get(0)?)))
 }
 
 pub(super) async fn load(
     connection: &Object,
     name: &str,
     range: &Range<u64>,
-) -> Result<Vec<Row>, Error> {
+) -> Result<Vec<StoredRow>, Error> {
     let statement = connection
         .prepare_cached(
             "SELECT position, entry FROM callsign_entries
@@ -114,11 +111,11 @@ pub(super) async fn load(
         )
         .await?;
     let rows =
-        connection.query(&statement, &[&name, &stored(range.start), &stored(range.end)]).await?;
-    rows.iter().map(row).collect()
+        connection.query(&statement, &[&name, &to_sql(range.start), &to_sql(range.end)]).await?;
+    rows.iter().map(stored_row).collect()
 }
 
-/// A row of a position and a text.
-pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
-    Ok((number(row.try_get(0)?), row.try_get::<_, &str>(1)?.as_bytes().to_owned()))
+/// Reads a row with the columns position and text.
+pub(super) fn stored_row(row: &tokio_postgres::Row) -> Result<StoredRow, Error> {
+    Ok((from_sql(row.try_get(0)?), row.try_get::<_, &str>(1)?.as_bytes().to_owned()))
 }

@@ -1,12 +1,12 @@
-//! The store in PostgreSQL: a pool of connections for the work, and one more that has the claims.
+//! The store in PostgreSQL: a connection pool, and one more connection that holds the locks.
 
 mod address;
 pub(crate) mod builder;
-mod catalogue;
+mod conversation_index;
 mod error;
-mod hold;
 mod inbox;
 mod journal;
+mod lock;
 mod schema;
 mod server;
 pub(crate) mod store;

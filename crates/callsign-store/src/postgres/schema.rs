@@ -1,6 +1,6 @@
-//! The tables, and how older ones become them.
+//! The tables, and their upgrade from older versions.
 
-use callsign_core::traits::store::StoreError;
+use callsign_types::traits::store::StoreError;
 use deadpool_postgres::Object;
 use tokio_postgres::Error;
 use tokio_postgres::types::Type;
@@ -8,19 +8,20 @@ use tokio_postgres::types::Type;
 use super::server::Server;
 use crate::rows::refused;
 
-/// What makes each version of the one before it, beginning with nothing. What stands here was
-/// released, and never changes.
-const STEPS: [&str; 1] = [FIRST];
+/// The migrations, in order. Each one upgrades the tables by one version, starting with an empty
+/// schema. They are released, so they must never change.
+const MIGRATIONS: [&str; 1] = [VERSION_1];
 
 /// The version of the tables that this crate writes.
-const VERSION: i32 = STEPS.len() as i32;
+const VERSION: i32 = MIGRATIONS.len() as i32;
 
-/// Those who make the tables at once wait for each other by this number: `CALLSIGN` in ASCII.
-const LOCK: i64 = i64::from_be_bytes(*b"CALLSIGN");
+/// The key of the advisory lock that serializes migrations: `CALLSIGN` in ASCII.
+const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"CALLSIGN");
 
 /// Names are compared byte by byte, as in every store. Times are milliseconds since the Unix
-/// epoch. Rows of conversations change with each append, so that there is room left beside them.
-const FIRST: &str = r#"
+/// epoch. Each append updates the row of its conversation, so that the fill factor leaves room for
+/// new row versions on the same page.
+const VERSION_1: &str = r#"
 CREATE TABLE callsign_store (
     version integer NOT NULL,
     id text NOT NULL
@@ -59,32 +60,35 @@ CREATE TABLE callsign_labels (
 CREATE INDEX ON callsign_labels (conversation);
 "#;
 
-/// What a database says of itself.
-enum Found {
-    Nothing,
-    Store { version: i32, id: String },
+/// The state of the tables.
+enum SchemaState {
+    Missing,
+    Present { version: i32, id: String },
 }
 
-/// Makes the tables where there are none or older ones, and answers the id of the store, which
-/// is the same for everybody who opens it.
+/// Creates or upgrades the tables if needed. Returns the id of the store, which is the same for
+/// every process that opens it.
 pub(super) async fn prepare(server: &Server) -> Result<String, StoreError> {
-    let encoding = server.ask("open", |connection| async move { encoding(&connection).await });
+    let encoding =
+        server.run_idempotent("open", |connection| async move { encoding(&connection).await });
     let encoding = encoding.await?;
     let shown = server.shown();
     if encoding != "UTF8" {
         return Err(refused(format!(
-            "`{shown}` keeps texts as {encoding}; make a database with the encoding UTF8"
+            "`{shown}` has the encoding {encoding}; create a database with the encoding UTF8"
         )));
     }
-    let found = server.ask("open", |connection| async move { prepared(&connection).await });
-    match found.await? {
-        Found::Store { version, id } if version == VERSION => Ok(id),
-        Found::Store { version, .. } => Err(refused(format!(
+    let state =
+        server.run_idempotent("open", |connection| async move { migrate(&connection).await });
+    match state.await? {
+        SchemaState::Present { version, id } if version == VERSION => Ok(id),
+        SchemaState::Present { version, .. } => Err(refused(format!(
             "`{shown}` was written by a newer version of Callsign (its tables have version \
-             {version}, this one knows {VERSION}); update Callsign"
+             {version}, this one supports {VERSION}); update Callsign"
         ))),
-        Found::Nothing => Err(refused(format!(
-            "`{shown}` has no tables after they were made; see that its search path names a schema"
+        SchemaState::Missing => Err(refused(format!(
+            "`{shown}` has no tables after they were created; check that its search path names a \
+             schema"
         ))),
     }
 }
@@ -93,41 +97,43 @@ async fn encoding(connection: &Object) -> Result<String, Error> {
     connection.query_one_scalar("SELECT current_setting('server_encoding')", &[]).await
 }
 
-async fn prepared(connection: &Object) -> Result<Found, Error> {
-    let found = look(connection).await?;
-    // Nobody waits, and nobody needs the right to make tables, where nothing is to do.
-    if matches!(found, Found::Store { version, .. } if version >= VERSION) {
-        return Ok(found);
+async fn migrate(connection: &Object) -> Result<SchemaState, Error> {
+    let state = inspect(connection).await?;
+    // Without this shortcut, opening an existing store would wait for the migration lock and need
+    // the right to create tables.
+    if matches!(state, SchemaState::Present { version, .. } if version >= VERSION) {
+        return Ok(state);
     }
-    // A connection that fails from here on is closed, which undoes what was begun.
+    // If a later statement fails, the caller closes the connection, which rolls back.
     connection.batch_execute("BEGIN").await?;
-    connection.execute_typed("SELECT pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
-    let done = match look(connection).await? {
-        Found::Nothing => 0,
-        Found::Store { version, .. } => version,
+    let sql = "SELECT pg_advisory_xact_lock($1)";
+    connection.execute_typed(sql, &[(&MIGRATION_LOCK, Type::INT8)]).await?;
+    let version = match inspect(connection).await? {
+        SchemaState::Missing => 0,
+        SchemaState::Present { version, .. } => version,
     };
-    let steps = STEPS.get(usize::try_from(done).unwrap_or_default()..).unwrap_or_default();
-    for step in steps {
-        connection.batch_execute(step).await?;
+    let first = usize::try_from(version).unwrap_or_default();
+    let migrations = MIGRATIONS.get(first..).unwrap_or_default();
+    for migration in migrations {
+        connection.batch_execute(migration).await?;
     }
-    if !steps.is_empty() {
-        connection
-            .execute_typed("UPDATE callsign_store SET version = $1", &[(&VERSION, Type::INT4)])
-            .await?;
+    if !migrations.is_empty() {
+        let sql = "UPDATE callsign_store SET version = $1";
+        connection.execute_typed(sql, &[(&VERSION, Type::INT4)]).await?;
     }
-    let found = look(connection).await?;
+    let state = inspect(connection).await?;
     connection.batch_execute("COMMIT").await?;
-    Ok(found)
+    Ok(state)
 }
 
-async fn look(connection: &Object) -> Result<Found, Error> {
-    // The catalogue is read, because a session that only asks for the name may remember that there
-    // was none, also after it waited for those who made the tables.
+async fn inspect(connection: &Object) -> Result<SchemaState, Error> {
+    // `to_regclass` alone is not enough: a session may cache that the table does not exist, and
+    // keep that answer after it waited for the migration. `pg_class` is always read anew.
     let sql = "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('callsign_store'))";
-    let is_there: bool = connection.query_one(sql, &[]).await?.try_get(0)?;
-    if !is_there {
-        return Ok(Found::Nothing);
+    let is_present: bool = connection.query_one(sql, &[]).await?.try_get(0)?;
+    if !is_present {
+        return Ok(SchemaState::Missing);
     }
     let row = connection.query_one("SELECT version, id FROM callsign_store", &[]).await?;
-    Ok(Found::Store { version: row.try_get(0)?, id: row.try_get(1)? })
+    Ok(SchemaState::Present { version: row.try_get(0)?, id: row.try_get(1)? })
 }

@@ -1,11 +1,11 @@
-//! The server, and the connections to it that are shared.
+//! The server, and the pool of connections to it.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_core::traits::store::StoreError;
+use callsign_types::traits::store::StoreError;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
@@ -13,27 +13,27 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Config, Error, NoTls};
 
 use super::address::Address;
-use super::error::Fault;
+use super::error::QueryError;
 use super::tls::Tls;
 use crate::rows::failed;
 
-/// How long a question may take, the waiting for a connection included.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit for one operation, including the wait for a connection.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What each connection begins with. Commits are on the server's disk before they are
-/// acknowledged, also where the server is set up otherwise; a stronger setting stays.
-const BEGIN: &str = "
+/// The statements that each connection runs first. They make the server write commits to its disk
+/// before it acknowledges them, even if it is configured otherwise. A stricter setting is kept.
+const CONNECTION_SETTINGS: &str = "
 SET default_transaction_isolation = 'read committed';
 SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') = 'off';
 ";
 
-/// A server's database.
+/// A database on a server.
 pub(super) struct Server {
     pool: Pool,
     config: Config,
     tls: Option<Tls>,
-    /// How it is called in messages; there is no password in it.
+    /// The URL without secrets, for messages.
     shown: String,
 }
 
@@ -44,26 +44,26 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Nothing is connected to before it is asked something.
+    /// Creates the pool. The first operation opens the first connection.
     pub(super) fn new(address: Address, connections: usize) -> Result<Arc<Self>, StoreError> {
         let Address { config, authorities, is_plain, shown } = address;
         let tls = if is_plain { None } else { Some(Tls::new(authorities.as_deref())?) };
-        let recycled = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match &tls {
-            Some(tls) => Manager::from_config(config.clone(), tls.clone(), recycled),
-            None => Manager::from_config(config.clone(), NoTls, recycled),
+            Some(tls) => Manager::from_config(config.clone(), tls.clone(), recycling),
+            None => Manager::from_config(config.clone(), NoTls, recycling),
         };
-        let begin = Hook::async_fn(|connection, _| {
-            Box::pin(
-                async move { connection.batch_execute(BEGIN).await.map_err(HookError::Backend) },
-            )
+        let configure = Hook::async_fn(|connection, _| {
+            Box::pin(async move {
+                connection.batch_execute(CONNECTION_SETTINGS).await.map_err(HookError::Backend)
+            })
         });
         let pool = Pool::builder(manager)
             .max_size(connections)
             .runtime(Runtime::Tokio1)
-            .post_create(begin)
+            .post_create(configure)
             .build()
-            .map_err(|error| failed("the connections cannot be pooled".to_owned(), error))?;
+            .map_err(|error| failed("cannot create the connection pool".to_owned(), error))?;
         Ok(Arc::new(Self { pool, config, tls, shown }))
     }
 
@@ -71,65 +71,66 @@ impl Server {
         &self.shown
     }
 
-    /// Puts a fault into words; `doing` is such as `append to`.
-    pub(super) fn said(&self, doing: &str) -> impl FnOnce(Fault) -> StoreError {
-        move |fault| fault.said(&self.shown, doing)
+    /// Returns the conversion to the store's error. `action` is a phrase such as `append to`.
+    pub(super) fn store_error(&self, action: &str) -> impl FnOnce(QueryError) -> StoreError {
+        move |error| error.into_store_error(&self.shown, action)
     }
 
-    /// Asks what may be asked twice: where the connection breaks, another one is asked.
-    pub(super) async fn ask<T, F>(
+    /// Runs an operation that may run twice. If its connection breaks, it runs once more on
+    /// another connection.
+    pub(super) async fn run_idempotent<T, F>(
         &self,
-        doing: &str,
-        work: impl Fn(Arc<Object>) -> F,
+        action: &str,
+        operation: impl Fn(Arc<Object>) -> F,
     ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let outcome = match self.within_patience(&work).await {
-            Err(fault) if fault.is_lost() => self.within_patience(&work).await,
+        let outcome = match self.run(&operation).await {
+            Err(error) if error.is_connection_lost() => self.run(&operation).await,
             first => first,
         };
-        outcome.map_err(self.said(doing))
+        outcome.map_err(self.store_error(action))
     }
 
-    /// Asks what may not be asked twice.
-    pub(super) async fn ask_once<T, F>(
+    /// Runs an operation that must not run twice.
+    pub(super) async fn run_once<T, F>(
         &self,
-        doing: &str,
-        work: impl Fn(Arc<Object>) -> F,
+        action: &str,
+        operation: impl Fn(Arc<Object>) -> F,
     ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        self.within_patience(&work).await.map_err(self.said(doing))
+        self.run(&operation).await.map_err(self.store_error(action))
     }
 
-    async fn within_patience<T, F>(&self, work: &impl Fn(Arc<Object>) -> F) -> Result<T, Fault>
+    async fn run<T, F>(&self, operation: &impl Fn(Arc<Object>) -> F) -> Result<T, QueryError>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let asked = async {
+        let result = async {
             let connection = Arc::new(self.connection().await?);
-            let lent = Lent(Some(connection.clone()));
-            let answer = work(connection).await?;
-            lent.back();
-            Ok(answer)
+            let guard = ConnectionGuard(Some(connection.clone()));
+            let value = operation(connection).await?;
+            guard.return_to_pool();
+            Ok(value)
         };
-        timeout(PATIENCE, asked).await.unwrap_or(Err(Fault::Late))
+        timeout(OPERATION_TIMEOUT, result).await.unwrap_or(Err(QueryError::TimedOut))
     }
 
-    async fn connection(&self) -> Result<Object, Fault> {
+    async fn connection(&self) -> Result<Object, QueryError> {
         loop {
             let connection = self.pool.get().await?;
-            // One that broke since it was last used is sometimes found out only by now.
+            // The pool may return a connection that broke after its last use.
             if !connection.is_closed() {
                 return Ok(connection);
             }
         }
     }
 
-    /// A connection that is not one of those that are shared. It ends when the client is dropped.
-    pub(super) async fn connect(&self) -> Result<Client, Fault> {
+    /// Opens a connection outside of the pool. It closes when the client is dropped.
+    pub(super) async fn connect(&self) -> Result<Client, QueryError> {
         let client = match &self.tls {
             Some(tls) => {
                 let (client, connection) = self.config.connect(tls.clone()).await?;
@@ -146,17 +147,17 @@ impl Server {
     }
 }
 
-/// A connection that is to be given back. One that is dropped instead is closed, because the
-/// server may still be at work for it, or in a transaction.
-struct Lent(Option<Arc<Object>>);
+/// A connection in use. Unless it is returned to the pool, dropping it closes it: after an error
+/// or a cancellation the server may still run a statement, or be inside a transaction.
+struct ConnectionGuard(Option<Arc<Object>>);
 
-impl Lent {
-    fn back(mut self) {
+impl ConnectionGuard {
+    fn return_to_pool(mut self) {
         self.0 = None;
     }
 }
 
-impl Drop for Lent {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take().and_then(Arc::into_inner) {
             drop(Object::take(connection));

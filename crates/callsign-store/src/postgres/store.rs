@@ -1,39 +1,41 @@
-//! The handle that users have: it asks the server and puts the answers into words.
+//! The public handle of the store in PostgreSQL.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use callsign_core::journal::entry::Entry;
-use callsign_core::traits::catalogue::{Catalogue, ConversationPage, ConversationQuery};
-use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::conversation_index::{
+    ConversationIndex, ConversationPage, ConversationQuery,
+};
+use callsign_types::traits::store::{ConversationLock, InboxItem, Store, StoreError};
 
 use super::builder::PostgresStoreBuilder;
-use super::catalogue::{self, Changed};
-use super::hold::Holds;
+use super::conversation_index;
 use super::inbox;
-use super::journal::{self, Appended};
+use super::journal;
+use super::lock::AdvisoryLocks;
 use super::server::Server;
 use crate::rows::{self, refused};
 
-/// Keeps journals in a PostgreSQL database, in tables of its own whose names begin with
-/// `callsign_`. Clones share the connections.
+/// A store of journals in a PostgreSQL database. Clones share the connections.
 ///
-/// An append that was acknowledged is on the server's disk. Any number of processes may use the
-/// same database.
+/// Its tables have names that begin with `callsign_`. An acknowledged append is on the server's
+/// disk. Any number of processes may use the same database.
 ///
-/// Claims on conversations are advisory locks of one more connection. Where that breaks, all
-/// claims that it had are lost at once, and another process may take them; whoever had them finds
-/// out by a conflict, because each append compares the journal's length, so that nothing
-/// interleaves. A pooler between this and the server must keep sessions together, as PgBouncer
-/// does in session mode.
+/// Conversation locks are advisory locks on one additional connection. If that connection breaks,
+/// all of its locks are lost at once, and another process may take them. The previous holder then
+/// gets [`StoreError::Conflict`]: each append compares the length of the journal, so that entries
+/// of two writers never interleave. A connection pooler in front of the server must keep sessions
+/// together, as PgBouncer does in session mode.
 ///
-/// PostgreSQL keeps no NUL character: a conversation's name or a label with one in it is refused.
+/// PostgreSQL cannot store NUL characters. Conversation names and labels that contain one are
+/// refused.
 ///
 /// ```no_run
-/// # async fn open() -> Result<(), callsign_core::traits::store::StoreError> {
+/// # async fn open() -> Result<(), callsign_types::traits::store::StoreError> {
 /// use callsign_store::PostgresStore;
 ///
 /// let store = PostgresStore::open("postgres://ada:secret@db.example/trips?sslmode=require").await?;
@@ -43,49 +45,49 @@ use crate::rows::{self, refused};
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pub(super) server: Arc<Server>,
-    pub(super) holds: Arc<Holds>,
+    pub(super) locks: Arc<AdvisoryLocks>,
 }
 
 impl PostgresStore {
-    /// Opens the database that this URL names, and makes the tables where there are none or older
-    /// ones.
+    /// Opens the database at `url`, and creates or upgrades the tables if needed.
     ///
-    /// The URL is as PostgreSQL's own programs take it. Where there is TLS, the server's
-    /// certificate has to be one that the system trusts, or `sslrootcert` names the file of its
-    /// authority; `sslmode` is `disable`, `prefer` (the default) or `require`, which is what
-    /// `verify-ca` and `verify-full` say as well. Over a Unix socket there is none.
-    /// Another schema than the user's own is chosen by `options=-csearch_path%3Dname`.
+    /// The URL has the syntax of PostgreSQL's own programs:
+    ///
+    /// - `sslmode` is `disable`, `prefer` (the default) or `require`. With TLS the server's
+    ///   certificate is always verified, so that `verify-ca` and `verify-full` mean the same as
+    ///   `require`. Connections over a Unix socket do not use TLS.
+    /// - `sslrootcert` is a PEM file of CA certificates, which replace those of the system.
+    /// - `options=-csearch_path%3Dname` selects a schema other than the user's own.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] where the server cannot be reached, refuses, or has tables that
-    /// this version cannot read. No message has the password in it.
+    /// Returns [`StoreError::Failed`] if the server cannot be reached or refuses the connection,
+    /// or if this version cannot read the tables. No message contains the password.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::builder(url).open().await
     }
 
-    /// Opens the database that this URL names with other settings.
+    /// Returns a builder of a store in the database at `url`.
     pub fn builder(url: &str) -> PostgresStoreBuilder {
         PostgresStoreBuilder::new(url)
     }
 }
 
-/// The name as PostgreSQL can keep it.
-fn name(conversation: &ConversationId) -> Result<&str, StoreError> {
+/// Returns the name of the conversation if PostgreSQL can store it.
+fn checked_name(conversation: &ConversationId) -> Result<&str, StoreError> {
     let name = conversation.as_str();
     if name.contains('\0') {
-        return Err(refused(
-            "a conversation's name has a NUL character in it, which PostgreSQL cannot keep: \
-             choose another name"
-                .to_owned(),
-        ));
+        return Err(refused(format!(
+            "the conversation name {name:?} contains a NUL character, which PostgreSQL cannot \
+             store; choose another name"
+        )));
     }
     Ok(name)
 }
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        self.holds.claim(conversation).await
+    async fn lock(&self, conversation: &ConversationId) -> Result<ConversationLock, StoreError> {
+        self.locks.lock(conversation).await
     }
 
     async fn append(
@@ -95,18 +97,12 @@ impl Store for PostgresStore {
         id: AppendId,
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
-        let name = name(conversation)?;
+        let name = checked_name(conversation)?;
         let rows = &rows::encode(conversation, entries)?;
-        let appended = self.server.ask("append to", |connection| async move {
+        let appended = self.server.run_idempotent("append to", |connection| async move {
             journal::append(&connection, name, at, id, rows).await
         });
-        match appended.await? {
-            Appended::Length(length) => Ok(length),
-            Appended::Conflict(actual) => {
-                let conversation = conversation.clone();
-                Err(StoreError::Conflict { conversation, expected: at, actual })
-            }
-        }
+        appended.await?.into_result(conversation, at)
     }
 
     async fn load(
@@ -114,10 +110,10 @@ impl Store for PostgresStore {
         conversation: &ConversationId,
         range: Range<u64>,
     ) -> Result<Vec<Entry>, StoreError> {
-        let (name, range) = (name(conversation)?, &range);
-        let loaded = self
-            .server
-            .ask("read", |connection| async move { journal::load(&connection, name, range).await });
+        let (name, range) = (checked_name(conversation)?, &range);
+        let loaded = self.server.run_idempotent("read", |connection| async move {
+            journal::load(&connection, name, range).await
+        });
         rows::decode(conversation, range.start, &loaded.await?)
     }
 
@@ -127,9 +123,9 @@ impl Store for PostgresStore {
         id: AppendId,
         item: InboxItem,
     ) -> Result<u64, StoreError> {
-        let name = name(conversation)?;
+        let name = checked_name(conversation)?;
         let item = &rows::encode_item(conversation, &item)?;
-        let delivered = self.server.ask("deliver to", |connection| async move {
+        let delivered = self.server.run_idempotent("deliver to", |connection| async move {
             inbox::deliver(&connection, name, id, item).await
         });
         delivered.await
@@ -140,33 +136,33 @@ impl Store for PostgresStore {
         conversation: &ConversationId,
         from: u64,
     ) -> Result<Vec<InboxItem>, StoreError> {
-        let name = name(conversation)?;
-        let loaded = self
-            .server
-            .ask("read", |connection| async move { inbox::load(&connection, name, from).await });
+        let name = checked_name(conversation)?;
+        let loaded = self.server.run_idempotent("read", |connection| async move {
+            inbox::load(&connection, name, from).await
+        });
         rows::decode_items(self.server.shown(), conversation, &loaded.await?)
     }
 
     fn identity(&self) -> String {
-        self.holds.identity()
+        self.locks.identity()
     }
 
-    fn catalogue(&self) -> Option<&dyn Catalogue> {
+    fn index(&self) -> Option<&dyn ConversationIndex> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Catalogue for PostgresStore {
+impl ConversationIndex for PostgresStore {
     async fn list(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
         let texts = query.labels.iter().chain([&query.prefix]);
         if texts.into_iter().any(|text| text.contains('\0')) {
-            // Nothing here has one.
+            // No stored text contains a NUL character, so that nothing matches.
             return Ok(ConversationPage::default());
         }
-        let found = self
-            .server
-            .ask("read", |connection| async move { catalogue::list(&connection, query).await });
+        let found = self.server.run_idempotent("read", |connection| async move {
+            conversation_index::list(&connection, query).await
+        });
         Ok(query.page(found.await?))
     }
 
@@ -175,16 +171,17 @@ impl Catalogue for PostgresStore {
         conversation: &ConversationId,
         labels: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
-        let name = name(conversation)?;
-        if labels.iter().any(|label| label.contains('\0')) {
-            return Err(refused(
-                "a label has a NUL character in it, which PostgreSQL cannot keep".to_owned(),
-            ));
+        let name = checked_name(conversation)?;
+        if let Some(label) = labels.iter().find(|label| label.contains('\0')) {
+            return Err(refused(format!(
+                "the label {label:?} contains a NUL character, which PostgreSQL cannot store; \
+                 choose another label"
+            )));
         }
-        let labelled = self.server.ask("write to", |connection| async move {
-            catalogue::set_labels(&connection, name, labels).await
+        let labeled = self.server.run_idempotent("write to", |connection| async move {
+            conversation_index::set_labels(&connection, name, labels).await
         });
-        changed(labelled.await?, conversation, conversation)
+        labeled.await?.into_result(conversation, conversation)
     }
 
     async fn rename(
@@ -192,30 +189,21 @@ impl Catalogue for PostgresStore {
         conversation: &ConversationId,
         to: &ConversationId,
     ) -> Result<(), StoreError> {
-        let (old, new) = (name(conversation)?, name(to)?);
-        let renamed = self.server.ask_once("write to", |connection| async move {
-            catalogue::rename(&connection, old, new).await
+        let (old, new) = (checked_name(conversation)?, checked_name(to)?);
+        // A second run would not find the old name, and report a rename that succeeded as failed.
+        let renamed = self.server.run_once("write to", |connection| async move {
+            conversation_index::rename(&connection, old, new).await
         });
-        changed(renamed.await?, conversation, to)
+        renamed.await?.into_result(conversation, to)
     }
 
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let name = name(conversation)?;
-        let deleted = self.server.ask_once("delete from", |connection| async move {
-            catalogue::delete(&connection, name).await
+        let name = checked_name(conversation)?;
+        // A second run would not find the conversation, and report a deletion that succeeded as
+        // failed.
+        let deleted = self.server.run_once("delete from", |connection| async move {
+            conversation_index::delete(&connection, name).await
         });
-        changed(deleted.await?, conversation, conversation)
-    }
-}
-
-fn changed(
-    outcome: Changed,
-    conversation: &ConversationId,
-    to: &ConversationId,
-) -> Result<(), StoreError> {
-    match outcome {
-        Changed::Done => Ok(()),
-        Changed::NotFound => Err(StoreError::NotFound(conversation.clone())),
-        Changed::Exists => Err(StoreError::Exists(to.clone())),
+        deleted.await?.into_result(conversation, conversation)
     }
 }

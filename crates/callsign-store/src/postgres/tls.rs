@@ -1,4 +1,4 @@
-//! TLS for connections to PostgreSQL: rustls on ring, and the system's own certificates.
+//! TLS for connections to PostgreSQL: rustls with ring, and the certificates of the system.
 
 use std::future::Future;
 use std::io;
@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use callsign_core::traits::store::StoreError;
+use callsign_types::traits::store::StoreError;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -18,34 +18,34 @@ use tokio_rustls::{TlsConnector, client};
 
 use crate::rows::{failed, refused};
 
-/// Makes connections secure. The server's certificate is always checked, and its name.
+/// A factory of TLS connectors. The server's certificate and its name are always verified.
 #[derive(Clone, Debug)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// Trusts the authorities in this file of PEM certificates, and those of the system where
-    /// there is no file.
+    /// Trusts the CA certificates in the PEM file `authorities`, or those of the system if it is
+    /// `None`.
     pub(super) fn new(authorities: Option<&Path>) -> Result<Self, StoreError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let unset = |error| failed("TLS cannot be set up".to_owned(), error);
+        let setup_error = |error| failed("cannot set up TLS".to_owned(), error);
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(unset)?;
+            .map_err(setup_error)?;
         let mut config = match authorities {
             Some(file) => builder.with_root_certificates(roots(file)?).with_no_client_auth(),
             None => builder
                 .with_platform_verifier()
                 .map_err(|error| {
                     failed(
-                        "the system's certificates cannot be read: install them, or name others \
-                         by `sslrootcert` in the URL"
+                        "cannot read the certificates of the system; install them, or pass a PEM \
+                         file as `sslrootcert` in the URL"
                             .to_owned(),
                         error,
                     )
                 })?
                 .with_no_client_auth(),
         };
-        // Asked for where the connection begins with TLS at once (`sslnegotiation=direct`).
+        // The server requires this protocol name with `sslnegotiation=direct`.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Self(Arc::new(config)))
     }
@@ -53,67 +53,67 @@ impl Tls {
 
 fn roots(file: &Path) -> Result<RootCertStore, StoreError> {
     let shown = file.display();
-    let unread = || format!("cannot read the certificates in `{shown}`: it should be a PEM file");
+    let message = || format!("cannot read the certificates in `{shown}`; pass a PEM file");
     let mut roots = RootCertStore::empty();
     for certificate in
-        CertificateDer::pem_file_iter(file).map_err(|error| failed(unread(), error))?
+        CertificateDer::pem_file_iter(file).map_err(|error| failed(message(), error))?
     {
-        let certificate = certificate.map_err(|error| failed(unread(), error))?;
-        roots.add(certificate).map_err(|error| failed(unread(), error))?;
+        let certificate = certificate.map_err(|error| failed(message(), error))?;
+        roots.add(certificate).map_err(|error| failed(message(), error))?;
     }
     if roots.is_empty() {
-        return Err(refused(format!("there is no certificate in `{shown}`")));
+        return Err(refused(format!("`{shown}` contains no certificate; pass a PEM file")));
     }
     Ok(roots)
 }
 
-/// One connection that is to be made secure.
+/// A TLS connector for one connection.
 #[derive(Debug)]
-pub(super) struct Connector {
+pub(super) struct TlsHandshake {
     tls: Tls,
     server: ServerName<'static>,
 }
 
-/// A secure connection.
+/// A connection with TLS.
 #[derive(Debug)]
-pub(super) struct Secured<S>(client::TlsStream<S>);
+pub(super) struct TlsSocket<S>(client::TlsStream<S>);
 
 impl<S> MakeTlsConnect<S> for Tls
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    type Stream = Secured<S>;
-    type TlsConnect = Connector;
+    type Stream = TlsSocket<S>;
+    type TlsConnect = TlsHandshake;
     type Error = InvalidDnsNameError;
 
-    fn make_tls_connect(&mut self, server: &str) -> Result<Connector, InvalidDnsNameError> {
+    fn make_tls_connect(&mut self, server: &str) -> Result<TlsHandshake, InvalidDnsNameError> {
         let server = ServerName::try_from(server.to_owned())?;
-        Ok(Connector { tls: self.clone(), server })
+        Ok(TlsHandshake { tls: self.clone(), server })
     }
 }
 
-impl<S> TlsConnect<S> for Connector
+impl<S> TlsConnect<S> for TlsHandshake
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    type Stream = Secured<S>;
+    type Stream = TlsSocket<S>;
     type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Secured<S>>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<TlsSocket<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
         Box::pin(async move {
-            TlsConnector::from(self.tls.0).connect(self.server, stream).await.map(Secured)
+            TlsConnector::from(self.tls.0).connect(self.server, stream).await.map(TlsSocket)
         })
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Secured<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for TlsSocket<S> {
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Secured<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsSocket<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -123,7 +123,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Secured<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Secured<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsSocket<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

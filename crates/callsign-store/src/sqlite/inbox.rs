@@ -1,10 +1,10 @@
 //! The inboxes of conversations, in SQL.
 
-use callsign_core::words::id::AppendId;
+use callsign_types::id::AppendId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::schema::{conversation, grown_conversation};
-use crate::rows::{Row, number, stored};
+use super::schema::{conversation_id, grown_conversation_id};
+use crate::rows::{StoredRow, from_sql, to_sql};
 
 pub(super) fn deliver(
     connection: &Connection,
@@ -12,7 +12,7 @@ pub(super) fn deliver(
     id: AppendId,
     item: &str,
 ) -> rusqlite::Result<u64> {
-    if let Some(known) = conversation(connection, name)? {
+    if let Some(known) = conversation_id(connection, name)? {
         let delivered: Option<i64> = connection
             .prepare_cached(
                 "SELECT position FROM inbox WHERE conversation = ?1 AND delivery_id = ?2",
@@ -20,10 +20,10 @@ pub(super) fn deliver(
             .query_row(params![known, id.as_bytes()], |row| row.get(0))
             .optional()?;
         if let Some(delivered) = delivered {
-            return Ok(number(delivered));
+            return Ok(from_sql(delivered));
         }
     }
-    let conversation = grown_conversation(connection, name)?;
+    let conversation = grown_conversation_id(connection, name)?;
     let last: Option<i64> = connection
         .prepare_cached("SELECT max(position) FROM inbox WHERE conversation = ?1")?
         .query_row([conversation], |row| row.get(0))?;
@@ -34,10 +34,14 @@ pub(super) fn deliver(
              VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![conversation, next, id.as_bytes(), item])?;
-    Ok(number(next))
+    Ok(from_sql(next))
 }
 
-pub(super) fn load(connection: &Connection, name: &str, from: u64) -> rusqlite::Result<Vec<Row>> {
+pub(super) fn load(
+    connection: &Connection,
+    name: &str,
+    from: u64,
+) -> rusqlite::Result<Vec<StoredRow>> {
     connection
         .prepare_cached(
             "SELECT position, item FROM inbox
@@ -45,8 +49,8 @@ pub(super) fn load(connection: &Connection, name: &str, from: u64) -> rusqlite::
                AND position >= ?2
              ORDER BY position",
         )?
-        .query_map(params![name, stored(from)], |row| {
-            Ok((number(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
+        .query_map(params![name, to_sql(from)], |row| {
+            Ok((from_sql(row.get(0)?), row.get_ref(1)?.as_bytes()?.to_owned()))
         })?
         .collect()
 }

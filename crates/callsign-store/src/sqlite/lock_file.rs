@@ -1,4 +1,4 @@
-//! A file that exists while somebody has it locked.
+//! A file that exists while it is locked.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
 
-/// A locked file. Dropping it, or the end of the process, gives it free.
+/// A locked file. It is unlocked when this value is dropped or the process ends.
 #[derive(Debug)]
 pub(super) struct LockFile {
     path: PathBuf,
@@ -14,10 +14,10 @@ pub(super) struct LockFile {
 }
 
 impl LockFile {
-    /// Locks the file at this path without waiting; `None` where somebody else has it.
+    /// Locks the file at `path` without waiting. `None` if it is locked already.
     pub(super) fn acquire(path: PathBuf) -> io::Result<Option<Self>> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory)?;
         }
         loop {
             let file = OpenOptions::new()
@@ -31,8 +31,8 @@ impl LockFile {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Between the opening and the lock, the one who had it may have removed it: then
-            // this lock is on a file without a name, which nobody else would find.
+            // The previous holder may have removed the file after it was opened here. This lock
+            // would then be on a file without a name, which no other process can find.
             if is_at(&file, &path)? {
                 return Ok(Some(Self { path, file }));
             }
@@ -42,17 +42,18 @@ impl LockFile {
 
 impl Drop for LockFile {
     fn drop(&mut self) {
-        // Removed while it is locked, so that it cannot be somebody else's by then. Where that
-        // fails the file stays, and is as good for the next lock.
+        // The file is removed while it is locked: afterwards it could belong to the next holder.
+        // If removal fails, the file stays and serves the next lock.
         if cfg!(unix) {
             let _ = fs::remove_file(&self.path);
         }
-        // Closing alone would leave the lock to a child process that is just being started.
+        // Closing is not enough: a child process that is being started may have inherited the
+        // file, and the lock with it.
         let _ = FileExt::unlock(&self.file);
     }
 }
 
-/// Whether the open file is the one that has this path.
+/// Returns whether `file` is the file at `path`.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -64,7 +65,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Elsewhere lock files are not removed, so that the answer is known.
+/// Returns `true`: lock files are not removed on this platform.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)

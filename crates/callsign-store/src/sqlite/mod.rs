@@ -1,10 +1,10 @@
-//! The store in a SQLite file: one thread owns the connection, handles send it commands.
+//! The store in a SQLite file: one thread owns the connection, and handles send it commands.
 
-mod catalogue;
+mod conversation_index;
 mod error;
-mod hold;
 mod inbox;
 mod journal;
+mod lock;
 mod lock_file;
 mod open;
 mod schema;

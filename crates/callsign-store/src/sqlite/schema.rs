@@ -1,23 +1,23 @@
-//! The tables, and the marks by which a file is known as ours.
+//! The tables, their upgrade from older versions, and the file header that identifies a store.
 
 use std::time::SystemTime;
 
-use callsign_core::traits::catalogue::unix_milliseconds;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use callsign_types::traits::conversation_index::unix_milliseconds;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use crate::rows::stored;
+use crate::rows::to_sql;
 
-/// `CALS`, in the header of each of our files.
+/// The `application_id` in the header of each store file: `CALS` in ASCII.
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"CALS");
 
 /// The version of the tables that this crate writes.
 pub(super) const VERSION: i32 = 2;
 
-/// What makes each version of the one before it, beginning with an empty database. What stands
-/// here was released, and never changes.
-const STEPS: [&str; VERSION as usize] = [FIRST, CATALOGUE];
+/// The migrations, in order. Each one upgrades the tables by one version, starting with an empty
+/// database. They are released, so they must never change.
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2];
 
-const FIRST: &str = "
+const VERSION_1: &str = "
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -39,9 +39,10 @@ CREATE TABLE inbox (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Times are milliseconds since the Unix epoch. A conversation from before has those of its first
-/// run and of its last, or that of the change where there was no run.
-const CATALOGUE: &str = "
+/// Adds the conversation index. Times are milliseconds since the Unix epoch. An existing
+/// conversation gets the start times of its first and last run, or the time of the migration if
+/// it has no run.
+const VERSION_2: &str = "
 ALTER TABLE conversations ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE TEMP TABLE runs AS
@@ -63,69 +64,72 @@ CREATE TABLE labels (
 CREATE INDEX labels_conversation ON labels (conversation, label);
 ";
 
-/// What a database says of itself.
+/// The kind of a database, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// There is nothing in it.
+pub(super) enum DatabaseKind {
+    /// The database is empty.
     Empty,
-    /// It is a store, with tables of this version.
-    Ours(i32),
-    /// Another application made it.
+    /// The database is a store with tables of this version.
+    Store(i32),
+    /// The database belongs to another application.
     Foreign,
 }
 
-impl Kind {
+impl DatabaseKind {
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
         let (application, version) = (number("application_id")?, number("user_version")?);
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         Ok(match (application, version, tables) {
-            (APPLICATION, version, _) => Self::Ours(version),
+            (APPLICATION, version, _) => Self::Store(version),
             (0, 0, 0) => Self::Empty,
             _ => Self::Foreign,
         })
     }
 }
 
-/// Makes the tables where there are none or older ones, and answers what the database is then.
+/// Creates or upgrades the tables if needed. Returns the kind of the database afterwards.
 ///
-/// The marks and the tables come in one transaction, so that nobody sees one without the other.
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<Kind> {
+/// Header and tables are written in one transaction, so that no process sees only one of them.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<DatabaseKind> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let steps = match Kind::of(connection)? {
-        Kind::Empty => &STEPS[..],
-        Kind::Ours(version) => {
-            let done = usize::try_from(version).unwrap_or_default();
-            STEPS.get(done..).unwrap_or_default()
+    let migrations = match DatabaseKind::of(connection)? {
+        DatabaseKind::Empty => &MIGRATIONS[..],
+        DatabaseKind::Store(version) => {
+            let first = usize::try_from(version).unwrap_or_default();
+            MIGRATIONS.get(first..).unwrap_or_default()
         }
-        Kind::Foreign => &[],
+        DatabaseKind::Foreign => &[],
     };
-    for step in steps {
-        connection.execute_batch(step)?;
+    for migration in migrations {
+        connection.execute_batch(migration)?;
     }
-    if !steps.is_empty() {
+    if !migrations.is_empty() {
         connection.pragma_update(None, "application_id", APPLICATION)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
-    let kind = Kind::of(connection)?;
+    let kind = DatabaseKind::of(connection)?;
     transaction.commit()?;
     Ok(kind)
 }
 
-/// The number under which a conversation is kept, if it is.
-pub(super) fn conversation(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
-    use rusqlite::OptionalExtension as _;
+/// Returns the row id of a conversation. `None` if it does not exist.
+pub(super) fn conversation_id(
+    connection: &Connection,
+    name: &str,
+) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached("SELECT id FROM conversations WHERE name = ?1")?
         .query_row([name], |row| row.get(0))
         .optional()
 }
 
-/// The number under which a conversation is kept from now on, and has grown now.
-pub(super) fn grown_conversation(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
-    let now = stored(unix_milliseconds(SystemTime::now()));
-    if let Some(id) = conversation(connection, name)? {
+/// Returns the row id of a conversation that is about to grow. Creates the row if it does not
+/// exist, and sets the time of the last change.
+pub(super) fn grown_conversation_id(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let now = to_sql(unix_milliseconds(SystemTime::now()));
+    if let Some(id) = conversation_id(connection, name)? {
         connection
             .prepare_cached("UPDATE conversations SET changed = max(changed, ?2) WHERE id = ?1")?
             .execute([id, now])?;

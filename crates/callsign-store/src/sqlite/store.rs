@@ -1,4 +1,4 @@
-//! The handle that users have: it sends commands and puts their answers into words.
+//! The public handle of the store in a SQLite file.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,29 +6,33 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use callsign_core::journal::entry::Entry;
-use callsign_core::traits::catalogue::{Catalogue, ConversationPage, ConversationQuery};
-use callsign_core::traits::store::{Hold, InboxItem, Store, StoreError};
-use callsign_core::words::id::{AppendId, ConversationId};
+use callsign_types::id::{AppendId, ConversationId};
+use callsign_types::journal::entry::Entry;
+use callsign_types::traits::conversation_index::{
+    ConversationIndex, ConversationPage, ConversationQuery,
+};
+use callsign_types::traits::store::{ConversationLock, InboxItem, Store, StoreError};
 
-use super::catalogue::{self, Changed};
-use super::error::fault;
-use super::hold::Holds;
+use super::conversation_index;
+use super::error::command_error;
 use super::inbox;
-use super::journal::{self, Appended};
+use super::journal;
+use super::lock::FileLocks;
 use super::open;
-use super::worker::{Fault, Worker};
+use super::worker::{CommandError, Worker};
 use crate::rows;
 
-/// Keeps journals in a SQLite file. Clones share the file's connection.
+/// A store of journals in a SQLite file. Clones share the connection to the file.
 ///
-/// An append that was acknowledged survives the end of the process and of the operating system,
-/// and a loss of power where the disk does what it says. Several processes may open the same
-/// file; it must lie on a disk of this machine, because SQLite's locks do not work over a
-/// network. Claims on conversations are lock files in a folder beside it, `<file name>-holds`.
+/// An acknowledged append survives the end of the process and of the operating system. It also
+/// survives a power loss if the disk completes the writes that it acknowledged.
+///
+/// Several processes may open the same file. The file must be on a local disk, because the locks
+/// of SQLite do not work over a network. Conversation locks are lock files in the directory
+/// `<file name>-holds` next to it.
 ///
 /// ```no_run
-/// # async fn open() -> Result<(), callsign_core::traits::store::StoreError> {
+/// # async fn open() -> Result<(), callsign_types::traits::store::StoreError> {
 /// use callsign_store::SqliteStore;
 ///
 /// let store = SqliteStore::open("trips.db").await?;
@@ -39,38 +43,38 @@ use crate::rows;
 pub struct SqliteStore {
     path: Arc<Path>,
     pub(super) worker: Worker,
-    holds: Arc<Holds>,
+    locks: Arc<FileLocks>,
 }
 
 impl SqliteStore {
-    /// Opens the file, and makes it where there is none.
+    /// Opens the file at `path`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] where the path is not that of a file which may be written, or the
-    /// file is not a store that this version can read. Such a file is left as it was.
+    /// Returns [`StoreError::Failed`] if `path` is not a writable file, or if the file is not a
+    /// store that this version can read. The file is then unchanged.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let (worker, path) = Worker::start(move || open::open(&path)).await?;
-        let holds = Arc::new(Holds::of(&path));
-        Ok(Self { path: path.into(), worker, holds })
+        let locks = Arc::new(FileLocks::new(&path));
+        Ok(Self { path: path.into(), worker, locks })
     }
 
-    /// Where the file is, with links resolved.
+    /// Returns the canonical path of the file: absolute, and with symbolic links resolved.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts a command's failure into words.
-    fn said(&self, doing: &str) -> impl FnOnce(Fault) -> StoreError {
-        move |error| fault(&self.path, doing, error)
+    /// Returns the conversion to the store's error. `action` is a phrase such as `append to`.
+    fn store_error(&self, action: &str) -> impl FnOnce(CommandError) -> StoreError {
+        move |error| command_error(&self.path, action, error)
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn hold(&self, conversation: &ConversationId) -> Result<Hold, StoreError> {
-        self.holds.claim(conversation).await
+    async fn lock(&self, conversation: &ConversationId) -> Result<ConversationLock, StoreError> {
+        self.locks.lock(conversation).await
     }
 
     async fn append(
@@ -80,19 +84,13 @@ impl Store for SqliteStore {
         id: AppendId,
         entries: &[Entry],
     ) -> Result<u64, StoreError> {
-        // Encoded here, so that the thread that all conversations share has less to do.
+        // Serialized here rather than on the worker thread, which all conversations share.
         let rows = rows::encode(conversation, entries)?;
         let name = conversation.clone();
         let command = self
             .worker
             .write(move |connection| journal::append(connection, name.as_str(), at, id, &rows));
-        match command.await.map_err(self.said("append to"))? {
-            Appended::Length(length) => Ok(length),
-            Appended::Conflict(actual) => {
-                let conversation = conversation.clone();
-                Err(StoreError::Conflict { conversation, expected: at, actual })
-            }
-        }
+        command.await.map_err(self.store_error("append to"))?.into_result(conversation, at)
     }
 
     async fn load(
@@ -103,7 +101,7 @@ impl Store for SqliteStore {
         let (name, start) = (conversation.clone(), range.start);
         let command =
             self.worker.read(move |connection| journal::load(connection, name.as_str(), range));
-        let rows = command.await.map_err(self.said("read"))?;
+        let rows = command.await.map_err(self.store_error("read"))?;
         rows::decode(conversation, start, &rows)
     }
 
@@ -118,7 +116,7 @@ impl Store for SqliteStore {
         let command = self
             .worker
             .write(move |connection| inbox::deliver(connection, name.as_str(), id, &item));
-        command.await.map_err(self.said("deliver to"))
+        command.await.map_err(self.store_error("deliver to"))
     }
 
     async fn inbox(
@@ -129,7 +127,7 @@ impl Store for SqliteStore {
         let name = conversation.clone();
         let command =
             self.worker.read(move |connection| inbox::load(connection, name.as_str(), from));
-        let rows = command.await.map_err(self.said("read"))?;
+        let rows = command.await.map_err(self.store_error("read"))?;
         rows::decode_items(&self.path.display().to_string(), conversation, &rows)
     }
 
@@ -137,17 +135,18 @@ impl Store for SqliteStore {
         format!("sqlite {:?}", self.path)
     }
 
-    fn catalogue(&self) -> Option<&dyn Catalogue> {
+    fn index(&self) -> Option<&dyn ConversationIndex> {
         Some(self)
     }
 }
 
 #[async_trait]
-impl Catalogue for SqliteStore {
+impl ConversationIndex for SqliteStore {
     async fn list(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
-        let asked = query.clone();
-        let command = self.worker.read(move |connection| catalogue::list(connection, &asked));
-        Ok(query.page(command.await.map_err(self.said("read"))?))
+        let sent = query.clone();
+        let command =
+            self.worker.read(move |connection| conversation_index::list(connection, &sent));
+        Ok(query.page(command.await.map_err(self.store_error("read"))?))
     }
 
     async fn set_labels(
@@ -156,10 +155,11 @@ impl Catalogue for SqliteStore {
         labels: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
         let (name, labels) = (conversation.clone(), labels.clone());
-        let command = self
-            .worker
-            .write(move |connection| catalogue::set_labels(connection, name.as_str(), &labels));
-        changed(command.await.map_err(self.said("write to"))?, conversation, conversation)
+        let command = self.worker.write(move |connection| {
+            conversation_index::set_labels(connection, name.as_str(), &labels)
+        });
+        let outcome = command.await.map_err(self.store_error("write to"))?;
+        outcome.into_result(conversation, conversation)
     }
 
     async fn rename(
@@ -168,28 +168,18 @@ impl Catalogue for SqliteStore {
         to: &ConversationId,
     ) -> Result<(), StoreError> {
         let (name, new) = (conversation.clone(), to.clone());
-        let command = self
-            .worker
-            .write(move |connection| catalogue::rename(connection, name.as_str(), new.as_str()));
-        changed(command.await.map_err(self.said("write to"))?, conversation, to)
+        let command = self.worker.write(move |connection| {
+            conversation_index::rename(connection, name.as_str(), new.as_str())
+        });
+        command.await.map_err(self.store_error("write to"))?.into_result(conversation, to)
     }
 
     async fn delete(&self, conversation: &ConversationId) -> Result<(), StoreError> {
         let name = conversation.clone();
-        let command =
-            self.worker.write(move |connection| catalogue::delete(connection, name.as_str()));
-        changed(command.await.map_err(self.said("delete from"))?, conversation, conversation)
-    }
-}
-
-fn changed(
-    outcome: Changed,
-    conversation: &ConversationId,
-    to: &ConversationId,
-) -> Result<(), StoreError> {
-    match outcome {
-        Changed::Done => Ok(()),
-        Changed::NotFound => Err(StoreError::NotFound(conversation.clone())),
-        Changed::Exists => Err(StoreError::Exists(to.clone())),
+        let command = self
+            .worker
+            .write(move |connection| conversation_index::delete(connection, name.as_str()));
+        let outcome = command.await.map_err(self.store_error("delete from"))?;
+        outcome.into_result(conversation, conversation)
     }
 }

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-/// What comes after the headers.
+/// The body of a reply.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
-    /// Bytes whose length is told beforehand.
+pub(super) enum ReplyBody {
+    /// The bytes, sent with a `Content-Length`.
     Whole(Vec<u8>),
-    /// Bytes in chunks.
+    /// The bytes, sent in chunks.
     Stream(Vec<u8>),
-    /// These bytes in chunks, again and again.
+    /// The bytes, sent in chunks again and again.
     Endless(Vec<u8>),
 }
 
-/// A reply that says this, as an event stream.
+/// Returns a chat completion with this text as an event stream, one event for each word.
 pub(super) fn stream_reply(text: &str) -> Vec<u8> {
     let chunk = |delta: Value, reason: Value| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": reason });
@@ -34,7 +34,7 @@ pub(super) fn stream_reply(text: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// A reply that says this, as one object.
+/// Returns a chat completion with this text as one JSON object.
 pub(super) fn json_reply(text: &str) -> Vec<u8> {
     let message = json!({ "role": "assistant", "content": text });
     let reply = json!({
@@ -48,17 +48,17 @@ pub(super) fn json_reply(text: &str) -> Vec<u8> {
     reply.to_string().into_bytes()
 }
 
-/// Where so many events are whole; the end where there are fewer.
+/// Returns the length of the first `events` events, or of all bytes if there are fewer.
 pub(super) fn after_events(bytes: &[u8], events: usize) -> usize {
     let ends = bytes.windows(2).enumerate().filter(|(_, two)| two == b"\n\n");
-    // One before the first is the beginning.
+    // The 0th end is the beginning.
     let mut ends = std::iter::once(0).chain(ends.map(|(at, _)| at + 2));
     ends.nth(events).unwrap_or(bytes.len())
 }
 
-/// Where the first character of several bytes has one byte behind and more to come; the middle
-/// where there is none.
-pub(super) fn in_character(bytes: &[u8]) -> usize {
+/// Returns the position after the first byte of the first multi-byte character, or the middle if
+/// there is no such character.
+pub(super) fn inside_character(bytes: &[u8]) -> usize {
     let first = bytes.iter().position(|byte| *byte >= 0xC0);
     first.map_or(bytes.len() / 2, |at| at + 1)
 }

@@ -1,8 +1,8 @@
-//! A server that fails in the ways in which services and networks fail.
+//! A server that fails the way providers and networks fail.
 //!
-//! [`FaultServer`] answers each request with the next [`FaultReply`] of its script and keeps what
-//! it was asked. It writes to the socket by itself and byte by byte, so that it can break off
-//! anywhere, and knows nothing of the code that it tests.
+//! [`FaultServer`] plays the next [`FaultReply`] of its script for each request, and records the
+//! requests. It writes to the socket directly, so that it can break off at any byte. It shares no
+//! code with the HTTP client under test.
 
 mod body;
 mod gzip;

@@ -1,4 +1,4 @@
-//! The playing of a reply on a socket.
+//! Writes a reply to a socket, up to its fault.
 
 use std::io;
 
@@ -6,21 +6,21 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::body::{Body, after_events, in_character};
-use super::reply::{End, FaultAt, FaultReply};
+use super::body::{ReplyBody, after_events, inside_character};
+use super::reply::{FaultAt, FaultReply, ReplyEnd};
 
-/// How much is written at once where a reply does not drip.
-const AT_ONCE: usize = 64 * 1024;
+/// The size of a write, in bytes, unless the reply sets another one with `drip`.
+const WRITE_SIZE: usize = 64 * 1024;
 
-/// Plays a reply; whether the connection can be used again.
+/// Plays a reply. Returns whether the connection can be used again.
 ///
 /// # Errors
-/// Where the other side has gone.
+/// Returns an error if the client closed the connection.
 pub(super) async fn play(socket: &mut TcpStream, reply: &FaultReply) -> io::Result<bool> {
     sleep(reply.latency).await;
     let at = match reply.end {
-        End::Well => None,
-        End::Reset(at) | End::Close(at) | End::Hang(at) => Some(at),
+        ReplyEnd::Complete => None,
+        ReplyEnd::Reset(at) | ReplyEnd::Close(at) | ReplyEnd::Hang(at) => Some(at),
     };
     let head = head(reply);
     match at {
@@ -31,72 +31,81 @@ pub(super) async fn play(socket: &mut TcpStream, reply: &FaultReply) -> io::Resu
         }
         Some(FaultAt::Body(_) | FaultAt::Events(_) | FaultAt::InCharacter) | None => {
             socket.write_all(&head).await?;
-            body(socket, reply, at).await?;
+            write_body(socket, reply, at).await?;
         }
     }
     socket.flush().await?;
     match reply.end {
-        End::Well => return Ok(true),
-        End::Close(_) => {}
-        // What was written before is still delivered as a rule, but may be lost to the reset.
-        End::Reset(_) => socket.set_zero_linger()?,
-        End::Hang(_) => std::future::pending().await,
+        ReplyEnd::Complete => return Ok(true),
+        ReplyEnd::Close(_) => {}
+        // With a zero linger time, closing sends a reset. It may discard bytes that were written
+        // before it.
+        ReplyEnd::Reset(_) => socket.set_zero_linger()?,
+        ReplyEnd::Hang(_) => std::future::pending().await,
     }
     Ok(false)
 }
 
 fn head(reply: &FaultReply) -> Vec<u8> {
-    let mut head = format!("HTTP/1.1 {} {}\r\n", reply.status, phrase(reply.status));
+    let mut head = format!("HTTP/1.1 {} {}\r\n", reply.status, reason_phrase(reply.status));
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     match &reply.body {
-        Body::Whole(bytes) => head.push_str(&format!("content-length: {}\r\n\r\n", bytes.len())),
-        Body::Stream(_) | Body::Endless(_) => head.push_str("transfer-encoding: chunked\r\n\r\n"),
+        ReplyBody::Whole(bytes) => {
+            head.push_str(&format!("content-length: {}\r\n\r\n", bytes.len()));
+        }
+        ReplyBody::Stream(_) | ReplyBody::Endless(_) => {
+            head.push_str("transfer-encoding: chunked\r\n\r\n");
+        }
     }
     head.into_bytes()
 }
 
-/// Writes the body as far as it goes.
-async fn body(socket: &mut TcpStream, reply: &FaultReply, at: Option<FaultAt>) -> io::Result<()> {
-    let (bytes, chunked) = match &reply.body {
-        Body::Whole(bytes) => (bytes, false),
-        Body::Stream(bytes) | Body::Endless(bytes) => (bytes, true),
+/// Writes the body up to the fault.
+async fn write_body(
+    socket: &mut TcpStream,
+    reply: &FaultReply,
+    at: Option<FaultAt>,
+) -> io::Result<()> {
+    let (bytes, is_chunked) = match &reply.body {
+        ReplyBody::Whole(bytes) => (bytes, false),
+        ReplyBody::Stream(bytes) | ReplyBody::Endless(bytes) => (bytes, true),
     };
-    let cut = match at {
-        Some(FaultAt::Body(cut)) => Some(cut),
+    let limit = match at {
+        Some(FaultAt::Body(limit)) => Some(limit),
         Some(FaultAt::Events(events)) => Some(after_events(bytes, events)),
-        Some(FaultAt::InCharacter) => Some(in_character(bytes)),
+        Some(FaultAt::InCharacter) => Some(inside_character(bytes)),
         _ => None,
     };
-    let mut left = cut.unwrap_or(usize::MAX);
+    let mut left = limit.unwrap_or(usize::MAX);
     loop {
         let bytes = bytes.get(..left).unwrap_or(bytes);
-        pieces(socket, reply, bytes, chunked).await?;
+        write_pieces(socket, reply, bytes, is_chunked).await?;
         left -= bytes.len();
-        let again = matches!(reply.body, Body::Endless(_)) && left > 0 && !bytes.is_empty();
-        if !again {
+        let repeats = matches!(reply.body, ReplyBody::Endless(_)) && left > 0 && !bytes.is_empty();
+        if !repeats {
             break;
         }
-        if cut.is_none() {
+        if limit.is_none() {
             left = usize::MAX;
         }
     }
-    if chunked && cut.is_none() {
+    if is_chunked && limit.is_none() {
         socket.write_all(b"0\r\n\r\n").await?;
     }
     Ok(())
 }
 
-async fn pieces(
+async fn write_pieces(
     socket: &mut TcpStream,
     reply: &FaultReply,
     bytes: &[u8],
-    chunked: bool,
+    is_chunked: bool,
 ) -> io::Result<()> {
-    let size = reply.drip.map_or(AT_ONCE, |(size, _)| size);
+    let size = reply.drip.map_or(WRITE_SIZE, |(size, _)| size);
     for piece in bytes.chunks(size) {
-        if chunked {
+        if is_chunked {
             let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
             chunk.extend_from_slice(piece);
             chunk.extend_from_slice(b"\r\n");
@@ -112,7 +121,7 @@ async fn pieces(
     Ok(())
 }
 
-fn phrase(status: u16) -> &'static str {
+fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
         400..500 => "Refused",

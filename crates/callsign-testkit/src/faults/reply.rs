@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::body::{Body, json_reply, stream_reply};
+use super::body::{ReplyBody, json_reply, stream_reply};
 use super::gzip;
 
-/// One reply of a [`FaultServer`](super::FaultServer): what it says, how fast, and where it breaks
-/// off.
+/// One reply of a [`FaultServer`](super::FaultServer): its content, its timing, and its fault.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,150 +22,152 @@ pub struct FaultReply {
     pub(super) latency: Duration,
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Body,
+    pub(super) body: ReplyBody,
+    /// The size of a piece of the body in bytes, and the pause after it.
     pub(super) drip: Option<(usize, Duration)>,
-    pub(super) end: End,
+    pub(super) end: ReplyEnd,
 }
 
-/// Where a reply breaks off.
+/// The position at which a reply breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultAt {
-    /// Before anything was sent.
+    /// Before the first byte.
     Start,
     /// In the middle of the headers.
     Headers,
-    /// After the headers and so many bytes of the body, counted without what HTTP puts around
-    /// them.
+    /// After the headers and this many bytes of the body. The framing of chunks is not counted.
     Body(usize),
-    /// After so many whole events of a stream, or after all of it where it has fewer.
+    /// After this many complete events of a stream, or after all events if there are fewer.
     Events(usize),
-    /// In the body, after the first byte of the first character that has several. A body without
-    /// one breaks off in its middle.
+    /// After the first byte of the first multi-byte character in the body. A body without such a
+    /// character breaks off in the middle.
     InCharacter,
 }
 
-/// How a reply ends.
+/// The end of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Well,
+pub(super) enum ReplyEnd {
+    Complete,
     Reset(FaultAt),
     Close(FaultAt),
     Hang(FaultAt),
 }
 
 impl FaultReply {
-    /// A good streamed reply that says this, word by word.
+    /// Returns a valid streamed reply with this text, one event for each word.
     pub fn stream(text: &str) -> Self {
-        let reply = Self::of(200, Body::Stream(stream_reply(text)));
+        let reply = Self::new(200, ReplyBody::Stream(stream_reply(text)));
         reply.header("content-type", "text/event-stream")
     }
 
-    /// A good streamed reply of these events, each the text of a `data:` field.
+    /// Returns a streamed reply of these events, each the value of a `data:` field.
     pub fn events<T: AsRef<str>>(events: impl IntoIterator<Item = T>) -> Self {
         let events = events.into_iter().map(|event| format!("data: {}\n\n", event.as_ref()));
         let body = events.collect::<String>().into_bytes();
-        Self::of(200, Body::Stream(body)).header("content-type", "text/event-stream")
+        Self::new(200, ReplyBody::Stream(body)).header("content-type", "text/event-stream")
     }
 
-    /// A good reply in one piece that says this.
+    /// Returns a valid reply with this text as one JSON object.
     pub fn json(text: &str) -> Self {
-        let reply = Self::of(200, Body::Whole(json_reply(text)));
+        let reply = Self::new(200, ReplyBody::Whole(json_reply(text)));
         reply.header("content-type", "application/json")
     }
 
-    /// A reply with this status and an error's body, as chat-completions services write it.
+    /// Returns a reply with this status and the error body of a chat completions API.
     pub fn status(status: u16) -> Self {
         let body = format!(r#"{{"error":{{"message":"The fault server says {status}."}}}}"#);
-        Self::of(status, Body::Whole(body.into_bytes())).header("content-type", "application/json")
+        let reply = Self::new(status, ReplyBody::Whole(body.into_bytes()));
+        reply.header("content-type", "application/json")
     }
 
-    /// A reply with this status and a web page, as gateways write it.
+    /// Returns a reply with this status and an HTML page, as gateways send it.
     pub fn html(status: u16) -> Self {
         let page = format!("<!DOCTYPE html><html><h1>{status}</h1><p>The gateway is tired.</html>");
-        Self::of(status, Body::Whole(page.into_bytes())).header("content-type", "text/html")
+        let reply = Self::new(status, ReplyBody::Whole(page.into_bytes()));
+        reply.header("content-type", "text/html")
     }
 
-    /// A streamed reply that goes on for as long as it is read: pieces of text of so many bytes.
+    /// Returns a streamed reply without an end. Each event has `bytes` bytes of text.
     pub fn endless(bytes: usize) -> Self {
         let event = stream_reply(&"x".repeat(bytes));
-        // The first event of a good reply; what ends it is left out.
+        // Only the first event is repeated: the others end the reply.
         let end = event.windows(2).position(|two| two == b"\n\n").map_or(event.len(), |at| at + 2);
         let event = event.get(..end).unwrap_or_default().to_vec();
-        Self::of(200, Body::Endless(event)).header("content-type", "text/event-stream")
+        Self::new(200, ReplyBody::Endless(event)).header("content-type", "text/event-stream")
     }
 
-    /// A streamed reply whose first event is that many bytes long, and good but for that.
+    /// Returns a streamed reply whose first event has `bytes` bytes of text. It is valid otherwise.
     pub fn oversized_event(bytes: usize) -> Self {
         Self::stream(&"x".repeat(bytes))
     }
 
-    fn of(status: u16, body: Body) -> Self {
+    fn new(status: u16, body: ReplyBody) -> Self {
         Self {
             latency: Duration::ZERO,
             status,
             headers: Vec::new(),
             body,
             drip: None,
-            end: End::Well,
+            end: ReplyEnd::Complete,
         }
     }
 
-    /// Adds a header; one of this name that is there already is replaced.
+    /// Sets a header. Replaces an earlier header of the same name, compared without case.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Says this in place of the body. An endless one has an end then.
+    /// Replaces the body. An endless body becomes a finite stream.
     pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.body = match self.body {
-            Body::Whole(_) => Body::Whole(bytes.into()),
-            Body::Stream(_) | Body::Endless(_) => Body::Stream(bytes.into()),
+            ReplyBody::Whole(_) => ReplyBody::Whole(bytes.into()),
+            ReplyBody::Stream(_) | ReplyBody::Endless(_) => ReplyBody::Stream(bytes.into()),
         };
         self
     }
 
-    /// Compresses the body, whether or not the client said that it can read that. An endless
-    /// body stays as it is.
+    /// Encodes the body with gzip, even if the client does not accept that. An endless body stays
+    /// as it is; its `content-encoding` is set all the same.
     pub fn gzip(mut self) -> Self {
         self.body = match self.body {
-            Body::Whole(bytes) => Body::Whole(gzip::stored(&bytes)),
-            Body::Stream(bytes) => Body::Stream(gzip::stored(&bytes)),
-            Body::Endless(event) => Body::Endless(event),
+            ReplyBody::Whole(bytes) => ReplyBody::Whole(gzip::stored(&bytes)),
+            ReplyBody::Stream(bytes) => ReplyBody::Stream(gzip::stored(&bytes)),
+            ReplyBody::Endless(event) => ReplyBody::Endless(event),
         };
         self.header("content-encoding", "gzip")
     }
 
-    /// Waits this long before the first byte.
+    /// Waits for `latency` before the first byte.
     pub fn after(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Sends the body in pieces of so many bytes, with this pause between them. Without it the
-    /// body is sent as fast as it is read.
+    /// Sends the body in pieces of `bytes` bytes, with `pause` after each. By default the body is
+    /// sent as fast as the client reads it.
     pub fn drip(mut self, bytes: usize, pause: Duration) -> Self {
         self.drip = Some((bytes.max(1), pause));
         self
     }
 
-    /// Breaks off with a reset: the other side sees that the connection broke.
+    /// Breaks off with a TCP reset: the client sees a broken connection.
     pub fn reset(mut self, at: FaultAt) -> Self {
-        self.end = End::Reset(at);
+        self.end = ReplyEnd::Reset(at);
         self
     }
 
-    /// Breaks off by closing the connection, as a process does that ends.
+    /// Breaks off by closing the connection, as a process does when it ends.
     pub fn close(mut self, at: FaultAt) -> Self {
-        self.end = End::Close(at);
+        self.end = ReplyEnd::Close(at);
         self
     }
 
-    /// Breaks off by saying nothing more, and keeps the connection open.
+    /// Stops sending, and keeps the connection open.
     pub fn hang(mut self, at: FaultAt) -> Self {
-        self.end = End::Hang(at);
+        self.end = ReplyEnd::Hang(at);
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The server.
+//! The fault server.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,11 +12,11 @@ use super::play::play;
 use super::reply::FaultReply;
 use super::request::{FaultRequest, read};
 
-/// A server on this machine that answers as a script says, faults and all. Dropping it stops it.
+/// A loopback HTTP server that plays a script of replies and faults. Dropping it stops the server.
 ///
-/// Each request takes the next reply of the script, on whichever connection and path it comes. A
-/// request beyond the script is answered with status 400 and a message that says so, which no
-/// client asks again.
+/// Each request gets the next reply of the script, on any connection and path. A request beyond
+/// the script gets status 400 and a message that names its number. Clients do not retry that
+/// status.
 ///
 /// ```
 /// use callsign_testkit::{FaultAt, FaultReply, FaultServer};
@@ -29,8 +29,7 @@ use super::request::{FaultRequest, read};
 ///     FaultReply::stream("Good morning."),
 /// ])
 /// .await?;
-/// // A client that is given `server.endpoint()` sees a busy service, a broken connection, and
-/// // then a reply.
+/// // A client of `server.endpoint()` sees a rate limit, a broken connection, and then a reply.
 /// assert!(server.endpoint().starts_with("http://127.0.0.1:"));
 /// assert_eq!(server.requests().len(), 0);
 /// assert_eq!(server.replies_left(), 3);
@@ -39,37 +38,37 @@ use super::request::{FaultRequest, read};
 /// ```
 pub struct FaultServer {
     endpoint: String,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ServerState>>,
     accepting: JoinHandle<()>,
 }
 
 #[derive(Default)]
-struct State {
+struct ServerState {
     script: VecDeque<FaultReply>,
-    /// What every request beyond the script is answered with.
+    /// The reply to each request beyond the script.
     always: Option<FaultReply>,
     requests: Vec<FaultRequest>,
 }
 
 impl FaultServer {
-    /// Starts a server that plays these replies, one a request.
+    /// Starts a server that plays these replies, one for each request.
     ///
     /// # Errors
-    /// Where no port of this machine can be listened on.
+    /// Returns an error if the server cannot listen on a port of the loopback interface.
     pub async fn start(script: impl IntoIterator<Item = FaultReply>) -> io::Result<Self> {
         let script = script.into_iter().collect();
-        Self::serve(State { script, ..State::default() }).await
+        Self::serve(ServerState { script, ..ServerState::default() }).await
     }
 
-    /// Starts a server that answers every request with this reply.
+    /// Starts a server that plays this reply for every request.
     ///
     /// # Errors
-    /// Where no port of this machine can be listened on.
+    /// Returns an error if the server cannot listen on a port of the loopback interface.
     pub async fn always(reply: FaultReply) -> io::Result<Self> {
-        Self::serve(State { always: Some(reply), ..State::default() }).await
+        Self::serve(ServerState { always: Some(reply), ..ServerState::default() }).await
     }
 
-    async fn serve(state: State) -> io::Result<Self> {
+    async fn serve(state: ServerState) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = format!("http://{}/v1", listener.local_addr()?);
         let state = Arc::new(Mutex::new(state));
@@ -77,19 +76,19 @@ impl FaultServer {
         Ok(Self { endpoint, state, accepting })
     }
 
-    /// The address to give to a client, such as `http://127.0.0.1:40213/v1`.
+    /// Returns the base URL for a client, such as `http://127.0.0.1:40213/v1`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The requests that were seen so far, oldest first.
+    /// Returns the requests so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<FaultRequest> {
         lock(&self.state).requests.clone()
     }
 
-    /// How many replies of the script were not asked for yet.
+    /// Returns the number of replies in the script that were not played yet.
     #[must_use]
     pub fn replies_left(&self) -> usize {
         lock(&self.state).script.len()
@@ -98,7 +97,7 @@ impl FaultServer {
 
 impl Drop for FaultServer {
     fn drop(&mut self) {
-        // The connections go with the task, in which they are joined.
+        // This also ends the connections, whose tasks belong to the aborted task's `JoinSet`.
         self.accepting.abort();
     }
 }
@@ -113,33 +112,37 @@ impl fmt::Debug for FaultServer {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock(state: &Mutex<ServerState>) -> MutexGuard<'_, ServerState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn accept(listener: TcpListener, state: Arc<Mutex<ServerState>>) {
     let mut connections = JoinSet::new();
     for number in 0.. {
         let Ok((socket, _)) = listener.accept().await else { return };
-        connections.spawn(converse(socket, number, state.clone()));
+        connections.spawn(serve_connection(socket, number, state.clone()));
     }
 }
 
-/// Answers the requests of one connection.
-async fn converse(mut socket: TcpStream, connection: usize, state: Arc<Mutex<State>>) {
+async fn serve_connection(
+    mut socket: TcpStream,
+    connection: usize,
+    state: Arc<Mutex<ServerState>>,
+) {
     let mut bytes = Vec::new();
-    // Small pieces are to leave at once and one by one, as they were written.
+    // Without this, the pieces of a reply could be merged into one packet.
     let _ = socket.set_nodelay(true);
     while let Some(request) = read(&mut socket, &mut bytes, connection).await {
-        let reply = lock(&state).reply_to(request);
+        let reply = lock(&state).next_reply(request);
         if !play(&mut socket, &reply).await.unwrap_or(false) {
             return;
         }
     }
 }
 
-impl State {
-    fn reply_to(&mut self, request: FaultRequest) -> FaultReply {
+impl ServerState {
+    /// Records the request, and returns the reply to it.
+    fn next_reply(&mut self, request: FaultRequest) -> FaultReply {
         self.requests.push(request);
         let number = self.requests.len();
         self.script.pop_front().or_else(|| self.always.clone()).unwrap_or_else(|| {

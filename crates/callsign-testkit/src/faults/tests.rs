@@ -1,3 +1,5 @@
+//! Tests of the fault server over a plain TCP connection.
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -16,8 +18,9 @@ async fn connect(server: &FaultServer) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// What comes back to one request until the connection ends, and whether it ended well.
-async fn ask(server: &FaultServer) -> (String, bool) {
+/// Sends a request. Returns the bytes until the connection ends, and whether it ended without an
+/// error.
+async fn send(server: &FaultServer) -> (String, bool) {
     let mut socket = connect(server).await;
     socket.write_all(REQUEST).await.unwrap();
     let mut bytes = Vec::new();
@@ -26,7 +29,7 @@ async fn ask(server: &FaultServer) -> (String, bool) {
 }
 
 #[tokio::test]
-async fn requests_are_kept_and_connections_reused() {
+async fn requests_are_recorded_and_connections_reused() {
     let server = FaultServer::start([
         FaultReply::status(429).header("Retry-After", "1").header("retry-after", "2"),
         FaultReply::html(502).close(FaultAt::Body(15)),
@@ -34,7 +37,7 @@ async fn requests_are_kept_and_connections_reused() {
     .await
     .unwrap();
     let mut socket = connect(&server).await;
-    // Both at once, and the second one in two pieces.
+    // Two requests, the second one split over two writes.
     socket.write_all(&[REQUEST, &REQUEST[..20]].concat()).await.unwrap();
     socket.write_all(&REQUEST[20..]).await.unwrap();
     let mut out = String::new();
@@ -59,32 +62,32 @@ async fn requests_are_kept_and_connections_reused() {
 }
 
 #[tokio::test]
-async fn a_stream_breaks_off_where_it_is_told_to() {
+async fn stream_breaks_off_at_the_scripted_position() {
     let reply = || FaultReply::stream("Füße");
     let script =
         [FaultAt::Start, FaultAt::Headers, FaultAt::Body(6), FaultAt::InCharacter].map(|at| {
-            // A reset may overtake what was written before it, a close never does.
+            // A reset may discard bytes that were written before it. A close does not.
             reply().close(at)
         });
     let server = FaultServer::start(script).await.unwrap();
-    assert_eq!(ask(&server).await, (String::new(), true));
-    let (half, _) = ask(&server).await;
+    assert_eq!(send(&server).await, (String::new(), true));
+    let (half, _) = send(&server).await;
     assert!(half.starts_with("HTTP/1.1 200 OK\r\n") && !half.contains("\r\n\r\n"), "{half}");
-    let (piece, _) = ask(&server).await;
+    let (piece, _) = send(&server).await;
     assert!(piece.ends_with("\r\n\r\n6\r\ndata: \r\n"), "{piece}");
-    let (torn, _) = ask(&server).await;
+    let (torn, _) = send(&server).await;
     assert!(torn.ends_with("\"content\":\"F\u{FFFD}\r\n"), "{torn}");
 }
 
 #[tokio::test]
-async fn a_reset_is_seen_as_one() {
+async fn reset_is_an_error_for_the_client() {
     let server = FaultServer::always(FaultReply::json("Hi").reset(FaultAt::Start)).await.unwrap();
-    let (_, ended_well) = ask(&server).await;
+    let (_, ended_well) = send(&server).await;
     assert!(!ended_well);
 }
 
 #[tokio::test]
-async fn a_drip_is_one_piece_a_chunk() {
+async fn drip_sends_each_piece_in_its_own_chunk() {
     let reply = FaultReply::events(["{}"]).drip(5, Duration::ZERO);
     let server = FaultServer::start([reply.hang(FaultAt::Body(8))]).await.unwrap();
     let mut socket = connect(&server).await;
@@ -97,16 +100,16 @@ async fn a_drip_is_one_piece_a_chunk() {
 }
 
 #[tokio::test]
-async fn an_endless_stream_goes_on_until_it_is_cut() {
+async fn endless_stream_repeats_until_its_fault() {
     let reply = FaultReply::endless(10).close(FaultAt::Body(1_000_000));
     let server = FaultServer::start([reply]).await.unwrap();
-    let (out, _) = ask(&server).await;
+    let (out, _) = send(&server).await;
     assert!(out.len() > 1_000_000, "{}", out.len());
     assert!(!out.contains("[DONE]"));
 }
 
 #[tokio::test]
-async fn a_server_that_is_dropped_is_gone() {
+async fn dropping_the_server_ends_its_connections() {
     let server = FaultServer::always(FaultReply::json("Hi").hang(FaultAt::Start)).await.unwrap();
     let mut socket = connect(&server).await;
     socket.write_all(REQUEST).await.unwrap();
@@ -114,21 +117,21 @@ async fn a_server_that_is_dropped_is_gone() {
         tokio::task::yield_now().await;
     }
     drop(server);
-    // Its connections go too, one way or the other.
+    // The connection may end with or without an error.
     let mut bytes = Vec::new();
     let _ = socket.read_to_end(&mut bytes).await;
     assert!(bytes.is_empty());
 }
 
 #[test]
-fn events_are_counted() {
+fn after_events_is_the_length_of_the_first_events() {
     let after = |events| after_events(b"data: 1\n\ndata: 2\n\n", events);
     assert_eq!([0, 1, 2, 3].map(after), [0, 9, 18, 18]);
 }
 
 #[test]
-fn gzip_is_what_others_read() {
-    // As `gzip -dc` and zlib read it: header, one stored block, checksum, length.
+fn gzip_output_matches_the_format() {
+    // Header, one stored block, CRC-32, length. `gzip -dc` accepts these bytes.
     let expected = [
         0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 1, 5, 0, 0xFA, 0xFF, b'h', b'e', b'l', b'l', b'o',
         0x86, 0xA6, 0x10, 0x36, 5, 0, 0, 0,
@@ -139,7 +142,7 @@ fn gzip_is_what_others_read() {
 }
 
 #[tokio::test]
-async fn a_key_is_not_shown() {
+async fn debug_output_omits_the_api_key() {
     let server = FaultServer::start([FaultReply::status(200)]).await.unwrap();
     let mut socket = connect(&server).await;
     let request = b"POST /v1 HTTP/1.1\r\nApi-Key: sesame-7\r\nContent-Length: 2\r\n\r\n{}";

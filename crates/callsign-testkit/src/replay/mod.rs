@@ -1,4 +1,4 @@
-//! The replay server: recorded answers, given again in their order.
+//! A server that replays recorded responses in order.
 
 mod server;
 mod step;

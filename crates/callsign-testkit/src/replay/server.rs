@@ -1,4 +1,4 @@
-//! The server, and what it has seen.
+//! The replay server, and the requests that it received.
 
 use std::fmt::Write as _;
 use std::io;
@@ -16,37 +16,37 @@ use tokio::sync::oneshot;
 
 use super::step::ReplayStep;
 
-/// The greatest request body that is read, in bytes.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The size limit of a request body, in bytes.
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
-/// A server on the loopback interface that gives recorded answers again, in their order.
+/// A loopback HTTP server that replays recorded responses in order. Dropping it stops the server.
 ///
-/// Each request gets the next answer, whatever its path and body are; the requests are kept, to
-/// be compared with the recorded ones. A request beyond the last answer gets status 400 and an
-/// error of code `replay_exhausted`, which nobody asks again for.
+/// Each request gets the next response, whatever its path and body. The requests are recorded, so
+/// that a test can compare them with the original ones. A request beyond the last response gets
+/// status 400 and an error of code `replay_exhausted`. Clients do not retry that status.
 ///
 /// ```
 /// # use callsign_testkit::{ReplayServer, ReplayStep};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// let answer = ReplayStep::json(r#"{"choices":[]}"#);
-/// let server = ReplayServer::start([answer]).await?;
-/// println!("a model may be asked at {}", server.endpoint());
+/// let response = ReplayStep::json(r#"{"choices":[]}"#);
+/// let server = ReplayServer::start([response]).await?;
+/// println!("the base URL for a client is {}", server.endpoint());
 /// assert_eq!(server.unreached(), [0]);
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// It serves for as long as this value lives. Request headers, and with them any credential, are
-/// kept in memory only, and are in no `Debug`.
+/// Request headers, including credentials, are kept in memory only. `Debug` omits them.
 #[derive(Debug)]
 pub struct ReplayServer {
     endpoint: String,
-    shared: Arc<Shared>,
-    _running: oneshot::Sender<()>,
+    state: Arc<ReplayState>,
+    /// Dropping the sender shuts the server down.
+    _shutdown: oneshot::Sender<()>,
 }
 
-/// A request that came to a [`ReplayServer`].
+/// A request that a [`ReplayServer`] received.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReplayedRequest {
@@ -54,9 +54,9 @@ pub struct ReplayedRequest {
     pub method: String,
     /// The path and the query, such as `/v1/chat/completions?api-version=…`.
     pub target: String,
-    /// The headers in the order in which they came; their names are lower-case.
+    /// The headers in the order in which they arrived, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The body as JSON; null where it is none.
+    /// The body as JSON, or `null` if it is not JSON.
     pub body: Value,
 }
 
@@ -71,88 +71,84 @@ impl std::fmt::Debug for ReplayedRequest {
 }
 
 #[derive(Debug)]
-struct Shared {
+struct ReplayState {
     steps: Vec<ReplayStep>,
     requests: Mutex<Vec<ReplayedRequest>>,
 }
 
 impl ReplayServer {
-    /// Starts a server on a free port of 127.0.0.1 that gives these answers.
+    /// Starts a server on a free port of 127.0.0.1 that replays these responses.
     ///
     /// # Errors
-    /// Where no port can be bound.
+    /// Returns an error if the server cannot listen on a port.
     pub async fn start(steps: impl IntoIterator<Item = ReplayStep>) -> io::Result<Self> {
         let steps = steps.into_iter().collect();
-        let shared = Arc::new(Shared { steps, requests: Mutex::default() });
+        let state = Arc::new(ReplayState { steps, requests: Mutex::default() });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}/v1", listener.local_addr()?);
-        let (running, stopped) = oneshot::channel::<()>();
+        let (shutdown, stopped) = oneshot::channel::<()>();
         let router = Router::new()
             .fallback(replay)
-            .layer(DefaultBodyLimit::max(MOST_BYTES))
-            .with_state(shared.clone());
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .with_state(state.clone());
         let served = axum::serve(listener, router).with_graceful_shutdown(async {
-            // Either way the handle is gone.
+            // Nothing is ever sent: this ends with an error when the sender is dropped.
             let _ = stopped.await;
         });
         tokio::spawn(async move { served.await });
-        Ok(Self { endpoint, shared, _running: running })
+        Ok(Self { endpoint, state, _shutdown: shutdown })
     }
 
-    /// The base URL, such as `http://127.0.0.1:40123/v1`.
+    /// Returns the base URL for a client, such as `http://127.0.0.1:40123/v1`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The requests that came, in their order; those beyond the last step are among them.
+    /// Returns the requests so far, oldest first, including those beyond the last step.
     #[must_use]
     pub fn requests(&self) -> Vec<ReplayedRequest> {
-        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The positions of the steps that no request has reached, counted from 0.
+    /// Returns the positions of the steps that no request has reached, counted from 0.
     #[must_use]
     pub fn unreached(&self) -> Vec<usize> {
-        (self.shared.count().min(self.shared.steps.len())..self.shared.steps.len()).collect()
+        (self.state.count().min(self.state.steps.len())..self.state.steps.len()).collect()
     }
 
-    /// How many requests came beyond the last step.
+    /// Returns the number of requests beyond the last step.
     #[must_use]
     pub fn beyond(&self) -> usize {
-        self.shared.count().saturating_sub(self.shared.steps.len())
+        self.state.count().saturating_sub(self.state.steps.len())
     }
 
-    /// Checks that each step was reached and that nothing was asked beyond them.
+    /// Checks that each step was reached, and that no request came beyond the last step.
     ///
     /// # Panics
-    /// Where that is not so, with what is.
+    /// Panics if a step was not reached, or if there were more requests than steps.
     #[track_caller]
     pub fn assert_done(&self) {
         let (unreached, beyond) = (self.unreached(), self.beyond());
-        let mut complaint = String::new();
+        let mut message = String::new();
         // Writing to a string cannot fail.
         if !unreached.is_empty() {
-            let _ = write!(complaint, "the steps {unreached:?} were not reached; ");
+            let _ = write!(message, "the steps {unreached:?} were not reached; ");
         }
         if beyond > 0 {
-            let _ = write!(complaint, "{beyond} requests came beyond the last step; ");
+            let _ = write!(message, "{beyond} requests came beyond the last step; ");
         }
-        assert!(
-            complaint.is_empty(),
-            "{complaint}the recording has {} steps",
-            self.shared.steps.len()
-        );
+        assert!(message.is_empty(), "{message}the recording has {} steps", self.state.steps.len());
     }
 }
 
-impl Shared {
+impl ReplayState {
     fn count(&self) -> usize {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Keeps a request, and answers which one it is.
-    fn keep(&self, request: ReplayedRequest) -> usize {
+    /// Records a request, and returns its number, counted from 0.
+    fn record(&self, request: ReplayedRequest) -> usize {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(request);
         requests.len() - 1
@@ -160,26 +156,23 @@ impl Shared {
 }
 
 async fn replay(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<ReplayState>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
-    let at = shared.keep(ReplayedRequest {
+    let at = state.record(ReplayedRequest {
         method: method.to_string(),
         target: uri.to_string(),
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
     });
-    let Some(step) = shared.steps.get(at) else {
-        let message = format!(
-            "the recording has {} answers, and this is request {}",
-            shared.steps.len(),
-            at + 1
-        );
-        return refused(StatusCode::BAD_REQUEST, "replay_exhausted", &message);
+    let Some(step) = state.steps.get(at) else {
+        let steps = state.steps.len();
+        let message = format!("the recording has {steps} steps, and this is request {}", at + 1);
+        return error_response(StatusCode::BAD_REQUEST, "replay_exhausted", &message);
     };
     let mut response = Response::builder().status(step.status);
     if !step.content_type.is_empty() {
@@ -189,12 +182,12 @@ async fn replay(
         response = response.header(name, value);
     }
     response.body(Body::from(step.body.clone())).unwrap_or_else(|error| {
-        let message = format!("step {at} can't be an answer: {error}");
-        refused(StatusCode::INTERNAL_SERVER_ERROR, "replay_malformed", &message)
+        let message = format!("step {at} is not a valid response: {error}");
+        error_response(StatusCode::INTERNAL_SERVER_ERROR, "replay_malformed", &message)
     })
 }
 
-fn refused(status: StatusCode, code: &str, message: &str) -> Response {
+fn error_response(status: StatusCode, code: &str, message: &str) -> Response {
     let body = json!({ "error": { "code": code, "message": message } });
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

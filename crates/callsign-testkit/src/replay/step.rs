@@ -1,6 +1,6 @@
-//! One recorded answer.
+//! One recorded response.
 
-/// One recorded answer of a service: what came back to one request.
+/// One recorded response of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayStep {
     pub(super) status: u16,
@@ -10,21 +10,21 @@ pub struct ReplayStep {
 }
 
 impl ReplayStep {
-    /// An answer of this HTTP status, content type and body, given byte by byte as it is here.
+    /// Returns a response with this HTTP status, content type and body. The body is sent unchanged.
     ///
-    /// A status that is none, and a content type that no header may carry, make the server answer
-    /// 500 and say so.
+    /// If the status or a header is invalid, the server responds with status 500 and an error of
+    /// code `replay_malformed`.
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         let (content_type, body) = (content_type.into(), body.into());
         Self { status, content_type, headers: Vec::new(), body }
     }
 
-    /// An answer of status 200 that comes whole: JSON.
+    /// Returns a JSON response with status 200.
     pub fn json(body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, "application/json", body)
     }
 
-    /// An answer of status 200 that is streamed: server-sent events.
+    /// Returns a response with status 200 and server-sent events.
     pub fn events(body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, "text/event-stream", body)
     }

@@ -1,3 +1,5 @@
+//! Tests of the replay server over a plain TCP connection.
+
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,8 +10,8 @@ use tokio::net::TcpStream;
 
 use super::*;
 
-/// What the server answers to a request: everything that it sends.
-async fn ask(server: &ReplayServer, path: &str, body: &str) -> String {
+/// Sends a request, and returns the whole response.
+async fn send(server: &ReplayServer, path: &str, body: &str) -> String {
     let authority = server.endpoint().strip_prefix("http://").unwrap().strip_suffix("/v1").unwrap();
     let mut stream = TcpStream::connect(authority).await.unwrap();
     let length = body.len();
@@ -18,13 +20,13 @@ async fn ask(server: &ReplayServer, path: &str, body: &str) -> String {
          Content-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }
 
 #[tokio::test]
-async fn answers_come_in_their_order_and_requests_are_kept() {
+async fn responses_are_replayed_in_order_and_requests_recorded() {
     let steps = [
         ReplayStep::json("{\"a\":1}"),
         ReplayStep::events("data: x\r\n\r\n"),
@@ -33,21 +35,21 @@ async fn answers_come_in_their_order_and_requests_are_kept() {
     ];
     let server = ReplayServer::start(steps).await.unwrap();
     assert_eq!(server.unreached(), [0, 1, 2, 3]);
-    let first = ask(&server, "/v1/chat/completions?v=1", "{\"n\":1}").await;
+    let first = send(&server, "/v1/chat/completions?v=1", "{\"n\":1}").await;
     assert!(first.starts_with("HTTP/1.1 200") && first.ends_with("\r\n\r\n{\"a\":1}"), "{first}");
     assert!(first.contains("content-type: application/json\r\n"), "{first}");
-    let second = ask(&server, "/v1/x", "no JSON").await;
+    let second = send(&server, "/v1/x", "no JSON").await;
     assert!(second.contains("content-type: text/event-stream\r\n"), "{second}");
     assert!(second.ends_with("\r\n\r\ndata: x\r\n\r\n"), "{second}");
     let panic = catch_unwind(AssertUnwindSafe(|| server.assert_done())).unwrap_err();
-    let said = panic.downcast_ref::<String>().unwrap();
-    assert!(said.contains("[2, 3] were not reached"), "{said}");
-    let third = ask(&server, "/v1/x", "").await;
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains("[2, 3] were not reached"), "{message}");
+    let third = send(&server, "/v1/x", "").await;
     assert!(third.starts_with("HTTP/1.1 429") && third.contains("retry-after: 1\r\n"), "{third}");
-    let fourth = ask(&server, "/v1/x", "").await;
+    let fourth = send(&server, "/v1/x", "").await;
     assert!(fourth.contains("replay_malformed"), "{fourth}");
     server.assert_done();
-    let beyond = ask(&server, "/v1/x", "").await;
+    let beyond = send(&server, "/v1/x", "").await;
     assert!(beyond.starts_with("HTTP/1.1 400") && beyond.contains("replay_exhausted"), "{beyond}");
     assert_eq!((server.unreached(), server.beyond()), (vec![], 1));
     let requests = server.requests();

@@ -1,4 +1,4 @@
-//! A model that replies as a test says.
+//! A model that generates scripted replies.
 
 pub mod model;
 pub mod scripted_reply;

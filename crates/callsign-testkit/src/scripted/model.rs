@@ -1,99 +1,101 @@
-//! The model that plays a script.
+//! The scripted model.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use callsign_core::traits::model::{Model, ModelStream};
-use callsign_core::words::error::{Error, ErrorKind};
-use callsign_core::words::event::ModelEvent;
-use callsign_core::words::request::Request;
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::event::ModelEvent;
+use callsign_types::request::Request;
+use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 use futures_util::stream;
 
-use super::scripted_reply::{End, Part, Scripted};
+use super::scripted_reply::{ScriptedEnd, ScriptedPart, ScriptedReply};
 
-/// A model that replies as a script says, one reply a request. Clones share the script.
+/// A model that generates scripted replies, one for each request. Clones share the script.
 ///
-/// A request beyond the script fails, and so does a script that was not played to its end: the
-/// last clone panics when it is dropped then, unless [`assert_done`](Self::assert_done) or the
-/// test itself did before.
+/// A request beyond the script fails. If a request failed this way, or replies are left, the last
+/// clone panics when it is dropped. It does not if [`assert_done`](Self::assert_done) was called
+/// or the thread is panicking already.
 #[derive(Clone)]
-pub struct ScriptedModel(Arc<Play>);
+pub struct ScriptedModel(Arc<Script>);
 
-struct Play(Mutex<State>);
+struct Script(Mutex<ScriptState>);
 
 #[derive(Default)]
-struct State {
-    script: VecDeque<Scripted>,
+struct ScriptState {
+    replies: VecDeque<ScriptedReply>,
     requests: Vec<Request>,
+    /// The number of requests beyond the script.
     unexpected: usize,
-    judged: bool,
+    /// Whether `assert_done` was called.
+    is_checked: bool,
     ignores_rest: bool,
 }
 
 impl ScriptedModel {
-    /// A model that plays these replies in order.
+    /// Returns a model that generates these replies in order.
     #[must_use]
-    pub fn new(script: impl IntoIterator<Item = Scripted>) -> Self {
-        let script = script.into_iter().collect();
-        Self(Arc::new(Play(Mutex::new(State { script, ..State::default() }))))
+    pub fn new(script: impl IntoIterator<Item = ScriptedReply>) -> Self {
+        let replies = script.into_iter().collect();
+        Self(Arc::new(Script(Mutex::new(ScriptState { replies, ..ScriptState::default() }))))
     }
 
-    /// Does not mind replies that were not asked for.
+    /// Accepts that replies are left at the end.
     #[must_use]
     pub fn ignore_rest(self) -> Self {
         self.0.state().ignores_rest = true;
         self
     }
 
-    /// Adds a reply at the end.
-    pub fn push(&self, reply: Scripted) {
-        self.0.state().script.push_back(reply);
+    /// Adds a reply to the end of the script.
+    pub fn push(&self, reply: ScriptedReply) {
+        self.0.state().replies.push_back(reply);
     }
 
-    /// The requests that were seen so far, oldest first.
+    /// Returns the requests so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.0.state().requests.clone()
     }
 
-    /// The newest request.
+    /// Returns the newest request. `None` if there was no request.
     #[must_use]
     pub fn last_request(&self) -> Option<Request> {
         self.0.state().requests.last().cloned()
     }
 
-    /// Checks that the script was played to its end, and that nothing more was asked for.
+    /// Checks that all replies were requested, and that there were no other requests.
     ///
     /// # Panics
-    /// Where it was not.
+    /// Panics if a request came beyond the script, or if replies are left.
     #[track_caller]
     pub fn assert_done(&self) {
         let mut state = self.0.state();
-        state.judged = true;
-        let verdict = state.verdict();
+        state.is_checked = true;
+        let failure = state.failure();
         drop(state);
-        if let Some(verdict) = verdict {
-            complain(&verdict);
+        if let Some(failure) = failure {
+            fail(&failure);
         }
     }
 }
 
-impl Play {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl Script {
+    fn state(&self) -> MutexGuard<'_, ScriptState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The reply to a request, where the script has one.
-    fn next(&self, request: &Request) -> Result<Scripted, Error> {
+    /// Records the request, and returns the reply to it.
+    fn next(&self, request: &Request) -> Result<ScriptedReply, Error> {
         let mut state = self.state();
         state.requests.push(request.clone());
-        if let Some(reply) = state.script.pop_front() {
+        if let Some(reply) = state.replies.pop_front() {
             return Ok(reply);
         }
         state.unexpected += 1;
         let number = state.requests.len();
-        let last = request.messages.last().map_or("nothing".into(), |last| {
+        let last = request.messages.last().map_or("no messages".into(), |last| {
             format!("a {} message, {:?}", last.role(), last.text())
         });
         Err(Error::new(
@@ -103,86 +105,93 @@ impl Play {
     }
 }
 
-impl State {
-    fn verdict(&self) -> Option<String> {
-        let seen = self.requests.len();
+impl ScriptState {
+    /// Returns what is wrong with the requests so far. `None` if the script is done.
+    fn failure(&self) -> Option<String> {
+        let requests = self.requests.len();
         if self.unexpected > 0 {
             let unexpected = self.unexpected;
-            return Some(format!("{unexpected} of {seen} requests were not in the script"));
+            return Some(format!("{unexpected} of {requests} requests were not in the script"));
         }
-        let left = self.script.len();
+        let left = self.replies.len();
         (left > 0 && !self.ignores_rest).then(|| {
-            let script = &self.script;
-            format!("{left} replies were not asked for, after {seen} requests: {script:?}")
+            let replies = &self.replies;
+            format!("{left} replies were not requested, after {requests} requests: {replies:?}")
         })
     }
 }
 
-impl Drop for Play {
+impl Drop for Script {
     fn drop(&mut self) {
         let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let judged = state.judged || std::thread::panicking();
-        if let Some(verdict) = state.verdict().filter(|_| !judged) {
-            complain(&verdict);
+        // A panic during a panic would abort the test process.
+        let is_checked = state.is_checked || std::thread::panicking();
+        if let Some(failure) = state.failure().filter(|_| !is_checked) {
+            fail(&failure);
         }
     }
 }
 
-#[expect(clippy::panic, reason = "failing the test is what this model is for")]
+#[expect(clippy::panic, reason = "the model exists to fail tests")]
 #[track_caller]
-fn complain(verdict: &str) {
-    panic!("scripted model: {verdict}");
+fn fail(failure: &str) {
+    panic!("scripted model: {failure}");
 }
 
 impl Model for ScriptedModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
-        let play = self.0.clone();
-        Box::pin(stream::unfold(Playing::Asked(play, Box::new(request)), Playing::next))
+        let script = self.0.clone();
+        Box::pin(stream::unfold(Playback::Pending(script, Box::new(request)), Playback::next))
     }
 
-    fn name(&self) -> &str {
-        "scripted model"
+    fn info(&self) -> ModelInfo<'_> {
+        ModelInfo::new("scripted model")
     }
 }
 
-enum Playing {
-    Asked(Arc<Play>, Box<Request>),
-    Says(VecDeque<Part>, End, Box<ModelEvent>),
-    Silent,
+/// The state of a response stream.
+enum Playback {
+    /// The stream was not polled yet. The request is recorded when it is.
+    Pending(Arc<Script>, Box<Request>),
+    /// The remaining parts, and the end of the reply.
+    Playing(VecDeque<ScriptedPart>, ScriptedEnd, Box<ModelEvent>),
+    Done,
 }
 
-impl Playing {
+impl Playback {
     async fn next(mut self) -> Option<(Result<ModelEvent, Error>, Self)> {
         loop {
             self = match self {
-                Self::Asked(play, request) => match play.next(&request) {
-                    Ok(reply) => Self::say(reply, &request),
-                    Err(error) => return Some((Err(error), Self::Silent)),
+                Self::Pending(script, request) => match script.next(&request) {
+                    Ok(reply) => Self::play(reply, &request),
+                    Err(error) => return Some((Err(error), Self::Done)),
                 },
-                Self::Says(mut parts, end, finished) => match parts.pop_front() {
-                    Some(Part::Event(event)) => {
-                        return Some((Ok(*event), Self::Says(parts, end, finished)));
+                Self::Playing(mut parts, end, finished) => match parts.pop_front() {
+                    Some(ScriptedPart::Event(event)) => {
+                        return Some((Ok(*event), Self::Playing(parts, end, finished)));
                     }
-                    Some(Part::Wait(time)) => {
+                    Some(ScriptedPart::Wait(time)) => {
                         tokio::time::sleep(time).await;
-                        Self::Says(parts, end, finished)
+                        Self::Playing(parts, end, finished)
                     }
                     None => match end {
-                        End::Usual | End::Reason(_) => return Some((Ok(*finished), Self::Silent)),
-                        End::Error(error) => return Some((Err(error), Self::Silent)),
-                        End::CutOff => Self::Silent,
-                        End::Never => std::future::pending().await,
+                        ScriptedEnd::Default | ScriptedEnd::Reason(_) => {
+                            return Some((Ok(*finished), Self::Done));
+                        }
+                        ScriptedEnd::Error(error) => return Some((Err(error), Self::Done)),
+                        ScriptedEnd::CutOff => Self::Done,
+                        ScriptedEnd::Hang => std::future::pending().await,
                     },
                 },
-                Self::Silent => return None,
+                Self::Done => return None,
             }
         }
     }
 
-    fn say(reply: Scripted, request: &Request) -> Self {
-        let reply = reply.made(request);
+    fn play(reply: ScriptedReply, request: &Request) -> Self {
+        let reply = reply.resolve(request);
         let finished = Box::new(ModelEvent::Finished(Box::new(reply.finished())));
-        Self::Says(reply.parts.into(), reply.end, finished)
+        Self::Playing(reply.parts.into(), reply.end, finished)
     }
 }
 
@@ -191,7 +200,7 @@ impl fmt::Debug for ScriptedModel {
         let state = self.0.state();
         f.debug_struct("ScriptedModel")
             .field("requests", &state.requests.len())
-            .field("replies_left", &state.script.len())
+            .field("replies_left", &state.replies.len())
             .finish()
     }
 }

@@ -1,92 +1,93 @@
-//! One reply of a script.
+//! One reply of a scripted model.
 
 use std::fmt;
 use std::time::Duration;
 
-use callsign_core::words::error::Error;
-use callsign_core::words::event::{Finished, ModelEvent};
-use callsign_core::words::finish::FinishReason;
-use callsign_core::words::message::ToolCall;
-use callsign_core::words::request::Request;
-use callsign_core::words::usage::Usage;
+use callsign_types::error::Error;
+use callsign_types::event::{ModelEvent, ResponseEnd};
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::message::ToolCall;
+use callsign_types::request::Request;
+use callsign_types::usage::Usage;
 use serde_json::Value;
 
-/// One reply of a script, such as `Scripted::call("get_weather", json!({"city": "Paris"}))`.
-pub struct Scripted {
-    pub(super) parts: Vec<Part>,
-    pub(super) end: End,
+/// One reply of a scripted model, such as
+/// `ScriptedReply::call("get_weather", json!({"city": "Paris"}))`.
+pub struct ScriptedReply {
+    pub(super) parts: Vec<ScriptedPart>,
+    pub(super) end: ScriptedEnd,
     usage: Option<Usage>,
-    /// Makes what comes before the parts.
-    made: Option<Made>,
+    /// Creates the beginning of the reply, before `parts`.
+    from_request: Option<ReplyFn>,
 }
 
-type Made = Box<dyn FnOnce(&Request) -> Scripted + Send>;
+type ReplyFn = Box<dyn FnOnce(&Request) -> ScriptedReply + Send>;
 
-pub(super) enum Part {
+pub(super) enum ScriptedPart {
     Event(Box<ModelEvent>),
     Wait(Duration),
 }
 
-impl Part {
+impl ScriptedPart {
     fn event(event: ModelEvent) -> Self {
         Self::Event(Box::new(event))
     }
 }
 
-pub(super) enum End {
-    /// By the calls: `tool_calls` where there are any, else `stop`.
-    Usual,
+pub(super) enum ScriptedEnd {
+    /// The finish reason is `tool_calls` if the reply has tool calls, and `stop` otherwise.
+    Default,
     Reason(FinishReason),
     Error(Error),
     CutOff,
-    Never,
+    Hang,
 }
 
-impl Scripted {
-    /// A reply that says this, word by word.
+impl ScriptedReply {
+    /// Returns a reply with this text, one event for each word.
     pub fn text(text: impl AsRef<str>) -> Self {
         let mut scripted = Self::empty();
         let words = text.as_ref().split_inclusive(' ').map(str::to_owned);
-        scripted.parts.extend(words.map(|word| Part::event(ModelEvent::TextDelta(word))));
+        scripted.parts.extend(words.map(|word| ScriptedPart::event(ModelEvent::TextDelta(word))));
         scripted
     }
 
-    /// A reply that calls this tool.
+    /// Returns a reply that calls a tool.
     pub fn call(tool: impl Into<String>, arguments: Value) -> Self {
         Self::empty().and_call(tool, arguments)
     }
 
-    /// A reply of these events and no end of its own; add one with [`finish`](Self::finish), or
-    /// leave it to be the usual one.
+    /// Returns a reply of these events. The end is added as for other replies: by
+    /// [`finish`](Self::finish), or `tool_calls` or `stop` by default.
     pub fn events(events: impl IntoIterator<Item = ModelEvent>) -> Self {
         let mut scripted = Self::empty();
-        scripted.parts.extend(events.into_iter().map(Part::event));
+        scripted.parts.extend(events.into_iter().map(ScriptedPart::event));
         scripted
     }
 
-    /// A reply that fails.
+    /// Returns a reply that fails.
     pub fn error(error: Error) -> Self {
-        Self { end: End::Error(error), ..Self::empty() }
+        Self { end: ScriptedEnd::Error(error), ..Self::empty() }
     }
 
-    /// A reply that is made from the request when it comes.
+    /// Returns a reply that `reply` creates from the request when it arrives.
     pub fn from_fn(reply: impl FnOnce(&Request) -> Self + Send + 'static) -> Self {
-        Self { made: Some(Box::new(reply)), ..Self::empty() }
+        Self { from_request: Some(Box::new(reply)), ..Self::empty() }
     }
 
-    /// A reply that says nothing.
+    /// Returns a reply without text and tool calls.
     #[must_use]
     pub fn empty() -> Self {
-        Self { parts: Vec::new(), end: End::Usual, usage: None, made: None }
+        Self { parts: Vec::new(), end: ScriptedEnd::Default, usage: None, from_request: None }
     }
 
-    /// Calls this tool as well. The call has no id, as some services leave it out.
+    /// Adds a tool call. It has an empty id, because some providers omit ids.
     #[must_use]
     pub fn and_call(self, tool: impl Into<String>, arguments: Value) -> Self {
         self.and_call_raw("", tool, arguments.to_string())
     }
 
-    /// Calls this tool as well, with arguments and an id as a model might write them.
+    /// Adds a tool call with this id and these arguments, which need not be valid JSON.
     #[must_use]
     pub fn and_call_raw(
         mut self,
@@ -95,82 +96,85 @@ impl Scripted {
         arguments: impl Into<String>,
     ) -> Self {
         let call = ToolCall::new(id, tool, arguments);
-        self.parts.push(Part::event(ModelEvent::ToolCall(call)));
+        self.parts.push(ScriptedPart::event(ModelEvent::ToolCall(call)));
         self
     }
 
-    /// Lets this time pass before what comes next.
+    /// Waits for `time` before the next part.
     #[must_use]
     pub fn and_wait(mut self, time: Duration) -> Self {
-        self.parts.push(Part::Wait(time));
+        self.parts.push(ScriptedPart::Wait(time));
         self
     }
 
-    /// Ends for this reason.
+    /// Sets the finish reason.
     #[must_use]
     pub fn finish(mut self, reason: FinishReason) -> Self {
-        self.end = End::Reason(reason);
+        self.end = ScriptedEnd::Reason(reason);
         self
     }
 
-    /// Fails after what was said.
+    /// Fails with `error` after the parts so far.
     #[must_use]
     pub fn and_fail(mut self, error: Error) -> Self {
-        self.end = End::Error(error);
+        self.end = ScriptedEnd::Error(error);
         self
     }
 
-    /// Ends as a stream does that was cut off: without an end.
+    /// Ends the stream without a finish reason, as a broken connection does.
     #[must_use]
     pub fn cut_off(mut self) -> Self {
-        self.end = End::CutOff;
+        self.end = ScriptedEnd::CutOff;
         self
     }
 
-    /// Does not end at all.
+    /// Never ends the stream.
     #[must_use]
     pub fn and_hang(mut self) -> Self {
-        self.end = End::Never;
+        self.end = ScriptedEnd::Hang;
         self
     }
 
-    /// Says what it cost.
+    /// Sets the token usage.
     #[must_use]
     pub fn usage(mut self, input_tokens: u64, output_tokens: u64) -> Self {
         self.usage = Some(Usage::new(input_tokens, output_tokens));
         self
     }
 
-    /// The reply to this request: what was made from it, and then the rest.
-    pub(super) fn made(self, request: &Request) -> Self {
-        let Some(make) = self.made else { return self };
-        let mut reply = make(request).made(request);
+    /// Returns the reply to `request`: the parts that `from_request` creates, then `parts`.
+    pub(super) fn resolve(self, request: &Request) -> Self {
+        let Some(create) = self.from_request else { return self };
+        let mut reply = create(request).resolve(request);
         reply.parts.extend(self.parts);
-        if !matches!(self.end, End::Usual) {
+        if !matches!(self.end, ScriptedEnd::Default) {
             reply.end = self.end;
         }
         reply.usage = self.usage.or(reply.usage);
         reply
     }
 
-    pub(super) fn finished(&self) -> Finished {
-        let calls = |part: &Part| matches!(part, Part::Event(event) if matches!(**event, ModelEvent::ToolCall(_)));
+    pub(super) fn finished(&self) -> ResponseEnd {
+        let is_call = |part: &ScriptedPart| match part {
+            ScriptedPart::Event(event) => matches!(**event, ModelEvent::ToolCall(_)),
+            ScriptedPart::Wait(_) => false,
+        };
         let reason = match &self.end {
-            End::Reason(reason) => reason.clone(),
-            _ if self.parts.iter().any(calls) => FinishReason::ToolCalls,
+            ScriptedEnd::Reason(reason) => reason.clone(),
+            _ if self.parts.iter().any(is_call) => FinishReason::ToolCalls,
             _ => FinishReason::Stop,
         };
-        let mut finished = Finished::new(reason);
+        let mut finished = ResponseEnd::new(reason);
         finished.usage = self.usage;
         finished
     }
 }
 
-impl fmt::Debug for Scripted {
+impl fmt::Debug for ScriptedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let events = self.parts.iter().filter_map(|part| match part {
-            Part::Event(event) => Some(event),
-            _ => None,
+            ScriptedPart::Event(event) => Some(event),
+            ScriptedPart::Wait(_) => None,
         });
         f.debug_list().entries(events).finish()
     }

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use callsign::{ChatModel, ModelExt};
+use callsign::ChatModel;
+use callsign::model::ModelExt;
 
-use super::{Shown, question, write_reply};
+use super::{SectionResult, question, write_response};
 
-pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
-    let reply = model.complete(question()).await?;
-    write_reply(&reply, out)?;
+pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> SectionResult {
+    let response = model.complete(question()).await?;
+    write_response(&response, out)?;
     Ok(())
 }

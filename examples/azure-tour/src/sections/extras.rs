@@ -1,19 +1,20 @@
-//! A parameter that the API does not know: it goes on to the model under the header
-//! `extra-parameters: pass-through`.
+//! A parameter that is not part of the API. The header `extra-parameters: pass-through` makes the
+//! provider forward it to the model.
 
 use std::io::Write;
 
-use callsign::{ChatModel, ModelExt, Options};
+use callsign::model::ModelExt;
+use callsign::{ChatModel, Options};
 
-use super::{Shown, question, write_reply};
+use super::{SectionResult, question, write_response};
 
-pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
+pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> SectionResult {
     let request = question().options(Options::new().extra("logprobs", true));
-    let reply = model.complete(request).await?;
-    write_reply(&reply, out)?;
-    match reply.extra.get("logprobs") {
-        Some(told) => writeln!(out, "Log-probabilities: {told}")?,
-        None => writeln!(out, "The model told no log-probabilities.")?,
+    let response = model.complete(request).await?;
+    write_response(&response, out)?;
+    match response.extra.get("logprobs") {
+        Some(logprobs) => writeln!(out, "Log probabilities: {logprobs}")?,
+        None => writeln!(out, "The response has no log probabilities.")?,
     }
     Ok(())
 }

@@ -3,14 +3,19 @@
 use std::io::Write;
 use std::path::Path;
 
-use callsign::{ChatModel, Image, ModelExt, Options, Part, Request};
+use callsign::model::{Image, ModelExt, Part};
+use callsign::{ChatModel, Options, Request};
 
-use super::{Shown, write_reply};
+use super::{SectionResult, write_response};
 
-/// Four bars; `data/make_chart.py` draws them.
+/// A bar chart, drawn by `data/make_chart.py`.
 const CHART: &[u8] = include_bytes!("../../data/chart.png");
 
-pub(crate) async fn show(model: &ChatModel, file: Option<&Path>, out: &mut impl Write) -> Shown {
+pub(crate) async fn show(
+    model: &ChatModel,
+    file: Option<&Path>,
+    out: &mut impl Write,
+) -> SectionResult {
     let image = match file {
         Some(file) => Image::read(file).await?,
         None => Image::from_bytes(CHART)?,
@@ -19,7 +24,7 @@ pub(crate) async fn show(model: &ChatModel, file: Option<&Path>, out: &mut impl 
     let request = Request::user(vec![Part::text(question), image.into()])
         .instructions("You are a helpful assistant that can answer from images.")
         .options(Options::new().temperature(0.0).top_p(1.0).max_tokens(2048));
-    let reply = model.complete(request).await?;
-    write_reply(&reply, out)?;
+    let response = model.complete(request).await?;
+    write_response(&response, out)?;
     Ok(())
 }

@@ -1,21 +1,22 @@
-//! An answer in JSON, which the instructions have to ask for as well.
+//! A response in JSON. The API requires that the messages ask for JSON too.
 
 use std::io::Write;
 
-use callsign::{ChatModel, ModelExt, Options, ResponseFormat};
+use callsign::model::{ModelExt, ResponseFormat};
+use callsign::{ChatModel, Options};
 use serde_json::Value;
 
-use super::{Shown, question};
+use super::{SectionResult, question};
 
-pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
+pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> SectionResult {
     let request = question()
         .instructions(
             "You are a helpful assistant that always answers in JSON, in the form \
              {\"answer\": \"response\"}.",
         )
         .options(Options::new().response_format(ResponseFormat::JsonObject));
-    let reply = model.complete(request).await?;
-    let answer: Value = serde_json::from_str(reply.text())?;
+    let response = model.complete(request).await?;
+    let answer: Value = serde_json::from_str(response.text())?;
     writeln!(out, "{answer:#}")?;
     Ok(())
 }

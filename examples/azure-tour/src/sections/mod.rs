@@ -1,4 +1,4 @@
-//! The sections of the guide, a file each, and what they have in common.
+//! The sections of the guide, one file each.
 
 pub(crate) mod chat;
 pub(crate) mod content_safety;
@@ -13,23 +13,24 @@ pub(crate) mod tools;
 use std::error::Error;
 use std::io::{self, Write};
 
-use callsign::{ModelReply, Request};
+use callsign::Request;
+use callsign::model::ModelResponse;
 
-/// How a section ends.
-pub(crate) type Shown = Result<(), Box<dyn Error>>;
+/// The result of a section.
+pub(crate) type SectionResult = Result<(), Box<dyn Error>>;
 
-/// The question that most sections ask.
+/// Returns the request that most sections send.
 pub(crate) fn question() -> Request {
     Request::user("How many languages are in the world?")
         .instructions("You are a helpful assistant.")
 }
 
-/// Writes a reply and what it took.
-pub(crate) fn write_reply(reply: &ModelReply, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "Response: {}", reply.text())?;
-    writeln!(out, "Finish reason: {}", reply.finish_reason)?;
-    writeln!(out, "Model: {}", reply.model.as_deref().unwrap_or("unknown"))?;
-    let Some(usage) = reply.usage else { return Ok(()) };
+/// Writes a response and its token usage.
+pub(crate) fn write_response(response: &ModelResponse, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Response: {}", response.text())?;
+    writeln!(out, "Finish reason: {}", response.finish_reason)?;
+    writeln!(out, "Model: {}", response.model.as_deref().unwrap_or("unknown"))?;
+    let Some(usage) = response.usage else { return Ok(()) };
     writeln!(out, "Usage:")?;
     writeln!(out, "  Prompt tokens: {}", usage.input_tokens)?;
     writeln!(out, "  Completion tokens: {}", usage.output_tokens)?;

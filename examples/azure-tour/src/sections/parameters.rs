@@ -1,12 +1,13 @@
-//! More of what can be said about how the model should work.
+//! Options of a request, such as temperature, penalties and stop sequences.
 
 use std::io::Write;
 
-use callsign::{ChatModel, ModelExt, Options, ResponseFormat};
+use callsign::model::{ModelExt, ResponseFormat};
+use callsign::{ChatModel, Options};
 
-use super::{Shown, question, write_reply};
+use super::{SectionResult, question, write_response};
 
-pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
+pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> SectionResult {
     let options = Options::new()
         .presence_penalty(0.1)
         .frequency_penalty(0.8)
@@ -15,7 +16,7 @@ pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
         .temperature(0.0)
         .top_p(1.0)
         .response_format(ResponseFormat::Text);
-    let reply = model.complete(question().options(options)).await?;
-    write_reply(&reply, out)?;
+    let response = model.complete(question().options(options)).await?;
+    write_response(&response, out)?;
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! A tool: a plain function that the model may call.
+//! A tool: a function that the model can call.
 
 use std::io::Write;
 
 use callsign::prelude::*;
 
-use super::Shown;
+use super::SectionResult;
 
-/// What is known of a route.
+/// Information about a route.
 #[data]
 struct FlightInfo {
     info: String,
@@ -28,7 +28,7 @@ async fn get_flight_info(
     FlightInfo { info }
 }
 
-pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> Shown {
+pub(crate) async fn show(model: &ChatModel, out: &mut impl Write) -> SectionResult {
     let agent = Agent::builder(model.clone())
         .instructions(
             "You help people find out about travelling and the ways to get to places. You care \

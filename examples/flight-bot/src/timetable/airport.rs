@@ -1,4 +1,4 @@
-//! An airport, as it is told.
+//! Airports: the public type and the row of the data.
 
 use callsign::data;
 
@@ -8,15 +8,15 @@ use callsign::data;
 pub struct Airport {
     /// The IATA code, such as JFK.
     pub code: String,
-    /// The airport's own name.
+    /// The name of the airport.
     pub name: String,
-    /// The city it belongs to.
+    /// The city that the airport serves.
     pub city: String,
     /// The state or territory of the United States.
     pub state: String,
 }
 
-/// An airport as the data has it.
+/// A row of `airports.csv`.
 #[derive(Debug)]
 pub(super) struct AirportRow {
     pub(super) code: &'static str,
@@ -24,13 +24,13 @@ pub(super) struct AirportRow {
     pub(super) city: &'static str,
     pub(super) state_code: &'static str,
     pub(super) state: &'static str,
-    /// Minutes by which its clock was ahead of Greenwich on all the days of the data.
+    /// The offset from UTC in minutes. It is the same on all days of the data.
     pub(super) utc_offset: i64,
 }
 
 impl AirportRow {
-    /// The airport, as it is told.
-    pub(super) fn told(&self) -> Airport {
+    /// Returns the airport for the caller.
+    pub(super) fn to_airport(&self) -> Airport {
         Airport {
             code: self.code.to_owned(),
             name: self.name.to_owned(),

@@ -1,4 +1,4 @@
-//! A moment on a wall clock.
+//! Local times without a time zone.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,42 +6,43 @@ use std::str::FromStr;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
-/// A day of the calendar; it parses from and shows as `2013-07-04`.
+/// A calendar day. It parses from and displays as `2013-07-04`.
 pub use jiff::civil::Date;
 
-/// A minute on a wall clock, such as `2013-07-04T08:00`. Which city's clock, its owner says.
+/// A local time with minute precision, such as `2013-07-04T08:00`.
+///
+/// It does not name its time zone; the field or parameter that holds it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(DateTime);
 
 impl Moment {
-    /// The clock of a bot that nobody told another: three days of the data lie behind it, eight
-    /// ahead.
+    /// The default clock. Three days of the data are before it and eight days after it.
     pub(super) const DEFAULT_NOW: Self = Self(jiff::civil::datetime(2013, 7, 4, 8, 0, 0, 0));
 
-    /// A time of day on a day, both on the same clock.
+    /// Returns the moment at `time` on `day`.
     pub(super) fn on(day: Date, time: jiff::civil::Time) -> Self {
         Self(day.to_datetime(time))
     }
 
-    /// The day of this moment.
+    /// Returns the day of this moment.
     pub fn date(self) -> Date {
         self.0.date()
     }
 
-    /// The moment that is so many minutes later, or earlier if negative.
+    /// Returns the moment `minutes` later, or earlier if `minutes` is negative.
     #[must_use]
     pub fn plus_minutes(self, minutes: i64) -> Self {
         Self(self.0.saturating_add(SignedDuration::from_mins(minutes)))
     }
 
-    /// How many minutes lie between an earlier moment and this one.
+    /// Returns the minutes from `earlier` to this moment.
     pub(super) fn minutes_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_mins()
     }
 }
 
 impl From<Date> for Moment {
-    /// The day's midnight, with which it begins.
+    /// Returns midnight at the start of `day`.
     fn from(day: Date) -> Self {
         Self(day.to_datetime(jiff::civil::Time::midnight()))
     }
@@ -50,7 +51,7 @@ impl From<Date> for Moment {
 impl FromStr for Moment {
     type Err = ParseMomentError;
 
-    /// Reads `2013-07-04T08:00`, `2013-07-04 08:00`, or a day alone for its midnight.
+    /// Parses `2013-07-04T08:00` or `2013-07-04 08:00`. A day alone means its midnight.
     fn from_str(text: &str) -> Result<Self, ParseMomentError> {
         match text.trim().parse() {
             Ok(moment) => Ok(Self(moment)),
@@ -66,7 +67,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A text that is no moment.
+/// The error for text that is not a [`Moment`].
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{text:?} is not a local date and time such as 2013-07-04T08:00")]
 pub struct ParseMomentError {
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_and_shows() {
+    fn moments_parse_and_display() {
         let cases = [
             ("2013-07-04T08:00", "2013-07-04T08:00"),
             ("2013-07-04 23:59", "2013-07-04T23:59"),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_minutes_over_midnight() {
+    fn minutes_are_counted_across_midnight() {
         let evening: Moment = "2013-07-31T23:50".parse().unwrap();
         let morning = evening.plus_minutes(15);
         assert_eq!(morning.to_string(), "2013-08-01T00:05");

@@ -1,90 +1,96 @@
-//! One flight on one day, and how much of it is known when.
+//! One flight on one day, and its status at a given time.
 
 use super::clock::Moment;
 use super::flight::FlightState;
 
-/// One flight on one day, as the data has it; airline and airports are places in their tables.
+/// A row of `flights/*.csv`: one flight on one day.
 #[derive(Debug)]
 pub(super) struct Departure {
+    /// The index in `Tables::airlines`.
     pub(super) airline: usize,
     pub(super) number: u16,
+    /// The index in `Tables::airports`.
     pub(super) origin: usize,
+    /// The index in `Tables::airports`.
     pub(super) destination: usize,
-    /// The scheduled departure, in New York's time.
+    /// The scheduled departure, in New York time.
     pub(super) scheduled: Moment,
-    /// Scheduled minutes from gate to gate.
+    /// The scheduled minutes from gate to gate.
     pub(super) duration: i64,
     pub(super) outcome: Outcome,
 }
 
-/// What then happened to a flight.
+/// What happened to a flight. Delays are in minutes; negative means early.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome {
     Cancelled,
-    /// It left so many minutes late, and no arrival was recorded.
+    /// It departed, and no arrival was recorded.
     Diverted {
-        left: i64,
+        departure_delay: i64,
     },
-    /// It left and landed so many minutes late.
     Landed {
-        left: i64,
-        landed: i64,
+        departure_delay: i64,
+        arrival_delay: i64,
     },
 }
 
-/// How a flight stands at a moment, with the delays that a `FlightStatus` tells.
+/// The state of a flight at a given time, with its delays as in `FlightStatus`.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct Progress {
     pub(super) state: FlightState,
     pub(super) departure_delay: Option<i64>,
     pub(super) arrival_delay: Option<i64>,
 }
 
 impl Departure {
-    /// How the flight stands at a moment of New York's clock, from what could be known then and
-    /// nothing else.
+    /// Returns the progress of the flight at `now`, in New York time.
     ///
-    /// A cancellation is known from the scheduled departure on: when it was announced is not in
-    /// the data.
-    pub(super) fn standing(&self, now: Moment) -> Standing {
-        let left = match self.outcome {
+    /// It uses only what was known at `now`. A cancellation is known after the scheduled departure,
+    /// because the data does not say when it was announced.
+    pub(super) fn progress(&self, now: Moment) -> Progress {
+        let departure_delay = match self.outcome {
             Outcome::Cancelled if now > self.scheduled => {
-                return Standing::of(FlightState::Cancelled);
+                return Progress::new(FlightState::Cancelled);
             }
-            Outcome::Cancelled => return Standing::of(FlightState::Scheduled),
-            Outcome::Diverted { left } | Outcome::Landed { left, .. } => left,
+            Outcome::Cancelled => return Progress::new(FlightState::Scheduled),
+            Outcome::Diverted { departure_delay } | Outcome::Landed { departure_delay, .. } => {
+                departure_delay
+            }
         };
-        if now < self.scheduled.plus_minutes(left) {
-            let late = now.minutes_since(self.scheduled);
-            return match late {
-                ..=0 => Standing::of(FlightState::Scheduled),
-                _ => Standing { departure_delay: Some(late), ..Standing::of(FlightState::Delayed) },
-            };
-        }
-        let (state, arrival_delay) = match self.outcome {
-            Outcome::Landed { landed, .. } if now >= self.arrival().plus_minutes(landed) => {
-                (FlightState::Landed, Some(landed))
+        if now < self.scheduled.plus_minutes(departure_delay) {
+            let delay_so_far = now.minutes_since(self.scheduled);
+            if delay_so_far <= 0 {
+                return Progress::new(FlightState::Scheduled);
             }
-            Outcome::Diverted { left } if now > self.arrival().plus_minutes(left) => {
+            let delayed = Progress::new(FlightState::Delayed);
+            return Progress { departure_delay: Some(delay_so_far), ..delayed };
+        }
+        let arrival = self.scheduled_arrival();
+        let (state, arrival_delay) = match self.outcome {
+            Outcome::Landed { arrival_delay, .. } if now >= arrival.plus_minutes(arrival_delay) => {
+                (FlightState::Landed, Some(arrival_delay))
+            }
+            // Without an arrival in the data, the flight counts as diverted once it is overdue.
+            Outcome::Diverted { .. } if now > arrival.plus_minutes(departure_delay) => {
                 (FlightState::Diverted, None)
             }
             _ => (FlightState::Departed, None),
         };
-        Standing { state, departure_delay: Some(left), arrival_delay }
+        Progress { state, departure_delay: Some(departure_delay), arrival_delay }
     }
 
-    /// The scheduled arrival, in New York's time.
-    pub(super) fn arrival(&self) -> Moment {
+    /// Returns the scheduled arrival, in New York time.
+    pub(super) fn scheduled_arrival(&self) -> Moment {
         self.scheduled.plus_minutes(self.duration)
     }
 }
 
-impl Standing {
-    fn of(state: FlightState) -> Self {
+impl Progress {
+    fn new(state: FlightState) -> Self {
         Self { state, departure_delay: None, arrival_delay: None }
     }
 
-    /// Is it between its scheduled departure and its landing?
+    /// Returns whether the scheduled departure has passed and the flight has not landed.
     pub(super) fn is_under_way(&self) -> bool {
         matches!(self.state, FlightState::Delayed | FlightState::Departed)
     }

@@ -1,70 +1,70 @@
-//! What can go wrong: in the data, and in a question.
+//! Errors of the data and of lookups.
 
 use super::clock::{Date, Moment};
 
-/// The data that is part of the program could not be read.
+/// An error in the built-in data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}, line {line}: {problem}")]
 pub struct DataError {
     /// The file, below `data/`.
     pub file: &'static str,
-    /// The line, counted from 1.
+    /// The line number, starting at 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The problem in this line.
     pub problem: DataProblem,
 }
 
-/// What is wrong with a line of the data.
+/// A problem in a line of the data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataProblem {
-    /// The line has fewer or more fields than its header promises.
-    #[error("{found} fields, where {expected} are expected")]
+    /// The line has the wrong number of fields.
+    #[error("expected {expected} fields, found {found}")]
     Fields {
-        /// How many the kind of file has.
+        /// The number of fields of this kind of file.
         expected: usize,
-        /// How many there are.
+        /// The number of fields of the line.
         found: usize,
     },
-    /// A field cannot be read as what it should be.
-    #[error("{text:?} is no {expected}")]
-    Unreadable {
-        /// What the field should be.
+    /// A field is not valid.
+    #[error("{text:?} is not a valid {expected}")]
+    InvalidField {
+        /// The kind of value that the field should have.
         expected: &'static str,
-        /// What it is.
+        /// The text of the field.
         text: &'static str,
     },
 }
 
-/// A question that has no answer, in words for whoever asked.
+/// A lookup without a result. The message is written for the model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// No airport serves a place of this name.
-    #[error("No airport is known for {name:?}.{}", did_you_mean(.near))]
+    /// No place has this name.
+    #[error("Unknown place: {name:?}.{}", suggestion(.similar))]
     UnknownPlace {
-        /// The name as it was given.
+        /// The name in the request.
         name: String,
-        /// Names that look like it.
-        near: Vec<String>,
+        /// Similar names.
+        similar: Vec<String>,
     },
-    /// The name belongs to several cities.
-    #[error("{name:?} could be {}. Say which one is meant.", .cities.join(" or "))]
+    /// Several cities have this name.
+    #[error("{name:?} could be {}. Give the city and its state.", .cities.join(" or "))]
     AmbiguousPlace {
-        /// The name as it was given.
+        /// The name in the request.
         name: String,
-        /// The cities of that name, each with its state.
+        /// The cities with this name, each with its state.
         cities: Vec<String>,
     },
-    /// Origin and destination are the same place.
-    #[error("{from} and {to} are the same place: no flight is needed.")]
+    /// An airport serves both the origin and the destination.
+    #[error("{from} and {to} are the same place. No flight is needed.")]
     SamePlace {
         /// The name of the origin.
         from: String,
         /// The name of the destination.
         to: String,
     },
-    /// Nobody flies from one place to the other.
+    /// The timetable has no flight between the two places.
     #[error(
         "There are no flights available from {from} to {to}. \
          You should take a train, specially if it helps to reduce CO2 emissions."
@@ -75,67 +75,67 @@ pub enum LookupError {
         /// The name of the destination.
         to: String,
     },
-    /// There are flights between the two places, but none so late.
+    /// There are flights between the two places, but no later ones.
     #[error(
-        "No flight from {from} to {to} leaves after {after}: the timetable ends with {last_day}."
+        "No flight from {from} to {to} departs after {after}. The timetable ends on {last_day}."
     )]
-    NoneLeft {
+    NoLaterFlight {
         /// The name of the origin.
         from: String,
         /// The name of the destination.
         to: String,
-        /// The moment after which flights were asked for.
+        /// The earliest departure of the request.
         after: Moment,
-        /// The timetable's last day.
+        /// The last day of the timetable.
         last_day: Date,
     },
-    /// The date is not one of the timetable's.
-    #[error("{day} is outside of the timetable, which covers {first_day} to {last_day}.")]
+    /// The day is not in the timetable.
+    #[error("{day} is not in the timetable. Use a day from {first_day} to {last_day}.")]
     OutsideTimetable {
-        /// The day that was asked for.
+        /// The day in the request.
         day: Date,
-        /// The timetable's first day.
+        /// The first day of the timetable.
         first_day: Date,
-        /// The timetable's last day.
+        /// The last day of the timetable.
         last_day: Date,
     },
     /// The text is not a flight number.
-    #[error("{text:?} is not a flight number: give the airline and digits, such as DL 1443.")]
+    #[error("{text:?} is not a flight number. Give the airline and the digits, such as DL 1443.")]
     NotAFlightNumber {
-        /// The text as it was given.
+        /// The text in the request.
         text: String,
     },
-    /// No flight of the timetable has the number.
-    #[error("No flight {flight_number} leaves New York from {first_day} to {last_day}.")]
+    /// No flight in the timetable has this number.
+    #[error("There is no flight {flight_number} from New York from {first_day} to {last_day}.")]
     UnknownFlight {
-        /// The number, as the timetable writes it.
+        /// The flight number in the format of the timetable.
         flight_number: String,
-        /// The timetable's first day.
+        /// The first day of the timetable.
         first_day: Date,
-        /// The timetable's last day.
+        /// The last day of the timetable.
         last_day: Date,
     },
-    /// The flight exists and does not fly on the day.
-    #[error("{flight_number} does not fly on {day}; it flies on {}.", listed(.days))]
-    NotThatDay {
-        /// The number, as the timetable writes it.
+    /// The flight exists but not on this day.
+    #[error("{flight_number} does not fly on {day}. It flies on {}.", join_days(.days))]
+    NotOnDay {
+        /// The flight number in the format of the timetable.
         flight_number: String,
-        /// The day that was asked for.
+        /// The day in the request.
         day: Date,
-        /// The days on which it flies.
+        /// The days on which the flight exists.
         days: Vec<Date>,
     },
 }
 
-fn did_you_mean(near: &[String]) -> String {
-    match near {
-        [] => " The timetable covers flights from New York to cities of the United States: \
-               give the name of a city, or an airport's IATA code."
+fn suggestion(similar: &[String]) -> String {
+    match similar {
+        [] => " The timetable covers flights from New York to cities of the United States. \
+               Give the name of a city or the IATA code of an airport."
             .to_owned(),
-        near => format!(" Did you mean {}?", near.join(" or ")),
+        similar => format!(" Did you mean {}?", similar.join(" or ")),
     }
 }
 
-fn listed(days: &[Date]) -> String {
+fn join_days(days: &[Date]) -> String {
     days.iter().map(Date::to_string).collect::<Vec<_>>().join(", ")
 }

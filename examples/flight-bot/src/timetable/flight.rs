@@ -1,64 +1,64 @@
-//! What is told about flights.
+//! Flights and their status, as the tools return them.
 
 use callsign::data;
 
 use super::airport::Airport;
 
-/// A scheduled flight. Each time is local at its own airport.
+/// A scheduled flight. Each time is local to its airport.
 #[data]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flight {
-    /// The airline's name.
+    /// The name of the airline.
     pub airline: String,
-    /// The airline's code and the number, such as DL 1443.
+    /// The airline code and the number, such as DL 1443.
     pub flight_number: String,
-    /// Where it leaves.
+    /// The airport of departure.
     pub origin: Airport,
-    /// Where it lands.
+    /// The airport of arrival.
     pub destination: Airport,
-    /// Scheduled departure, local at the origin, such as 2013-07-04T09:30.
+    /// The scheduled departure in the local time of the origin, such as 2013-07-04T09:30.
     pub departure: String,
-    /// Scheduled arrival, local at the destination.
+    /// The scheduled arrival in the local time of the destination.
     pub arrival: String,
-    /// Scheduled minutes from gate to gate.
+    /// The scheduled minutes from gate to gate.
     pub duration_minutes: i64,
 }
 
-/// How a flight stands, as far as it is known at the bot's clock.
+/// The status of a flight at the bot's clock.
 #[data]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlightStatus {
-    /// The flight as it is scheduled.
+    /// The scheduled flight.
     pub flight: Flight,
-    /// The bot's clock, in New York's time: nothing later is known.
+    /// The time of this status, in New York time.
     pub as_of: String,
-    /// What the flight is doing.
+    /// The state of the flight.
     pub state: FlightState,
-    /// Minutes by which it left late (negative: early). While it is delayed: by how many it is late
-    /// so far.
+    /// The delay of the departure in minutes; negative means early. If the state is delayed, the
+    /// delay so far.
     pub departure_delay_minutes: Option<i64>,
-    /// Minutes by which it landed late (negative: early).
+    /// The delay of the arrival in minutes; negative means early.
     pub arrival_delay_minutes: Option<i64>,
-    /// When it left, local at the origin.
+    /// The actual departure in the local time of the origin.
     pub actual_departure: Option<String>,
-    /// When it landed, local at the destination.
+    /// The actual arrival in the local time of the destination.
     pub actual_arrival: Option<String>,
 }
 
-/// What a flight is doing.
+/// The state of a flight.
 #[data]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlightState {
-    /// Its departure is to come; only the schedule is known.
+    /// The scheduled departure is in the future.
     Scheduled,
-    /// It should have left and has not.
+    /// The scheduled departure has passed and the flight has not departed.
     Delayed,
-    /// It has left and not landed.
+    /// The flight has departed and not landed.
     Departed,
-    /// It has landed.
+    /// The flight has landed.
     Landed,
-    /// It was cancelled.
+    /// The flight was cancelled.
     Cancelled,
-    /// It left, and did not land at its destination when it was due: most likely it was diverted.
+    /// The flight is overdue and has no recorded arrival. It was probably diverted.
     Diverted,
 }

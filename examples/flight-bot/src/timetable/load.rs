@@ -1,4 +1,4 @@
-//! Reads the data that is part of the program.
+//! Parsing of the built-in data.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::airport::AirportRow;
 use super::clock::{Date, Moment};
 use super::departure::{Departure, Outcome};
 use super::error::{DataError, DataProblem};
-use super::source::{Source, known, read};
+use super::source::{Source, index_of, parse};
 
 const AIRLINES: Source =
     Source { file: "airlines.csv", text: include_str!("../../data/airlines.csv") };
@@ -16,7 +16,7 @@ const AIRPORTS: Source =
     Source { file: "airports.csv", text: include_str!("../../data/airports.csv") };
 const PLACES: Source = Source { file: "places.csv", text: include_str!("../../data/places.csv") };
 
-/// The days of the slice, in order, each with its file.
+/// Expands to the days in order, each with its file.
 macro_rules! days {
     ($($day:literal)*) => {
         [$((
@@ -34,52 +34,56 @@ const DAYS: [(&str, Source); 12] = days!(
     "2013-07-07" "2013-07-08" "2013-07-09" "2013-07-10" "2013-07-11" "2013-07-12"
 );
 
-/// All tables, as they are in the files.
+/// The tables of the data.
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) airlines: Vec<AirlineRow>,
     pub(super) airports: Vec<AirportRow>,
     pub(super) places: Vec<PlaceRow>,
-    /// By scheduled departure.
+    /// Sorted by scheduled departure.
     pub(super) departures: Vec<Departure>,
 }
 
-/// An airline as the data has it.
+/// A row of `airlines.csv`.
 #[derive(Debug)]
 pub(super) struct AirlineRow {
     pub(super) code: &'static str,
     pub(super) name: &'static str,
 }
 
-/// A name that people give to a place, and the airports it means.
+/// A row of `places.csv`: another name for a place, and the airports it means.
 #[derive(Debug)]
 pub(super) struct PlaceRow {
     pub(super) name: &'static str,
-    /// Empty where no state is ever said, as for NYC.
+    /// Empty for names that are not used with a state, such as NYC.
     pub(super) state_code: &'static str,
+    /// Indices in `Tables::airports`.
     pub(super) airports: Vec<usize>,
 }
 
-/// Reads all files.
+/// Parses all files.
 pub(super) fn tables() -> Result<Tables, DataError> {
     let airlines = AIRLINES.rows(|[code, name]| Ok(AirlineRow { code, name }))?;
     let airports = AIRPORTS.rows(airport)?;
-    let airline_at = airlines.iter().enumerate().map(|(at, airline)| (airline.code, at)).collect();
-    let airport_at = airports.iter().enumerate().map(|(at, airport)| (airport.code, at)).collect();
+    let airline_index =
+        airlines.iter().enumerate().map(|(index, airline)| (airline.code, index)).collect();
+    let airport_index =
+        airports.iter().enumerate().map(|(index, airport)| (airport.code, index)).collect();
     let places = PLACES.rows(|[name, state_code, codes]| {
-        let airports = codes.split(' ').map(|code| known(&airport_at, "airport", code));
+        let airports = codes.split(' ').map(|code| index_of(&airport_index, "airport", code));
         Ok(PlaceRow { name, state_code, airports: airports.collect::<Result<_, _>>()? })
     })?;
     let mut departures = Vec::new();
     for (day, source) in DAYS {
-        let day = read(day, "date").map_err(|problem| DataError {
+        let day = parse(day, "date").map_err(|problem| DataError {
             file: source.file,
             line: 1,
             problem,
         })?;
-        departures.extend(
-            source.rows(|fields| departure(day, fields, &airline_at, &airport_at, &airports))?,
-        );
+        departures
+            .extend(source.rows(|fields| {
+                departure(day, fields, &airline_index, &airport_index, &airports)
+            })?);
     }
     Ok(Tables { airlines, airports, places, departures })
 }
@@ -87,39 +91,41 @@ pub(super) fn tables() -> Result<Tables, DataError> {
 fn airport(
     [code, name, city, state_code, state, _, _, offset]: [&'static str; 8],
 ) -> Result<AirportRow, DataProblem> {
-    let unreadable = DataProblem::Unreadable { expected: "UTC offset", text: offset };
-    let (hours, minutes) = offset.split_once(':').ok_or(unreadable)?;
-    let (hours, minutes): (i64, i64) = (read(hours, "hour")?, read(minutes, "minute")?);
+    let invalid = DataProblem::InvalidField { expected: "UTC offset", text: offset };
+    let (hours, minutes) = offset.split_once(':').ok_or(invalid)?;
+    let (hours, minutes): (i64, i64) = (parse(hours, "hour")?, parse(minutes, "minute")?);
     let utc_offset = hours * 60 + if hours < 0 { -minutes } else { minutes };
     Ok(AirportRow { code, name, city, state_code, state, utc_offset })
 }
 
 fn departure(
     day: Date,
-    [carrier, number, origin, destination, departs, arrives, left, landed]: [&'static str; 8],
-    airline_at: &HashMap<&str, usize>,
-    airport_at: &HashMap<&str, usize>,
+    [carrier, number, origin, destination, departs, arrives, departure_delay, arrival_delay]: [&'static str;
+        8],
+    airline_index: &HashMap<&str, usize>,
+    airport_index: &HashMap<&str, usize>,
     airports: &[AirportRow],
 ) -> Result<Departure, DataProblem> {
-    let origin = known(airport_at, "airport", origin)?;
-    let destination = known(airport_at, "airport", destination)?;
-    let clocks_apart = airports[destination].utc_offset - airports[origin].utc_offset;
-    let scheduled = Moment::on(day, read::<Time>(departs, "time of day")?);
-    let arrives = Moment::on(day, read::<Time>(arrives, "time of day")?);
+    let origin = index_of(airport_index, "airport", origin)?;
+    let destination = index_of(airport_index, "airport", destination)?;
+    let offset_difference = airports[destination].utc_offset - airports[origin].utc_offset;
+    let scheduled = Moment::on(day, parse::<Time>(departs, "time of day")?);
+    let arrives = Moment::on(day, parse::<Time>(arrives, "time of day")?);
     Ok(Departure {
-        airline: known(airline_at, "airline", carrier)?,
-        number: read(number, "flight number")?,
+        airline: index_of(airline_index, "airline", carrier)?,
+        number: parse(number, "flight number")?,
         origin,
         destination,
         scheduled,
-        // The data has no day of arrival; no flight takes a day.
-        duration: (arrives.minutes_since(scheduled) - clocks_apart).rem_euclid(24 * 60),
-        outcome: match (left, landed) {
+        // The data does not have the day of arrival. Every flight takes less than a day.
+        duration: (arrives.minutes_since(scheduled) - offset_difference).rem_euclid(24 * 60),
+        outcome: match (departure_delay, arrival_delay) {
             ("", _) => Outcome::Cancelled,
-            (left, "") => Outcome::Diverted { left: read(left, "delay")? },
-            (left, landed) => {
-                Outcome::Landed { left: read(left, "delay")?, landed: read(landed, "delay")? }
-            }
+            (departure, "") => Outcome::Diverted { departure_delay: parse(departure, "delay")? },
+            (departure, arrival) => Outcome::Landed {
+                departure_delay: parse(departure, "delay")?,
+                arrival_delay: parse(arrival, "delay")?,
+            },
         },
     })
 }
@@ -129,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_data_is_read() {
+    fn all_files_parse() {
         let tables = tables().unwrap();
         let rows = [
             tables.airlines.len(),

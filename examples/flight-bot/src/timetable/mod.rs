@@ -1,9 +1,9 @@
-//! Twelve days of real flights from New York, and what can be asked about them.
+//! A timetable of twelve days of real flights from New York.
 //!
-//! Everything here is a pure lookup in data that is part of the program (`data/README.md` says
-//! where it is from), at a *stated clock*: [`Timetable::now`] is a moment of July 2013, and nothing
-//! that happened after it is told. Errors are written for the language model, which reads them as
-//! the answer to its call.
+//! All functions are pure lookups in data that is built into the program (see `data/README.md`).
+//! The clock is fixed: [`Timetable::now`] is a time in July 2013, and no result contains anything
+//! that happened later. Error messages are written for the model, which receives them as the result
+//! of its tool call.
 
 mod airport;
 mod clock;

@@ -1,42 +1,47 @@
-//! Reads flight numbers as people write them.
+//! Parsing of flight numbers as people write them.
 
 use super::load::AirlineRow;
 
-/// Reads `DL 1443`, `dl1443`, `Delta 1443`, `flight B6-63`: the airline's place in its table, and
-/// the number.
+/// Parses `DL 1443`, `dl1443`, `Delta 1443` or `flight B6-63`.
+///
+/// Returns the index in `airlines` and the number.
 pub(super) fn parse(text: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
-    let plain = squeezed(text);
-    let plain = plain.strip_prefix("flight").unwrap_or(&plain);
-    by_code(plain, airlines).or_else(|| by_name(plain, airlines))
+    let normalized = normalize(text);
+    let normalized = normalized.strip_prefix("flight").unwrap_or(&normalized);
+    parse_with_code(normalized, airlines).or_else(|| parse_with_name(normalized, airlines))
 }
 
-/// A code can end with a digit: `b663` is JetBlue's flight 63.
-fn by_code(plain: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
-    let (code, number) = plain.split_at_checked(2)?;
+/// Parses an airline code and a number.
+fn parse_with_code(normalized: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
+    // Codes have two characters and can end with a digit: `b663` is JetBlue's flight 63.
+    let (code, number) = normalized.split_at_checked(2)?;
     let airline = airlines.iter().position(|airline| airline.code.eq_ignore_ascii_case(code))?;
     Some((airline, number.parse().ok()?))
 }
 
-/// The name may be short, as long as only one airline's begins with it.
-fn by_name(plain: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
-    let name = plain.trim_end_matches(|c: char| c.is_ascii_digit());
-    let number = plain[name.len()..].parse().ok()?;
+/// Parses an airline name and a number. The name may be any prefix that only one airline has.
+fn parse_with_name(normalized: &str, airlines: &[AirlineRow]) -> Option<(usize, u16)> {
+    let name = normalized.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number = normalized[name.len()..].parse().ok()?;
     let name = name.trim_end_matches("flight");
-    let begins = |&at: &usize| !name.is_empty() && squeezed(airlines[at].name).starts_with(name);
-    let mut named = (0..airlines.len()).filter(begins);
-    match (named.next(), named.next()) {
+    let has_prefix =
+        |&index: &usize| !name.is_empty() && normalize(airlines[index].name).starts_with(name);
+    let mut matching = (0..airlines.len()).filter(has_prefix);
+    match (matching.next(), matching.next()) {
         (Some(airline), None) => Some((airline, number)),
         _ => None,
     }
 }
 
-/// The number as the timetable writes it.
-pub(super) fn written(airline: &AirlineRow, number: u16) -> String {
+/// Returns the flight number in the format of the timetable, such as `DL 1443`.
+pub(super) fn format(airline: &AirlineRow, number: u16) -> String {
     format!("{} {number}", airline.code)
 }
 
-/// `Delta Air Lines Inc.` is `deltaairlinesinc`, so that `Delta Airlines` begins it.
-fn squeezed(text: &str) -> String {
+/// Returns the lower-case letters and digits of `text`.
+///
+/// It makes `Delta Airlines` a prefix of `Delta Air Lines Inc.`.
+fn normalize(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
@@ -45,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn flight_numbers_parse_as_people_write_them() {
         let airlines = [
             AirlineRow { code: "AA", name: "American Airlines Inc." },
             AirlineRow { code: "B6", name: "JetBlue Airways" },
@@ -72,7 +77,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let found =
-                parse(text, &airlines).map(|(airline, number)| written(&airlines[airline], number));
+                parse(text, &airlines).map(|(airline, number)| format(&airlines[airline], number));
             assert_eq!(found.as_deref(), expected, "{text:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! From the name of a place to its airports.
+//! Lookup of airports by the name of a place.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,39 @@ use super::airport::AirportRow;
 use super::error::LookupError;
 use super::load::PlaceRow;
 
-/// How alike a name must be (Jaro-Winkler, at most 1) to be worth proposing.
-const ALIKE: f64 = 0.85;
+/// The minimum Jaro-Winkler similarity, at most 1, of a suggestion.
+const MIN_SIMILARITY: f64 = 0.85;
 
-/// How long an airport's code is: too short to look like anything.
-const CODE: usize = 3;
+/// The length of an airport code. Codes are too short to be suggested.
+const CODE_LENGTH: usize = 3;
 
-/// How many names are proposed at most.
-const PROPOSED: usize = 3;
+/// The maximum number of suggestions.
+const MAX_SUGGESTIONS: usize = 3;
 
 /// A place and the airports that serve it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) name: String,
+    /// Indices in `Tables::airports`.
     pub(super) airports: Vec<usize>,
 }
 
 impl Place {
-    /// Does an airport serve both places?
+    /// Returns whether an airport serves both places.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.airports.iter().any(|airport| other.airports.contains(airport))
     }
 }
 
-/// All names by which places are known, in plain words. Several places behind one name are cities
-/// of different states.
+/// The places by their normalized names. A name with several places means cities of different
+/// states.
 #[derive(Debug)]
 pub(super) struct Places(BTreeMap<String, Vec<Place>>);
 
 impl Places {
-    /// Cities with and without their states, then the table of places, which knows better, then the
-    /// airports' own names and codes.
+    /// Builds the index from the airports and from `rows`, the table of other names.
+    ///
+    /// Names from `rows` replace the names of cities. Airport codes replace both.
     pub(super) fn new(rows: &[PlaceRow], airports: &[AirportRow]) -> Self {
         let mut names: BTreeMap<String, Vec<Place>> = BTreeMap::new();
         for row in airports {
@@ -56,26 +58,30 @@ impl Places {
                 names.insert(name, vec![place.clone()]);
             }
         }
-        for (at, row) in airports.iter().enumerate() {
+        for (index, row) in airports.iter().enumerate() {
             let airport =
-                Place { name: format!("{} ({})", row.city, row.code), airports: vec![at] };
-            // "Nashville International Airport" is in plain words the name of its city.
-            names.entry(plain(row.name)).or_insert_with(|| vec![airport.clone()]);
-            names.insert(plain(row.code), vec![airport]);
+                Place { name: format!("{} ({})", row.city, row.code), airports: vec![index] };
+            // An airport named after its city normalizes to the name of the city, which stays.
+            names.entry(normalize(row.name)).or_insert_with(|| vec![airport.clone()]);
+            names.insert(normalize(row.code), vec![airport]);
         }
         Self(names)
     }
 
-    /// The one place that a name means.
+    /// Returns the place that `name` means.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no place or several places have the name.
     pub(super) fn find(&self, name: &str, airports: &[AirportRow]) -> Result<&Place, LookupError> {
-        let wanted = plain(name);
-        let without_city = || self.0.get(wanted.strip_suffix(" city")?);
-        // "Seattle (SEA)" is how this timetable itself names an airport.
+        let normalized = normalize(name);
+        let without_city = || self.0.get(normalized.strip_suffix(" city")?);
+        // The timetable itself names airports in the form "Seattle (SEA)".
         let in_brackets = || {
             let (_, code) = name.trim_end().strip_suffix(')')?.rsplit_once('(')?;
-            self.0.get(&plain(code))
+            self.0.get(&normalize(code))
         };
-        let found = self.0.get(&wanted).or_else(without_city).or_else(in_brackets);
+        let found = self.0.get(&normalized).or_else(without_city).or_else(in_brackets);
         let name = name.to_owned();
         match found.map(Vec::as_slice) {
             Some([place]) => Ok(place),
@@ -83,55 +89,60 @@ impl Places {
                 let cities = places.iter().map(|place| in_state(place, airports)).collect();
                 Err(LookupError::AmbiguousPlace { name, cities })
             }
-            None => Err(LookupError::UnknownPlace { name, near: self.near(&wanted) }),
+            None => Err(LookupError::UnknownPlace { name, similar: self.similar(&normalized) }),
         }
     }
 
-    /// The names that look most like one that is not known, best first.
-    fn near(&self, wanted: &str) -> Vec<String> {
-        let known = self.0.iter().filter(|(known, _)| known.len() > CODE);
-        let mut near: Vec<_> = known
-            .flat_map(|(known, places)| {
-                let alike = strsim::jaro_winkler(known, wanted);
-                places.iter().map(move |place| (alike, place))
+    /// Returns the names that are most similar to `unknown`, the most similar first.
+    fn similar(&self, unknown: &str) -> Vec<String> {
+        let names = self.0.iter().filter(|(name, _)| name.len() > CODE_LENGTH);
+        let mut candidates: Vec<_> = names
+            .flat_map(|(name, places)| {
+                let similarity = strsim::jaro_winkler(name, unknown);
+                places.iter().map(move |place| (similarity, place))
             })
-            .filter(|(alike, _)| *alike >= ALIKE)
+            .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
             .collect();
-        near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        let mut proposed: Vec<&Place> = Vec::new();
-        for (_, place) in near {
-            if proposed.iter().all(|known| known.airports != place.airports) {
-                proposed.push(place);
+        candidates.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+        let mut suggestions: Vec<&Place> = Vec::new();
+        for (_, place) in candidates {
+            // Several names can mean the same place.
+            if suggestions.iter().all(|earlier| earlier.airports != place.airports) {
+                suggestions.push(place);
             }
         }
-        proposed.iter().take(PROPOSED).map(|place| place.name.clone()).collect()
+        suggestions.iter().take(MAX_SUGGESTIONS).map(|place| place.name.clone()).collect()
     }
 }
 
-/// The city of an airport, with all airports that serve it.
+/// Returns the city of an airport, with all airports that serve it.
 fn city_of(row: &AirportRow, airports: &[AirportRow]) -> Place {
-    let same = |&at: &usize| (airports[at].city, airports[at].state) == (row.city, row.state);
-    Place { name: row.city.to_owned(), airports: (0..airports.len()).filter(same).collect() }
+    let is_same_city =
+        |&index: &usize| (airports[index].city, airports[index].state) == (row.city, row.state);
+    let airports = (0..airports.len()).filter(is_same_city).collect();
+    Place { name: row.city.to_owned(), airports }
 }
 
-/// A name in plain words: alone, with its state's code, and with its state's name.
+/// Returns the normalized name alone, with the code of the state, and with the state.
 fn with_state(name: &str, state_code: &str, state: &str) -> [String; 3] {
-    ["", state_code, state].map(|state| plain(&format!("{name} {state}")))
+    ["", state_code, state].map(|state| normalize(&format!("{name} {state}")))
 }
 
 fn in_state(place: &Place, airports: &[AirportRow]) -> String {
-    match place.airports.first().and_then(|&at| airports.get(at)) {
+    match place.airports.first().and_then(|&index| airports.get(index)) {
         Some(airport) => format!("{}, {}", place.name, airport.state),
         None => place.name.clone(),
     }
 }
 
-/// A name in plain words: lower case, no punctuation, "Saint" and "Fort" written one way, no
-/// "International Airport".
-fn plain(name: &str) -> String {
-    let dropped = |c: char| matches!(c, '.' | '\'' | '’');
-    let kept: String = name.chars().filter(|&c| !dropped(c)).flat_map(char::to_lowercase).collect();
-    let words = kept.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+/// Returns `name` in lower case, without punctuation and without "International Airport".
+///
+/// "Saint" becomes "st" and "Ft" becomes "fort".
+fn normalize(name: &str) -> String {
+    let is_removed = |c: char| matches!(c, '.' | '\'' | '’');
+    let lower: String =
+        name.chars().filter(|&c| !is_removed(c)).flat_map(char::to_lowercase).collect();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut words: Vec<_> = words
         .map(|word| match word {
             "saint" => "st",

@@ -1,4 +1,4 @@
-//! Real flights of the data, stated as they stand in its files.
+//! Tests with real flights of the data.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn at(now: &str) -> Timetable {
     timetable().at(now.parse().unwrap()).unwrap()
 }
 
-/// The flights between two places after the clock, in one line each.
+/// Returns the next flights between two places, one line per flight.
 fn flights(from: &str, to: &str) -> Result<Vec<String>, String> {
     let timetable = timetable();
     let found =
@@ -25,9 +25,9 @@ fn flights(from: &str, to: &str) -> Result<Vec<String>, String> {
     Ok(found.iter().map(line).collect())
 }
 
-/// How a flight stands at a moment: state, delays, actual times.
-fn standing(now: &str, flight: &str, on: Option<&str>) -> String {
-    let status = at(now).status(flight, on.map(|day| day.parse().unwrap())).unwrap();
+/// Returns the status of a flight at `now`: scheduled departure, state, delays, actual times.
+fn status(now: &str, flight: &str, day: Option<&str>) -> String {
+    let status = at(now).status(flight, day.map(|day| day.parse().unwrap())).unwrap();
     assert_eq!(status.as_of, now);
     let delay = |delay: Option<i64>| delay.map_or("-".to_owned(), |minutes| minutes.to_string());
     let time = |time: Option<String>| time.unwrap_or("-".to_owned());
@@ -43,7 +43,7 @@ fn standing(now: &str, flight: &str, on: Option<&str>) -> String {
 }
 
 #[test]
-fn the_next_flights_to_seattle() {
+fn next_flights_accept_all_names_of_a_place() {
     let expected = [
         "UA 1581 EWR 2013-07-04T08:42 SEA 2013-07-04T11:52",
         "B6 63 JFK 2013-07-04T09:01 SEA 2013-07-04T12:04",
@@ -62,7 +62,7 @@ fn the_next_flights_to_seattle() {
 }
 
 #[test]
-fn a_flight_is_told_in_full() {
+fn a_flight_has_all_its_fields() {
     let timetable = timetable();
     let flights = timetable.next_flights("New York", "Honolulu", timetable.now(), 1).unwrap();
     let airport = |code: &str, name: &str, city: &str, state: &str| Airport {
@@ -94,13 +94,13 @@ fn an_arrival_can_be_on_the_next_day() {
 }
 
 #[test]
-fn a_rare_flight_is_found_days_ahead() {
+fn next_flights_can_be_days_ahead() {
     let expected = ["UA 887 EWR 2013-07-06T16:15 ANC 2013-07-06T19:53"];
     assert_eq!(flights("New York", "Anchorage").unwrap(), expected);
 }
 
 #[test]
-fn no_flights_are_told_in_words() {
+fn lookup_errors_explain_the_reason() {
     let train = "You should take a train, specially if it helps to reduce CO2 emissions.";
     let cases = [
         (
@@ -117,48 +117,47 @@ fn no_flights_are_told_in_words() {
         (
             "New York",
             "Newark",
-            "New York and Newark are the same place: no flight is needed.".to_owned(),
+            "New York and Newark are the same place. No flight is needed.".to_owned(),
         ),
         (
             "New York",
             "Seatle",
-            "No airport is known for \"Seatle\". Did you mean Seattle?".to_owned(),
+            "Unknown place: \"Seatle\". Did you mean Seattle?".to_owned(),
         ),
         (
             "New York",
             "Portland",
-            "\"Portland\" could be Portland, Oregon or Portland, Maine. Say which one is meant."
+            "\"Portland\" could be Portland, Oregon or Portland, Maine. Give the city and its state."
                 .to_owned(),
         ),
     ];
     for (from, to, expected) in cases {
         assert_eq!(flights(from, to).unwrap_err(), expected);
     }
-    let nowhere = flights("New York", "Ulaanbaatar").unwrap_err();
-    assert!(
-        nowhere.starts_with("No airport is known for \"Ulaanbaatar\". The timetable covers"),
-        "{nowhere}"
-    );
+    let error = flights("New York", "Ulaanbaatar").unwrap_err();
+    let expected = "Unknown place: \"Ulaanbaatar\". The timetable covers flights from New York";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[test]
-fn the_timetable_has_an_end() {
+fn days_outside_the_timetable_are_rejected() {
     let timetable = timetable();
-    let ask = |to: &str, after: &str| {
+    let error = |to: &str, after: &str| {
         let after = after.parse().unwrap();
         timetable.next_flights("New York", to, after, 1).unwrap_err().to_string()
     };
     assert_eq!(
-        ask("Anchorage", "2013-07-06T16:16"),
-        "No flight from New York to Anchorage leaves after 2013-07-06T16:16: the timetable ends with 2013-07-12."
+        error("Anchorage", "2013-07-06T16:16"),
+        "No flight from New York to Anchorage departs after 2013-07-06T16:16. \
+         The timetable ends on 2013-07-12."
     );
-    let outside = "2024-02-29 is outside of the timetable, which covers 2013-07-01 to 2013-07-12.";
-    assert_eq!(ask("Seattle", "2024-02-29"), outside);
+    let outside = "2024-02-29 is not in the timetable. Use a day from 2013-07-01 to 2013-07-12.";
+    assert_eq!(error("Seattle", "2024-02-29"), outside);
     assert_eq!(timetable.at("2024-02-29".parse().unwrap()).unwrap_err().to_string(), outside);
 }
 
 #[test]
-fn names_of_places_are_tolerant() {
+fn places_are_found_by_many_spellings() {
     let timetable = timetable();
     let codes = |name: &str| {
         let airports = timetable.airports(name).unwrap();
@@ -190,7 +189,7 @@ fn names_of_places_are_tolerant() {
 }
 
 #[test]
-fn a_status_knows_nothing_of_the_future() {
+fn status_contains_nothing_later_than_the_clock() {
     let cases = [
         ("2013-07-04T08:00", "2013-07-04T08:42 Scheduled - - - -"),
         ("2013-07-04T08:42", "2013-07-04T08:42 Scheduled - - - -"),
@@ -200,62 +199,58 @@ fn a_status_knows_nothing_of_the_future() {
         ("2013-07-04T14:29", "2013-07-04T08:42 Landed 13 2013-07-04T08:55 -23 2013-07-04T11:29"),
     ];
     for (now, expected) in cases {
-        assert_eq!(standing(now, "UA1581", Some("2013-07-04")), expected, "{now}");
+        assert_eq!(status(now, "UA1581", Some("2013-07-04")), expected, "{now}");
     }
-    // It left a minute early.
+    // This flight departed one minute early.
     let early = "2013-07-04T05:36 Departed -1 2013-07-04T05:35 - -";
-    assert_eq!(standing("2013-07-04T05:35", "United 1106", None), early);
+    assert_eq!(status("2013-07-04T05:35", "United 1106", None), early);
 }
 
 #[test]
-fn cancelled_and_diverted_flights() {
+fn cancelled_and_diverted_flights_have_a_status() {
     let cases = [
         ("2013-07-03T06:29", "EV 4334", "2013-07-03T06:29 Scheduled - - - -"),
         ("2013-07-03T06:30", "EV 4334", "2013-07-03T06:29 Cancelled - - - -"),
-        // It left 3 minutes early for Miami, 195 minutes away, and no arrival was recorded.
+        // Departed 3 minutes early for a flight of 195 minutes, without a recorded arrival.
         ("2013-07-01T11:32", "AA 2267", "2013-07-01T08:20 Departed -3 2013-07-01T08:17 - -"),
         ("2013-07-01T11:33", "AA 2267", "2013-07-01T08:20 Diverted -3 2013-07-01T08:17 - -"),
     ];
     for (now, flight, expected) in cases {
-        assert_eq!(standing(now, flight, Some(&now[..10])), expected, "{now}");
+        assert_eq!(status(now, flight, Some(&now[..10])), expected, "{now}");
     }
 }
 
 #[test]
-fn without_a_day_the_likeliest_flight_is_meant() {
-    // Last night's flight left 107 minutes late and is in the air.
+fn status_without_a_day_selects_the_closest_flight() {
+    // The flight of the previous evening departed 107 minutes late and is in the air.
     let in_the_air = "2013-07-03T21:15 Departed 107 2013-07-03T23:02 - -";
-    assert_eq!(standing("2013-07-04T02:00", "DL 347", None), in_the_air);
-    // This morning's has landed, and goes before tomorrow's.
-    assert!(
-        standing("2013-07-04T20:00", "B6 525", None).starts_with("2013-07-04T06:50 Landed 107")
-    );
-    // Two legs of one number on one day: the one ahead.
-    assert!(
-        standing("2013-07-06T12:00", "WN 2269", None).starts_with("2013-07-06T15:40 Scheduled")
-    );
-    // Days ahead, and days ago.
-    assert!(standing("2013-07-04T08:00", "UA 887", None).starts_with("2013-07-06T16:15 Scheduled"));
-    assert!(standing("2013-07-10T08:00", "UA 887", None).starts_with("2013-07-06T16:15 Landed"));
+    assert_eq!(status("2013-07-04T02:00", "DL 347", None), in_the_air);
+    // A flight that landed today has priority over tomorrow's.
+    assert!(status("2013-07-04T20:00", "B6 525", None).starts_with("2013-07-04T06:50 Landed 107"));
+    // Of two legs with the same number on one day, the later one is selected.
+    assert!(status("2013-07-06T12:00", "WN 2269", None).starts_with("2013-07-06T15:40 Scheduled"));
+    // The flight is days ahead, then days ago.
+    assert!(status("2013-07-04T08:00", "UA 887", None).starts_with("2013-07-06T16:15 Scheduled"));
+    assert!(status("2013-07-10T08:00", "UA 887", None).starts_with("2013-07-06T16:15 Landed"));
 }
 
 #[test]
-fn flights_that_do_not_exist() {
-    let status = |flight: &str, day: Option<&str>| {
+fn unknown_flights_are_errors() {
+    let error = |flight: &str, day: Option<&str>| {
         let day = day.map(|day| day.parse().unwrap());
         timetable().status(flight, day).unwrap_err().to_string()
     };
     assert_eq!(
-        status("the red one", None),
-        "\"the red one\" is not a flight number: give the airline and digits, such as DL 1443."
+        error("the red one", None),
+        "\"the red one\" is not a flight number. Give the airline and the digits, such as DL 1443."
     );
     assert_eq!(
-        status("dl 9999", None),
-        "No flight DL 9999 leaves New York from 2013-07-01 to 2013-07-12."
+        error("dl 9999", None),
+        "There is no flight DL 9999 from New York from 2013-07-01 to 2013-07-12."
     );
     assert_eq!(
-        status("UA 887", Some("2013-07-04")),
-        "UA 887 does not fly on 2013-07-04; it flies on 2013-07-06."
+        error("UA 887", Some("2013-07-04")),
+        "UA 887 does not fly on 2013-07-04. It flies on 2013-07-06."
     );
-    assert!(status("UA 887", Some("2013-08-01")).contains("is outside of the timetable"));
+    assert!(error("UA 887", Some("2013-08-01")).contains("is not in the timetable"));
 }

@@ -1,9 +1,9 @@
-//! Typed answers: `.output::<T>()`.
+//! Structured output: `.output::<T>()`.
 
-#[expect(clippy::module_inception, reason = "the room is named after its main thing")]
+#[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod output;
 pub mod output_run;
 mod partial;
-mod prefix;
+mod reader;
 mod schema;
-pub mod typed_answer;
+pub mod typed_output;

@@ -1,62 +1,66 @@
-//! An answer of a type, before it is asked for.
+//! Structured output, before the run starts.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use callsign_json::schema::close::close_all;
+use callsign_json::schema::generate::schema;
+use callsign_types::error::Error;
+use callsign_types::journal::entry::OutputMode;
+use callsign_types::traits::events::Events;
 use serde::de::IntoDeserializer;
 use serde_json::Value;
 
 use super::output_run::OutputRun;
-use super::schema::answer_schema;
-use super::typed_answer::TypedAnswer;
-use crate::definition::{close, schema};
-use crate::journal::entry::AnswerFormat;
-use crate::run::answer::{AnswerSpec, Unfit, VALUE};
-use crate::run::opening::Beginning;
+use super::reader::OutputReader;
+use super::schema::output_schema;
+use super::typed_output::TypedOutput;
+use crate::executor::output_spec::{OutputMismatch, OutputSpec, VALUE};
+use crate::run::prepare::RunRequest;
 use crate::run::reply::Reply;
-use crate::traits::events::Events;
-use crate::words::error::{Error, ErrorKind};
 
-/// What is wrong with an answer, for the model to read; or nothing.
-type Check<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
+/// A check of an output. The model receives its error.
+type OutputCheck<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
 
-/// A run whose answer is a value of a type. Await it for the value, or
-/// [`stream`](Self::stream) it. Made by [`Turn::output`](crate::agent::turn::Turn::output).
-#[must_use = "nothing is run until it is awaited or streamed"]
+/// A run with structured output. Await it for the value, or [`stream`](Self::stream) it. Created by
+/// `RunBuilder::output`.
+#[must_use = "a run starts only when it is awaited or streamed"]
 pub struct Output<T> {
-    beginning: Beginning,
+    request: RunRequest,
     name: String,
     schema: Value,
-    format: Option<AnswerFormat>,
+    mode: Option<OutputMode>,
     decode: fn(Value) -> Result<T, String>,
-    checks: Vec<Check<T>>,
+    checks: Vec<OutputCheck<T>>,
 }
 
-impl<T: TypedAnswer> Output<T> {
-    pub(crate) fn of_type(beginning: Beginning) -> Self {
+impl<T: TypedOutput> Output<T> {
+    pub(crate) fn of_type(request: RunRequest) -> Self {
         let mut schema = schema::<T>();
-        close(&mut schema);
+        close_all(&mut schema);
         let name = T::schema_name().into_owned();
-        Self { beginning, name, schema, format: None, decode: decode::<T>, checks: Vec::new() }
+        Self { request, name, schema, mode: None, decode: decode::<T>, checks: Vec::new() }
     }
 }
 
 impl Output<Value> {
-    pub(crate) fn of_schema(beginning: Beginning, name: String, schema: Value) -> Self {
-        Self { beginning, name, schema, format: None, decode: Ok, checks: Vec::new() }
+    pub(crate) fn of_schema(request: RunRequest, name: String, schema: Value) -> Self {
+        Self { request, name, schema, mode: None, decode: Ok, checks: Vec::new() }
     }
 }
 
 impl<T: 'static> Output<T> {
-    /// Has the answer pass this check as well. What is wrong with it is said to the model, which
-    /// is asked again. Several checks are asked in their order, and the first fault counts. One
-    /// that panics ends the run with a configuration error.
+    /// Adds a check of the value. The model receives the error of a failed check, and is asked
+    /// again.
+    ///
+    /// Checks run in the order in which they were added, up to the first error. A check that panics
+    /// ends the run with a configuration error.
     ///
     /// ```no_run
     /// # use callsign_core::agent::agent::Agent;
-    /// # use callsign_core::words::error::Error;
+    /// # use callsign_types::error::Error;
     /// # async fn plan(agent: &Agent) -> Result<(), Error> {
     /// let stops = agent.run("Plan a trip along the Douro.").output::<Vec<String>>();
     /// let stops = stops.check(|stops| match stops.len() {
@@ -71,39 +75,42 @@ impl<T: 'static> Output<T> {
         mut self,
         check: impl Fn(&T) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
-        self.checks.push(Arc::new(move |value| check(value).map_err(|fault| fault.to_string())));
+        self.checks.push(Arc::new(move |value| check(value).map_err(|error| error.to_string())));
         self
     }
 
-    /// Sets how the answer is asked for, in place of what the
-    /// [model](crate::traits::model::Model::answer_format) takes best.
-    pub fn format(mut self, format: AnswerFormat) -> Self {
-        self.format = Some(format);
+    /// Sets how the output is requested, instead of the mode that the
+    /// [model](callsign_types::traits::model::ModelInfo::output_mode) prefers.
+    pub fn mode(mut self, mode: OutputMode) -> Self {
+        self.mode = Some(mode);
         self
     }
 
-    /// Gives the [`Reply`] beside the value: the messages, the tokens used, what it cost.
+    /// Returns the [`Reply`] in addition to the value: messages, usage, cost.
     pub fn with_reply(self) -> OutputWithReply<T> {
         OutputWithReply(self)
     }
 
-    /// Runs it, with events and with the value as it grows.
+    /// Starts the run as a stream of events and partial values.
     pub fn stream(self) -> OutputRun<T> {
-        OutputRun::new(self.begin(), Events::audience())
+        OutputRun::new(self.prepare(), Events::streamed())
     }
 
-    fn begin(self) -> Result<(Beginning, Taking<T>), Error> {
-        let Self { mut beginning, name, schema, format, decode, checks } = self;
-        let schema = answer_schema(&name, schema);
+    fn prepare(self) -> Result<(RunRequest, OutputReader<T>), Error> {
+        let Self { mut request, name, schema, mode, decode, checks } = self;
+        let schema = output_schema(&name, schema);
         let check = move |value: &Value| {
-            let value = Unfit::or(|| "reading it as its type".into(), || decode(value.clone()))?;
+            let value = OutputMismatch::catch(
+                || "deserializing the output".to_owned(),
+                || decode(value.clone()),
+            )?;
             (1..).zip(&checks).try_for_each(|(number, check)| {
-                Unfit::or(|| format!("check {number} of the output"), || check(&value))
+                OutputMismatch::catch(|| format!("check {number} of the output"), || check(&value))
             })
         };
-        let answer = Arc::new(AnswerSpec::new(schema, format, Arc::new(check))?);
-        beginning.answer = Some(answer.clone());
-        Ok((beginning, Taking { answer, decode }))
+        let spec = Arc::new(OutputSpec::new(schema, mode, Arc::new(check))?);
+        request.output = Some(spec.clone());
+        Ok((request, OutputReader { spec, decode }))
     }
 }
 
@@ -112,7 +119,7 @@ impl<T: 'static> IntoFuture for Output<T> {
     type IntoFuture = OutputRun<T>;
 
     fn into_future(self) -> OutputRun<T> {
-        OutputRun::new(self.begin(), Events::default())
+        OutputRun::new(self.prepare(), Events::default())
     }
 }
 
@@ -120,15 +127,15 @@ impl<T> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output")
             .field("name", &self.name)
-            .field("format", &self.format)
+            .field("mode", &self.mode)
             .finish_non_exhaustive()
     }
 }
 
-/// A run whose answer is a value of a type, with the [`Reply`] beside it. Made by
+/// A run with structured output that also returns the [`Reply`]. Created by
 /// [`Output::with_reply`].
 #[derive(Debug)]
-#[must_use = "nothing is run until it is awaited"]
+#[must_use = "a run starts only when it is awaited"]
 pub struct OutputWithReply<T>(Output<T>);
 
 impl<T: 'static> IntoFuture for OutputWithReply<T> {
@@ -140,43 +147,8 @@ impl<T: 'static> IntoFuture for OutputWithReply<T> {
     }
 }
 
-/// How the value is taken from the reply.
-pub(super) struct Taking<T> {
-    pub(super) answer: Arc<AnswerSpec>,
-    decode: fn(Value) -> Result<T, String>,
-}
-
-impl<T> Taking<T> {
-    /// The value, where the run has answered.
-    pub(super) fn take(&self, reply: Reply) -> Result<(T, Reply), Error> {
-        let waiting = reply.approvals().len();
-        if waiting > 0 {
-            let calls = if waiting == 1 { "a call waits" } else { "calls wait" };
-            let way_on = if reply.place().is_some_and(|place| place.ephemeral) {
-                "nothing is kept of this run: begin it with `agent.conversation(…)`, which can go on"
-            } else {
-                "decide, and ask for the answer with `.resume().output()`"
-            };
-            let message = format!("there is no answer yet: {calls} for approval; {way_on}");
-            return Err(Error::new(ErrorKind::Paused, message).with_progress(reply.progress()));
-        }
-        // The run has checked it; reading it again is less than carrying it through the run.
-        let read = self.answer.read(reply.answer_json());
-        let read = read.and_then(|value| (self.decode)(value).map_err(Unfit::Value));
-        match read.map_err(Unfit::reason) {
-            Ok(value) => Ok((value, reply)),
-            Err(Err(error)) => Err(error.with_progress(reply.progress())),
-            Err(Ok(reason)) => {
-                let message = format!("the model's answer was not what was asked for: {reason}");
-                let error = Error::new(ErrorKind::InvalidAnswer, message);
-                Err(error.with_progress(reply.progress()))
-            }
-        }
-    }
-}
-
-/// The value, or where it is not what the type takes. The path is the one that the model wrote.
-fn decode<T: TypedAnswer>(value: Value) -> Result<T, String> {
+/// Deserializes the value. An error names the path as the model wrote it.
+fn decode<T: TypedOutput>(value: Value) -> Result<T, String> {
     let is_whole = value.is_object();
     serde_path_to_error::deserialize(value.into_deserializer()).map_err(|error| {
         let path = error.path().to_string();

@@ -1,111 +1,134 @@
-//! A run that is under way and whose answer is a value of a type.
+//! An active run with structured output.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use callsign_types::error::Error;
+use callsign_types::event::Event;
+use callsign_types::traits::events::Events;
 use futures_util::Stream;
 use futures_util::future::poll_fn;
 use serde_json::Value;
 
-use super::output::Taking;
-use super::partial::Partial;
-use crate::run::canceller::Canceller;
-use crate::run::opening::Beginning;
+use super::partial::PartialOutput;
+use super::reader::OutputReader;
+use crate::run::cancel_handle::CancelHandle;
+use crate::run::prepare::RunRequest;
 use crate::run::reply::Reply;
 use crate::run::run::Run;
-use crate::traits::events::Events;
-use crate::words::error::Error;
-use crate::words::event::Event;
 
-/// A run that is under way and whose answer is a value of a type. It advances while it is polled,
-/// and dropping it cancels it, as a [`Run`].
+/// An active run with structured output. It advances while it is polled, and dropping it cancels
+/// it, like a [`Run`].
 ///
-/// It is a stream of [`OutputEvent`]s, and it is a future of the value: read the events for as long
-/// as they are of interest, then await it.
+/// It is a stream of [`OutputEvent`]s and a future of the value: read events as long as they are of
+/// interest, then await it.
 #[must_use = "a run does nothing until it is polled"]
 pub struct OutputRun<T> {
-    state: State<T>,
-    partial: Partial,
-    /// What the newest event has made of the value, which is told after it.
-    grown: Option<Value>,
+    phase: OutputPhase<T>,
+    partial: PartialOutput,
+    /// An event that the stream yields after a partial value.
+    next_event: Option<Event>,
 }
 
-enum State<T> {
-    Running(Run, Taking<T>),
-    /// It could not be begun.
+enum OutputPhase<T> {
+    Running(Run, OutputReader<T>),
+    /// The run could not be started.
     Failed(Option<Error>),
 }
 
-/// One event of a run whose answer is a value of a type.
+/// One event of a run with structured output.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutputEvent {
-    /// The value, as far as the model has written it.
+    /// The value as far as the model has generated it.
     ///
-    /// It is not checked yet: members are missing, and strings are not at their end. Where an
-    /// answer is rejected, or the model goes on with other things, values begin anew.
+    /// It is not validated yet: properties are missing, and strings are incomplete. Values start
+    /// anew if an output is rejected or the model continues with other text. One value covers the
+    /// deltas that have arrived when the run is polled; while many arrive, values follow at growing
+    /// distances.
     Partial(Value),
-    /// Anything else that happens; the text of the answer is among it.
+    /// Any other event, including the deltas of the text.
     Event(Event),
 }
 
 impl<T> OutputRun<T> {
-    pub(super) fn new(begun: Result<(Beginning, Taking<T>), Error>, events: Events) -> Self {
-        let (state, is_wrapped) = match begun {
-            Ok((beginning, taking)) => {
-                let is_wrapped = taking.answer.is_wrapped();
-                (State::Running(Run::new(beginning, events), taking), is_wrapped)
+    pub(super) fn new(
+        request: Result<(RunRequest, OutputReader<T>), Error>,
+        events: Events,
+    ) -> Self {
+        let (phase, is_wrapped) = match request {
+            Ok((request, reader)) => {
+                let is_wrapped = reader.spec.is_wrapped();
+                (OutputPhase::Running(Run::new(request, events), reader), is_wrapped)
             }
-            Err(error) => (State::Failed(Some(error)), false),
+            Err(error) => (OutputPhase::Failed(Some(error)), false),
         };
-        Self { state, partial: Partial::new(is_wrapped), grown: None }
+        Self { phase, partial: PartialOutput::new(is_wrapped), next_event: None }
     }
 
-    /// What cancels this run from beside it.
+    /// Returns a handle that cancels this run from another task.
     #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        match &self.state {
-            State::Running(run, _) => run.canceller(),
-            State::Failed(_) => Canceller::default(),
+    pub fn cancel_handle(&self) -> CancelHandle {
+        match &self.phase {
+            OutputPhase::Running(run, _) => run.cancel_handle(),
+            OutputPhase::Failed(_) => CancelHandle::default(),
         }
     }
 
-    /// The next event; `None` once the run has ended. Await the run then for its value.
+    /// Returns the next event; `None` after the run has ended. Then await the run for its value.
     pub async fn next(&mut self) -> Option<OutputEvent> {
         poll_fn(|context| self.poll_event(context)).await
     }
 
-    /// Waits for the value, and for the [`Reply`] beside it.
+    /// Waits for the value and the [`Reply`].
     ///
     /// # Errors
-    /// As the run fails; with [`is_invalid_answer`](Error::is_invalid_answer) where the model did
-    /// not give what was asked for, and with [`is_paused`](Error::is_paused) where calls wait for a
-    /// person's approval.
+    /// Returns the run's error: [`is_invalid_output`](Error::is_invalid_output) if the model did
+    /// not generate a valid output, [`is_paused`](Error::is_paused) if calls need approval.
     pub async fn with_reply(mut self) -> Result<(T, Reply), Error> {
         poll_fn(|context| self.poll_outcome(context)).await
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<OutputEvent>> {
-        if let Some(value) = self.grown.take() {
-            return Poll::Ready(Some(OutputEvent::Partial(value)));
+        if let Some(event) = self.next_event.take() {
+            return self.forward(event);
         }
-        let State::Running(run, _) = &mut self.state else { return Poll::Ready(None) };
-        Pin::new(run).poll_next(context).map(|event| {
-            let event = event?;
-            self.grown = self.partial.take(&event);
-            Some(OutputEvent::Event(event))
-        })
+        let OutputPhase::Running(run, _) = &mut self.phase else { return Poll::Ready(None) };
+        let polled = Pin::new(run).poll_next(context);
+        match polled {
+            Poll::Ready(Some(event @ (Event::TextDelta(_) | Event::ToolCallDelta(_))))
+                if !self.partial.is_due() =>
+            {
+                self.forward(event)
+            }
+            // No further delta has arrived, or many have: now the value is worth building.
+            polled => match (self.partial.build(), polled) {
+                (Some(value), Poll::Ready(event)) => {
+                    self.next_event = event;
+                    Poll::Ready(Some(OutputEvent::Partial(value)))
+                }
+                (Some(value), Poll::Pending) => Poll::Ready(Some(OutputEvent::Partial(value))),
+                (None, Poll::Ready(Some(event))) => self.forward(event),
+                (None, Poll::Ready(None)) => Poll::Ready(None),
+                (None, Poll::Pending) => Poll::Pending,
+            },
+        }
+    }
+
+    fn forward(&mut self, event: Event) -> Poll<Option<OutputEvent>> {
+        self.partial.push(&event);
+        Poll::Ready(Some(OutputEvent::Event(event)))
     }
 
     fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<(T, Reply), Error>> {
-        match &mut self.state {
-            State::Running(run, taking) => {
-                Pin::new(run).poll(context).map(|reply| taking.take(reply?))
+        match &mut self.phase {
+            OutputPhase::Running(run, reader) => {
+                Pin::new(run).poll(context).map(|reply| reader.read(reply?))
             }
-            State::Failed(error) => Poll::Ready(Err(error.take().unwrap_or_else(|| {
-                Error::configuration("the run was awaited after it had failed")
+            OutputPhase::Failed(error) => Poll::Ready(Err(error.take().unwrap_or_else(|| {
+                Error::configuration("the run was awaited again after it had failed")
             }))),
         }
     }
@@ -130,9 +153,9 @@ impl<T> Future for OutputRun<T> {
 
 impl<T> fmt::Debug for OutputRun<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.state {
-            State::Running(run, _) => write!(f, "Output{run:?}"),
-            State::Failed(_) => f.write_str("OutputRun(failed)"),
+        match &self.phase {
+            OutputPhase::Running(run, _) => write!(f, "Output{run:?}"),
+            OutputPhase::Failed(_) => f.write_str("OutputRun(failed)"),
         }
     }
 }

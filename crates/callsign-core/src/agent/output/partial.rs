@@ -1,61 +1,99 @@
-//! What the events of a run amount to as an answer that is being written.
+//! The value of a structured output while the model is still generating it.
 
+use std::mem::take;
+
+use callsign_json::partial::PartialParser;
+use callsign_types::event::Event;
+use callsign_types::journal::entry::OUTPUT_TOOL;
 use serde_json::Value;
 
-use super::prefix::Prefix;
-use crate::journal::entry::ANSWER_TOOL;
-use crate::run::answer::VALUE;
-use crate::words::event::Event;
+use crate::executor::output_spec::VALUE;
 
-/// The answer as far as the model has written it: in the text, or in the call that gives it.
+/// The minimum number of bytes between two values while more bytes are ready.
+const MIN_BYTES: usize = 256;
+
+/// The output as far as the model has generated it, in the text or in the arguments of the output
+/// tool.
 #[derive(Debug)]
-pub(super) struct Partial {
-    /// Whether it is the one member of the object that is written.
+pub(super) struct PartialOutput {
+    /// Whether the output is the value of the one property [`VALUE`].
     is_wrapped: bool,
-    text: Prefix,
-    call: Prefix,
-    /// Which call of the reply gives the answer.
+    text: PartialParser,
+    call: PartialParser,
+    /// Which call of the response is the output tool's.
     index: Option<usize>,
+    /// Whether the text has grown since the value was built.
+    has_new_text: bool,
+    /// Whether the arguments of the output tool have grown since the value was built.
+    has_new_arguments: bool,
+    /// The bytes received in total, and since the value was built.
+    received: usize,
+    received_since: usize,
     newest: Option<Value>,
 }
 
-impl Partial {
+impl PartialOutput {
     pub(super) fn new(is_wrapped: bool) -> Self {
         Self {
             is_wrapped,
-            text: Prefix::default(),
-            call: Prefix::default(),
+            text: PartialParser::default(),
+            call: PartialParser::default(),
             index: None,
+            has_new_text: false,
+            has_new_arguments: false,
+            received: 0,
+            received_since: 0,
             newest: None,
         }
     }
 
-    /// The value so far, where an event has made another of it.
-    pub(super) fn take(&mut self, event: &Event) -> Option<Value> {
-        let written = match event {
-            Event::TurnStarted { .. } | Event::AnswerRejected { .. } => {
+    /// Takes what an event adds to the output. Building the value is left to
+    /// [`build`](Self::build), because it takes as long as the value is large.
+    pub(super) fn push(&mut self, event: &Event) {
+        match event {
+            Event::TurnStarted { .. } | Event::OutputRejected { .. } => {
                 *self = Self::new(self.is_wrapped);
-                return None;
             }
             Event::TextDelta(text) => {
                 self.text.push(text);
-                self.text.changed()?
+                self.has_new_text = true;
+                self.count(text);
             }
             Event::ToolCallDelta(delta) => {
-                if delta.name.as_deref() == Some(ANSWER_TOOL) {
+                if delta.name.as_deref() == Some(OUTPUT_TOOL) {
                     self.index.get_or_insert(delta.index);
                 }
-                if self.index != Some(delta.index) {
-                    return None;
+                if self.index == Some(delta.index) {
+                    self.call.push(&delta.arguments);
+                    self.has_new_arguments = true;
+                    self.count(&delta.arguments);
                 }
-                self.call.push(&delta.arguments);
-                self.call.changed()?
             }
-            _ => return None,
-        };
-        let value = match written {
-            Value::Object(mut written) if self.is_wrapped => written.remove(VALUE)?,
-            written => written,
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, text: &str) {
+        self.received += text.len();
+        self.received_since += text.len();
+    }
+
+    /// Returns whether so much has arrived that the value is built even if more is ready.
+    ///
+    /// The amount grows with the value, so that building all values takes linear time.
+    pub(super) fn is_due(&self) -> bool {
+        self.received_since >= MIN_BYTES.max(self.received / 4)
+    }
+
+    /// Builds the value; `None` if it is the same as before.
+    pub(super) fn build(&mut self) -> Option<Value> {
+        self.received_since = 0;
+        let arguments = take(&mut self.has_new_arguments).then(|| self.call.changed()).flatten();
+        let text = take(&mut self.has_new_text).then(|| self.text.changed()).flatten();
+        let changed = arguments.or(text)?;
+        let value = match changed {
+            Value::Object(mut object) if self.is_wrapped => object.remove(VALUE)?,
+            value => value,
         };
         if self.newest.as_ref() == Some(&value) {
             return None;

@@ -1,22 +1,22 @@
+use callsign_types::journal::entry::{OutputMode, RecordedSpending};
+use callsign_types::limits::Limits;
+use callsign_types::pricing::Cost;
+
 use super::*;
-use crate::journal::entry::{AnswerFormat, RecordedSpending};
-use crate::words::limits::Limits;
-use crate::words::money::Money;
 
 fn reply() -> RecordedReply {
-    let message = AssistantMessage {
-        text: "Grüße".to_owned(),
-        tool_calls: vec![ToolCall::new("call_ä", "find", "{\"to\": \"Lódz\"}"); 2],
-        ..AssistantMessage::default()
-    };
+    let calls = vec![ToolCall::new("call_ä", "find", "{\"to\": \"Lódz\"}"); 2];
+    let message = AssistantMessage::new("Grüße").with_tool_calls(calls);
     let mut reply = RecordedReply::new(message, FinishReason::ToolCalls);
-    reply.usage = Some(Usage { cached_input_tokens: 3, reasoning_tokens: 4, ..Usage::new(1, 2) });
+    let mut usage = Usage::new(1, 2);
+    (usage.cached_input_tokens, usage.reasoning_tokens) = (3, 4);
+    reply.usage = Some(usage);
     (reply.response_id, reply.model) = (Some("chatcmpl-é".to_owned()), Some("m".to_owned()));
     reply
 }
 
 fn run() -> RunStarted {
-    RunStarted { limits: None, ..RunStarted::new(7, Limits::default()) }
+    RunStarted::unchanged(7)
 }
 
 fn is_packed(entry: &Entry) -> bool {
@@ -24,35 +24,42 @@ fn is_packed(entry: &Entry) -> bool {
     journal.extend(&[Entry::Assistant(reply()), entry.clone(), Entry::Assistant(reply())]);
     let read = journal.get(0..u64::MAX);
     assert_eq!(read, [Entry::Assistant(reply()), entry.clone(), Entry::Assistant(reply())]);
-    !matches!(journal.entries[1], Packed::Other(_))
+    !matches!(journal.entries[1], PackedEntry::Other(_))
 }
 
 #[test]
-fn what_most_entries_are_is_small() {
-    assert!(size_of::<Packed>() <= 16, "{}", size_of::<Packed>());
+fn common_entries_are_packed_into_few_bytes() {
+    assert!(size_of::<PackedEntry>() <= 16, "{}", size_of::<PackedEntry>());
     assert!(size_of::<PackedReply>() <= 48, "{}", size_of::<PackedReply>());
-    let nothing_said = RecordedReply::new(AssistantMessage::default(), FinishReason::Missing);
-    let no_id = RecordedReply { response_id: None, ..reply() };
-    let empty_id = RecordedReply { response_id: Some(String::new()), ..reply() };
+    let empty = RecordedReply::new(AssistantMessage::default(), FinishReason::Missing);
+    let with_id = |id: Option<&str>| {
+        let mut reply = reply();
+        reply.response_id = id.map(str::to_owned);
+        Entry::Assistant(reply)
+    };
     for entry in [
         Entry::RunStarted(run()),
         Entry::User { message: "Grüße".into() },
         Entry::Assistant(reply()),
-        Entry::Assistant(nothing_said),
-        Entry::Assistant(no_id),
-        Entry::Assistant(empty_id),
-        Entry::Started { call: CallNumber(u64::MAX) },
-        Entry::result(CallNumber(1), CallOutcome::Told, "No."),
+        Entry::Assistant(empty),
+        with_id(None),
+        with_id(Some("")),
+        Entry::Started { call: CallIndex(u64::MAX) },
+        Entry::result(CallIndex(1), ToolCallStatus::Error, "No."),
     ] {
         assert!(is_packed(&entry), "{entry:?}");
     }
 }
 
 #[test]
-fn replies_of_one_model_share_its_name() {
-    let model = |name: &str| RecordedReply { model: Some(name.to_owned()), ..reply() };
+fn responses_of_one_model_share_its_name() {
+    let by_model = |name: &str| {
+        let mut reply = reply();
+        reply.model = Some(name.to_owned());
+        Entry::Assistant(reply)
+    };
     let mut journal = PackedJournal::default();
-    let replies = ["a", "b", "a", "a"].map(|name| Entry::Assistant(model(name)));
+    let replies = ["a", "b", "a", "a"].map(by_model);
     journal.extend(&replies);
     assert_eq!(journal.models.len(), 2);
     assert_eq!(journal.get(0..4), replies);
@@ -60,7 +67,7 @@ fn replies_of_one_model_share_its_name() {
 }
 
 #[test]
-fn nothing_else_is_lost() {
+fn other_entries_are_kept_unchanged() {
     let message = |change: fn(&mut AssistantMessage)| {
         let mut reply = reply();
         change(&mut reply.message);
@@ -76,12 +83,12 @@ fn nothing_else_is_lost() {
         change(&mut run);
         Entry::RunStarted(run)
     };
-    let result = |shown, private, spent| Entry::Result {
-        call: CallNumber(1),
-        outcome: CallOutcome::Answered,
+    let result = |shown, metadata, spent| Entry::Result {
+        call: CallIndex(1),
+        status: ToolCallStatus::Success,
         content: "So.".into(),
         shown,
-        private,
+        metadata,
         spent,
     };
     for entry in [
@@ -92,18 +99,18 @@ fn nothing_else_is_lost() {
         replied(|reply| reply.finish_reason = FinishReason::Other("so".to_owned())),
         replied(|reply| reply.usage = Some(Usage::new(u64::from(u32::MAX) + 1, 1))),
         replied(|reply| reply.is_estimated = true),
-        replied(|reply| reply.cost = Some(Money::new(0.5))),
+        replied(|reply| reply.cost = Some(Cost::new(0.5))),
         run(|run| run.limits = Some(Limits::default())),
         run(|run| run.instructions = Some(String::new())),
         run(|run| run.tools = Some(Vec::new())),
         run(|run| run.policy = true),
-        run(|run| run.answer = Some(AnswerFormat::Tool)),
+        run(|run| run.output = Some(OutputMode::Tool)),
         result(Some(1), None, None),
         result(None, Some(1.into()), None),
         result(None, None, Some(RecordedSpending::default())),
-        Entry::result(CallNumber(u64::MAX), CallOutcome::Told, "No."),
-        Entry::result(CallNumber(1), CallOutcome::Told, Content::Parts(Vec::new())),
-        Entry::TooLong,
+        Entry::result(CallIndex(u64::MAX), ToolCallStatus::Error, "No."),
+        Entry::result(CallIndex(1), ToolCallStatus::Error, Content::Parts(Vec::new())),
+        Entry::ContextOverflow,
     ] {
         assert!(!is_packed(&entry), "{entry:?}");
     }

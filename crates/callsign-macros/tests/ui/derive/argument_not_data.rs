@@ -2,7 +2,7 @@ use callsign::{Context, Tool, tools};
 
 struct Leg;
 
-/// Books along a leg.
+/// Books a leg.
 #[derive(Tool)]
 struct Book {
     leg: Leg,

@@ -8,12 +8,16 @@ struct Book<T> {
     rooms: T,
 }
 
-/// With a lifetime.
+/// With a reference.
 #[derive(Tool)]
 struct Cancel<'a> {
     room: &'a str,
 }
 
-fn main() {
-
+/// With a lifetime.
+#[derive(Tool)]
+struct List<'a> {
+    city: std::borrow::Cow<'a, str>,
 }
+
+fn main() {}

@@ -1,4 +1,4 @@
-//! Not a word from the compiler about anything that the attributes wrote.
+//! The expansions cause no compiler warnings.
 
 #![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations)]
 #![deny(unused_qualifications, single_use_lifetimes, unused_lifetimes, let_underscore_drop)]
@@ -8,7 +8,7 @@
 
 use callsign::{Context, Tool, ToolError, Toolset, data, tool, tools, toolset};
 
-/// The agent's.
+/// State of the agent.
 #[derive(Debug)]
 pub struct Plan;
 
@@ -37,7 +37,7 @@ pub enum Cabin {
     Back,
 }
 
-/// Tells nothing.
+/// Returns nothing.
 #[tool]
 fn nothing() {}
 
@@ -45,14 +45,14 @@ fn nothing() {}
 #[tool(name = "find-flight", group = "flights", read_only, timeout = "5s", concurrency = 2)]
 #[deprecated = "as an example"]
 pub async fn find_flight(
-    /// From where.
+    /// The city of departure.
     #[schemars(length(min = 1))]
     origin: String,
     mut cabin: Option<Cabin>,
     #[serde(default)] r#type: Vec<Flight>,
     #[allow(non_snake_case)] firstClass: bool,
     who: &str,
-    /// Not for the model.
+    /// Not part of the description.
     #[state]
     plan: &Plan,
     #[state] clock: &dyn Clock,
@@ -70,13 +70,13 @@ pub async fn find_flight(
 pub(crate) mod inner {
     //! A module.
 
-    /// A tool of the crate's.
+    /// A tool that is visible in the crate.
     #[callsign::tool]
     pub(crate) const fn constant() -> u32 {
         1
     }
 
-    /// A tool that nobody names.
+    /// A tool that no code names.
     #[callsign::tool]
     fn unnamed(#[serde(flatten)] rest: std::collections::BTreeMap<String, u32>) -> usize {
         rest.len()
@@ -104,14 +104,14 @@ impl<T: std::fmt::Debug + Send + Sync + 'static> Hotel<T> {
     #[deprecated = "as an example"]
     async fn book(
         &self,
-        /// How many.
+        /// The number of nights.
         nights: u32,
         #[state] clock: &dyn Clock,
         #[serde(default)] r#type: Option<String>,
         context: &Context,
     ) -> Result<(), ToolError> {
         std::future::ready(()).await;
-        Err(ToolError::tell(format!("{nights}{}{type:?}{}", clock.hour(), context.tool())))
+        Err(ToolError::visible(format!("{nights}{}{type:?}{}", clock.hour(), context.tool())))
     }
 
     /// Says hello.
@@ -136,7 +136,7 @@ impl Bell {
 #[derive(Clone, Debug, Tool)]
 #[tool(name = "table", sequential)]
 pub struct BookTable {
-    /// How many come.
+    /// The number of guests.
     pub guests: u32,
     #[serde(rename = "kind")]
     r#type: Option<String>,
@@ -160,7 +160,7 @@ impl Count {
 }
 
 fn main() {
-    /// A tool in a function, which takes a type in a function.
+    /// A tool inside a function, with an argument type inside that function.
     #[tool]
     fn local(place: Place) -> Place {
         place
@@ -176,6 +176,6 @@ fn main() {
     assert!(place.name.is_empty());
     assert_eq!(tools![nothing, find_flight, inner::constant, local].len(), 4);
     assert_eq!(tools![BookTable, Count].len(), 2);
-    assert_eq!(Toolset::of(Hotel { rooms: vec![1] }).names().count(), 3);
-    assert_eq!(Toolset::of(Bell).names().count(), 1);
+    assert_eq!(Toolset::new(Hotel { rooms: vec![1] }).names().count(), 3);
+    assert_eq!(Toolset::new(Bell).names().count(), 1);
 }

@@ -1,7 +1,7 @@
 use callsign::tool;
 
-/// Alone, and beside itself.
+/// Sequential and concurrent.
 #[tool(sequential, concurrency = 2)]
-fn alone() {}
+fn both() {}
 
 fn main() {}

@@ -1,6 +1,6 @@
 use callsign::tool;
 
-/// A misspelt one.
+/// Unknown arguments.
 #[tool(example = r#"{"city": "Porto"}"#, example = r#"{"ctiy": "Porto", "days": 3}"#)]
 fn forecast(city: String) -> String {
     city

@@ -1,14 +1,14 @@
 use callsign::tool;
 
-/// Another value.
+/// Not an object.
 #[tool(example = "[1]")]
 fn array(city: String) -> String {
     city
 }
 
-/// Cut off.
+/// Truncated.
 #[tool(example = r#"{"city": "Porto""#)]
-fn cut(city: String) -> String {
+fn truncated(city: String) -> String {
     city
 }
 
@@ -18,9 +18,9 @@ fn quotes(city: String) -> String {
     city
 }
 
-/// Not a text.
+/// Not a string.
 #[tool(example = { "city": "Porto" })]
-fn not_a_text(city: String) -> String {
+fn not_a_string(city: String) -> String {
     city
 }
 

@@ -2,7 +2,7 @@ use callsign::{tool, tools};
 
 struct NoFlight;
 
-/// An error that can't be told.
+/// An error type without `Display`.
 #[tool]
 fn find(city: String) -> Result<String, NoFlight> {
     if city.is_empty() { Err(NoFlight) } else { Ok(city) }

@@ -1,6 +1,6 @@
 use callsign::tool;
 
-/// Values where there are none.
+/// Flags with values.
 #[tool(approval = true, strict = "yes", sequential(false), coerce = 1)]
 fn values() {}
 

@@ -5,24 +5,24 @@ use callsign::{tool, tools};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Hidden.
+/// `impl Future`.
 #[tool]
-fn hidden() -> impl Future<Output = u32> {
+fn impl_trait() -> impl Future<Output = u32> {
     async { 1 }
 }
 
-/// In a box.
+/// A boxed future.
 #[tool]
 fn boxed() -> Pin<Box<dyn Future<Output = u32> + Send>> {
     Box::pin(async { 1 })
 }
 
-/// By its name.
+/// A type alias.
 #[tool]
 fn named() -> BoxFuture<u32> {
     Box::pin(async { 1 })
 }
 
 fn main() {
-    let _ = tools![hidden, boxed, named];
+    let _ = tools![impl_trait, boxed, named];
 }

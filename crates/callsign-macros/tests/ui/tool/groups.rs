@@ -1,7 +1,7 @@
 use callsign::tool;
 
-/// Without a name.
+/// An empty name.
 #[tool(group = "")]
-fn nameless() {}
+fn empty() {}
 
 fn main() {}

@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use callsign::{tool, tools};
 
-/// Without a name.
+/// An elided lifetime.
 #[tool]
-fn without_a_name(text: Cow<'_, str>) {}
+fn elided(text: Cow<'_, str>) {}
 
-/// With a name.
+/// A named lifetime.
 #[tool]
 fn named<'a>(text: &'a str) -> &'a str {
     text
 }
 
 fn main() {
-    let _ = tools![without_a_name, named];
+    let _ = tools![elided, named];
 }

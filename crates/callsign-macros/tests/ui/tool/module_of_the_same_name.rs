@@ -3,14 +3,14 @@ use callsign::tool;
 mod weather {
     use callsign::tool;
 
-    /// Tells the weather.
+    /// Returns the weather.
     #[tool]
     pub fn weather() {}
 }
 
 use weather::weather;
 
-/// Tells whether it is warm.
+/// Returns whether it is warm.
 #[tool]
 fn warm() {
     weather();

@@ -4,15 +4,15 @@ use callsign::tool;
 #[tool(name = "get weather")]
 fn space() {}
 
-/// Nothing.
+/// Empty.
 #[tool(name = "")]
-fn nothing() {}
+fn empty() {}
 
-/// Of 65 letters.
+/// 65 characters.
 #[tool]
 fn a2345678901234567890123456789012345678901234567890123456789012345() {}
 
-/// Not of ASCII.
+/// Not ASCII.
 #[tool]
 fn größe() {}
 

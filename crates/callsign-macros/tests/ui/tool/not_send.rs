@@ -4,7 +4,7 @@ use callsign::{tool, tools};
 
 async fn pause() {}
 
-/// Holds what may not change threads while it waits.
+/// Holds a value that is not `Send` across an await.
 #[tool]
 async fn hold() -> u32 {
     let number = Rc::new(3);

@@ -1,11 +1,11 @@
 use callsign::tool;
 
 #[tool]
-const MOST: u32 = 3;
+const MAX: u32 = 3;
 
 #[tool]
 trait Clock {}
 
 fn main() {
-    let _ = MOST;
+    let _ = MAX;
 }

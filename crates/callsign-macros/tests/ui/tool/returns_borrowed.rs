@@ -10,9 +10,9 @@ fn name(#[state] plan: &Plan) -> &str {
     &plan.0
 }
 
-/// Within a type.
+/// A reference inside a type.
 #[tool]
-fn within(#[state] plan: &Plan) -> Result<Vec<&str>, String> {
+fn inside(#[state] plan: &Plan) -> Result<Vec<&str>, String> {
     Ok(vec![&plan.0])
 }
 
@@ -23,5 +23,5 @@ fn lifetime(#[state] plan: &Plan) -> Cow<'_, str> {
 }
 
 fn main() {
-    let _ = tools![name, within, lifetime];
+    let _ = tools![name, inside, lifetime];
 }

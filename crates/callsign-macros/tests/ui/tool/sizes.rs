@@ -1,23 +1,19 @@
 use callsign::tool;
 
-/// Nothing.
+/// Zero.
 #[tool(max_result_bytes = 0)]
-fn nothing() {}
+fn zero() {}
 
-/// No unit.
-#[tool(max_result_bytes = "64")]
-fn no_unit() {}
-
-/// Another unit.
-#[tool(max_result_bytes = "64kb")]
-fn other_unit() {}
+/// An unknown unit.
+#[tool(max_result_bytes = "64 pages")]
+fn unknown_unit() {}
 
 /// A fraction.
 #[tool(max_result_bytes = 1.5)]
 fn fraction() {}
 
-/// More than can be counted.
+/// Too large for `u64`.
 #[tool(max_result_bytes = 18446744073709551616)]
-fn too_much() {}
+fn too_large() {}
 
 fn main() {}

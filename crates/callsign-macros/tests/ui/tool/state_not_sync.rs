@@ -12,7 +12,7 @@ fn count(#[state] counter: &Cell<u32>) -> u32 {
     counter.get()
 }
 
-/// Tells the time.
+/// Returns the time.
 #[tool]
 async fn now(#[state] clock: &dyn Clock) -> u64 {
     clock.now()

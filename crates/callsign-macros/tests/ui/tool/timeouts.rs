@@ -1,6 +1,6 @@
 use callsign::tool;
 
-/// No text.
+/// Not a string.
 #[tool(timeout = 30)]
 fn number() {}
 
@@ -8,20 +8,20 @@ fn number() {}
 #[tool(timeout = "30")]
 fn no_unit() {}
 
-/// Another unit.
-#[tool(timeout = "1h")]
-fn hours() {}
+/// An unknown unit.
+#[tool(timeout = "1 tick")]
+fn unknown_unit() {}
 
-/// A fraction.
-#[tool(timeout = "1.5s")]
-fn fraction() {}
+/// Negative.
+#[tool(timeout = "-1s")]
+fn negative() {}
 
-/// No time.
+/// Zero.
 #[tool(timeout = "0s")]
-fn nothing() {}
+fn zero() {}
 
-/// More than can be counted.
+/// Too large for `u64`.
 #[tool(timeout = "18446744073709551615m")]
-fn forever() {}
+fn too_large() {}
 
 fn main() {}

@@ -8,7 +8,7 @@ struct Leg {
 
 #[toolset]
 impl Hotels {
-    /// Books along legs.
+    /// Books legs.
     #[tool]
     async fn book(&self, leg: Leg, others: Vec<Leg>) -> String {
         others.into_iter().map(|leg| leg.from).chain([leg.from]).collect()

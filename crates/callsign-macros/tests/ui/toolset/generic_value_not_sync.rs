@@ -14,6 +14,6 @@ impl<T> Rooms<T> {
 }
 
 fn main() {
-    let _ = Toolset::of(Rooms(vec![3]));
-    let _ = Toolset::of(Rooms(vec![Rc::new(3)]));
+    let _ = Toolset::new(Rooms(vec![3]));
+    let _ = Toolset::new(Rooms(vec![Rc::new(3)]));
 }

@@ -12,7 +12,7 @@ impl Hotels {
     #[tool(name = "book")]
     fn book_another(&self) {}
 
-    /// Has too long a name.
+    /// Has a name that is too long.
     #[tool]
     fn book_a_room_for_two_with_a_view_of_the_sea(&self) {}
 

@@ -8,5 +8,5 @@ impl Hotels {
 }
 
 fn main() {
-    let _ = Toolset::of(Hotels);
+    let _ = Toolset::new(Hotels);
 }

@@ -8,7 +8,7 @@ async fn pause() {}
 
 #[toolset]
 impl Hotels {
-    /// Holds what may not change threads while it waits.
+    /// Holds a value that is not `Send` across an await.
     #[tool]
     async fn hold(&self) -> u32 {
         let number = Rc::new(3);

@@ -10,8 +10,8 @@ struct Rooms {
 }
 
 #[toolset]
-const MOST: u32 = 3;
+const MAX: u32 = 3;
 
 fn main() {
-    let _ = (book(), Rooms { number: MOST }.number);
+    let _ = (book(), Rooms { number: MAX }.number);
 }

@@ -6,13 +6,13 @@ struct Room;
 
 #[toolset]
 impl Hotels {
-    /// Gives a room.
+    /// Returns a room.
     #[tool]
     fn room(&self) -> Room {
         Room
     }
 
-    /// Gives a room or fails.
+    /// Returns a room or an error.
     #[tool]
     async fn find(&self) -> Result<Room, String> {
         Ok(Room)

@@ -2,25 +2,26 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callsign_core::words::error::ErrorKind;
+use callsign_types::error::ErrorKind;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use super::*;
 
-/// Gives `scope-1`, `scope-2`, … with this life, once it is let; fails where it is told to.
-struct Counting {
+/// Returns `scope-1`, `scope-2`, … with this lifetime once `gate` permits it; the attempts in
+/// `fails` return an error.
+struct CountingSource {
     fetches: AtomicUsize,
-    life: Option<Duration>,
+    lifetime: Option<Duration>,
     fails: Mutex<Vec<usize>>,
     gate: Semaphore,
 }
 
-impl Counting {
-    fn new(life: Option<Duration>) -> Arc<Self> {
+impl CountingSource {
+    fn new(lifetime: Option<Duration>) -> Arc<Self> {
         Arc::new(Self {
             fetches: AtomicUsize::new(0),
-            life,
+            lifetime,
             fails: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         })
@@ -32,7 +33,7 @@ impl Counting {
 }
 
 #[async_trait]
-impl TokenSource for Counting {
+impl TokenSource for CountingSource {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         let number = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
         let _passed = self.gate.acquire().await;
@@ -40,161 +41,167 @@ impl TokenSource for Counting {
             return Err(Error::new(ErrorKind::Authentication, format!("no {number}")));
         }
         let token = Token::new(format!("{scope}-{number}"));
-        Ok(match self.life {
-            Some(life) => token.expires_at(SystemTime::now() + life),
+        Ok(match self.lifetime {
+            Some(lifetime) => token.expires_at(SystemTime::now() + lifetime),
             None => token,
         })
     }
 }
 
-async fn told(tokens: &CachedTokens<Arc<Counting>>, scope: &str) -> Result<String, String> {
+async fn token_of(
+    tokens: &CachedTokens<Arc<CountingSource>>,
+    scope: &str,
+) -> Result<String, String> {
     let token = tokens.token(scope).await.map_err(|error| error.to_string())?;
     Ok(token.secret.expose_secret().to_owned())
 }
 
 #[test]
-fn a_token_is_replaced_before_its_end() {
+fn token_is_refreshed_before_it_expires() {
     let now = SystemTime::now();
-    let after = |life: u64| {
-        due(now + Duration::from_secs(life), now).duration_since(now).expect("later").as_secs()
+    let after = |lifetime: u64| {
+        refresh_time(now + Duration::from_secs(lifetime), now)
+            .duration_since(now)
+            .expect("later")
+            .as_secs()
     };
     assert_eq!(after(3600), 3300);
     assert_eq!(after(600), 300);
     assert_eq!(after(60), 30);
     assert_eq!(after(0), 0);
-    assert_eq!(due(now - Duration::from_secs(5), now), now);
+    assert_eq!(refresh_time(now - Duration::from_secs(5), now), now);
 }
 
 #[tokio::test]
-async fn a_token_is_fetched_once_in_its_life() {
-    for life in [None, Some(Duration::from_secs(3600))] {
-        let source = Counting::new(life);
+async fn token_is_fetched_once_per_lifetime() {
+    for lifetime in [None, Some(Duration::from_secs(3600))] {
+        let source = CountingSource::new(lifetime);
         let tokens = CachedTokens::new(source.clone());
         for _ in 0..3 {
-            assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+            assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
         }
-        assert_eq!(told(&tokens, "b").await.as_deref(), Ok("b-2"), "each scope has its own");
+        assert_eq!(token_of(&tokens, "b").await.as_deref(), Ok("b-2"), "each scope has its own");
         tokens.forget("a", &SecretString::from("a-1"));
-        assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-3"));
-        assert_eq!(told(&tokens, "b").await.as_deref(), Ok("b-2"));
+        assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-3"));
+        assert_eq!(token_of(&tokens, "b").await.as_deref(), Ok("b-2"));
     }
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_is_fetched_anew() {
-    let source = Counting::new(Some(Duration::ZERO));
+async fn expired_token_is_fetched_again() {
+    let source = CountingSource::new(Some(Duration::ZERO));
     let tokens = CachedTokens::new(source.clone());
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-2"));
     source.fails.lock().expect("whole").push(3);
-    assert_eq!(told(&tokens, "a").await.expect_err("it is over"), "no 3");
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-4"), "a failure is not kept");
+    assert_eq!(token_of(&tokens, "a").await.expect_err("expired"), "no 3");
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-4"), "errors are not cached");
 }
 
 #[tokio::test]
-async fn those_who_ask_at_once_share_one_fetch_and_its_failure() {
-    let source = Counting::new(None);
+async fn concurrent_callers_share_one_fetch_and_its_error() {
+    let source = CountingSource::new(None);
     source.fails.lock().expect("whole").push(1);
     source.gate.forget_permits(Semaphore::MAX_PERMITS);
     let tokens = CachedTokens::new(source.clone());
     for outcome in [Err("no 1".to_owned()), Ok("a-2".to_owned())] {
-        let asked = join_all((0..20).map(|_| told(&tokens, "a")));
-        let let_through = async {
+        let results = join_all((0..20).map(|_| token_of(&tokens, "a")));
+        let open_gate = async {
             source.gate.add_permits(1);
         };
-        let (asked, ()) = futures_util::future::join(asked, let_through).await;
-        assert!(asked.iter().all(|told| *told == outcome), "{asked:?}");
+        let (results, ()) = futures_util::future::join(results, open_gate).await;
+        assert!(results.iter().all(|result| *result == outcome), "{results:?}");
     }
     assert_eq!(source.fetches(), 2);
 }
 
 #[tokio::test]
-async fn a_fetch_goes_on_when_the_one_who_began_it_is_gone() {
-    let source = Counting::new(None);
+async fn fetch_continues_after_its_first_caller_is_dropped() {
+    let source = CountingSource::new(None);
     source.gate.forget_permits(Semaphore::MAX_PERMITS);
     let tokens = CachedTokens::new(source.clone());
-    assert!(tokens.token("a").now_or_never().is_none(), "it waits, and is dropped");
+    assert!(tokens.token("a").now_or_never().is_none(), "it waits and is dropped");
     source.gate.add_permits(1);
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
     assert_eq!(source.fetches(), 1);
 }
 
-/// From now on the token of the scope `a` is to be replaced.
-fn make_due(tokens: &CachedTokens<Arc<Counting>>) {
-    tokens.scopes.lock().get_mut("a").expect("kept").due = Some(SystemTime::UNIX_EPOCH);
+/// Makes the token of scope `a` due for a refresh.
+fn require_refresh(tokens: &CachedTokens<Arc<CountingSource>>) {
+    tokens.scopes.lock().get_mut("a").expect("kept").refresh_at = Some(SystemTime::UNIX_EPOCH);
 }
 
-/// Lets the fetch that nobody waits for come to its end.
-async fn settled(tokens: &CachedTokens<Arc<Counting>>) {
-    while tokens.scopes.lock().get("a").is_some_and(|kept| kept.fetch.is_some()) {
+/// Waits until the background refresh of scope `a` has finished.
+async fn wait_for_refresh(tokens: &CachedTokens<Arc<CountingSource>>) {
+    while tokens.scopes.lock().get("a").is_some_and(|state| state.fetch.is_some()) {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn a_token_that_is_still_good_is_not_waited_for() {
-    let source = Counting::new(Some(Duration::from_secs(3600)));
+async fn valid_token_is_returned_during_a_refresh() {
+    let source = CountingSource::new(Some(Duration::from_secs(3600)));
     let tokens = CachedTokens::new(source.clone());
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
     source.gate.forget_permits(Semaphore::MAX_PERMITS);
-    make_due(&tokens);
+    require_refresh(&tokens);
     for _ in 0..3 {
-        assert_eq!(told(&tokens, "a").now_or_never(), Some(Ok("a-1".to_owned())));
+        assert_eq!(token_of(&tokens, "a").now_or_never(), Some(Ok("a-1".to_owned())));
         tokio::task::yield_now().await;
     }
-    assert_eq!(source.fetches(), 2, "one fetch for all");
+    assert_eq!(source.fetches(), 2, "the callers share one fetch");
     source.gate.add_permits(1);
-    settled(&tokens).await;
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+    wait_for_refresh(&tokens).await;
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-2"));
     assert_eq!(source.fetches(), 2);
 }
 
 #[tokio::test]
-async fn a_token_that_is_nearly_over_is_waited_for() {
-    let source = Counting::new(Some(Duration::from_secs(5)));
+async fn refresh_of_a_nearly_expired_token_is_awaited() {
+    let source = CountingSource::new(Some(Duration::from_secs(5)));
     let tokens = CachedTokens::new(source);
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    make_due(&tokens);
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+    require_refresh(&tokens);
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-2"));
 }
 
 #[tokio::test]
-async fn a_token_that_is_still_good_outlasts_a_failure() {
-    let source = Counting::new(Some(Duration::from_secs(3600)));
+async fn valid_token_is_used_after_a_failed_refresh() {
+    let source = CountingSource::new(Some(Duration::from_secs(3600)));
     source.fails.lock().expect("whole").push(2);
     let tokens = CachedTokens::new(source.clone());
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    make_due(&tokens);
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+    require_refresh(&tokens);
     for _ in 0..2 {
-        assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-        settled(&tokens).await;
+        assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+        wait_for_refresh(&tokens).await;
     }
-    assert_eq!(source.fetches(), 2, "it is not tried again at once");
-    make_due(&tokens);
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    settled(&tokens).await;
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-3"));
+    assert_eq!(source.fetches(), 2, "the refresh is not repeated at once");
+    require_refresh(&tokens);
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+    wait_for_refresh(&tokens).await;
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-3"));
 }
 
 #[tokio::test]
-async fn only_the_token_that_was_rejected_is_dropped() {
-    let source = Counting::new(None);
+async fn forget_drops_only_the_rejected_token() {
+    let source = CountingSource::new(None);
     let tokens = CachedTokens::new(source.clone());
-    assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-1"));
-    // Twenty requests were under way with it, and each is told so after the other.
+    assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-1"));
+    // Twenty requests were sent with this token, and each of them is rejected.
     for _ in 0..20 {
         tokens.forget("a", &SecretString::from("a-1"));
-        assert_eq!(told(&tokens, "a").await.as_deref(), Ok("a-2"));
+        assert_eq!(token_of(&tokens, "a").await.as_deref(), Ok("a-2"));
     }
     assert_eq!(source.fetches(), 2);
     tokens.forget("unknown", &SecretString::from("a-2"));
 }
 
-/// Panics when it is asked first.
-struct Panicking(AtomicUsize);
+/// Panics on the first request.
+struct PanickingSource(AtomicUsize);
 
 #[async_trait]
-impl TokenSource for Panicking {
+impl TokenSource for PanickingSource {
     async fn token(&self, _scope: &str) -> Result<Token, Error> {
         assert_ne!(self.0.fetch_add(1, Ordering::SeqCst), 0, "the first time");
         Ok(Token::new("sesame"))
@@ -202,16 +209,16 @@ impl TokenSource for Panicking {
 }
 
 #[tokio::test]
-async fn a_source_that_panics_has_failed_once() {
-    let tokens = CachedTokens::new(Panicking(AtomicUsize::new(0)));
+async fn panic_of_the_source_is_returned_as_an_error_once() {
+    let tokens = CachedTokens::new(PanickingSource(AtomicUsize::new(0)));
     let error = tokens.token("a").await.expect_err("it panicked");
-    assert_eq!(error.to_string(), "the source of tokens panicked over the scope a");
-    assert!(tokens.token("a").await.is_ok(), "the panic is not kept");
+    assert_eq!(error.to_string(), "token source panicked (scope \"a\")");
+    assert!(tokens.token("a").await.is_ok(), "the panic is not cached");
 }
 
 #[tokio::test]
-async fn a_source_shows_no_secret() {
-    let tokens = CachedTokens::new(Counting::new(None));
+async fn debug_output_has_no_secret() {
+    let tokens = CachedTokens::new(CountingSource::new(None));
     let token = tokens.token("sesame").await.expect("given");
     assert!(!format!("{tokens:?} {token:?}").contains("sesame"));
 }

@@ -1,23 +1,23 @@
 use super::*;
 
-fn built(variables: &[(&str, &str)]) -> Result<ChatModel, Error> {
+fn build(variables: &[(&str, &str)]) -> Result<ChatModel, Error> {
     let read = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     };
     builder(read)?.build()
 }
 
-/// The profile, where requests go, and the model.
+/// Checks the profile, the request URL and the model.
 #[track_caller]
 fn check(variables: &[(&str, &str)], profile: Profile, url: &str, model: Option<&str>) {
-    let built = built(variables).expect("it is configured");
-    assert_eq!(built.endpoint().profile().name, profile.name);
-    assert_eq!(built.0.url.as_str(), url);
-    assert_eq!(built.0.link.model.as_deref(), model);
+    let build = build(variables).expect("it is configured");
+    assert_eq!(build.endpoint().profile().name, profile.name);
+    assert_eq!(build.0.url.as_str(), url);
+    assert_eq!(build.0.client.model.as_deref(), model);
 }
 
 #[test]
-fn the_names_of_azure_come_first() {
+fn azure_variables_take_precedence() {
     check(
         &[
             ("AZURE_INFERENCE_ENDPOINT", "https://m.eastus.models.ai.azure.com"),
@@ -42,7 +42,7 @@ fn the_names_of_azure_come_first() {
 }
 
 #[test]
-fn a_gateway_under_the_name_of_azure() {
+fn unknown_azure_endpoint_is_a_gateway_or_a_v1_server() {
     check(
         &[("AZURE_INFERENCE_ENDPOINT", "http://127.0.0.1:8080/inference")],
         Profile::model_inference(),
@@ -58,7 +58,7 @@ fn a_gateway_under_the_name_of_azure() {
 }
 
 #[test]
-fn the_names_of_openai() {
+fn openai_variables_configure_a_model() {
     check(
         &[("OPENAI_BASE_URL", "http://localhost:11434/v1"), ("AZURE_INFERENCE_ENDPOINT", " ")],
         Profile::openai_compatible(),
@@ -74,10 +74,10 @@ fn the_names_of_openai() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn errors_name_the_missing_variables() {
     #[track_caller]
     fn check(variables: &[(&str, &str)], parts: &[&str]) {
-        let error = built(variables).expect_err("something is missing");
+        let error = build(variables).expect_err("something is missing");
         assert!(error.is_configuration(), "{error}");
         for part in parts {
             assert!(error.to_string().contains(part), "{error}");
@@ -101,7 +101,7 @@ const SERVERLESS: (&str, &str) =
     ("AZURE_INFERENCE_ENDPOINT", "https://m.eastus.models.ai.azure.com");
 const V1: (&str, &str) = ("OPENAI_BASE_URL", "https://r.openai.azure.com/openai/v1");
 
-fn begun(variables: &[(&str, &str)]) -> ChatModelBuilder {
+fn builder_from(variables: &[(&str, &str)]) -> ChatModelBuilder {
     let variables: Vec<(String, String)> =
         variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     builder(|name| Some(variables.iter().find(|(known, _)| known == name)?.1.clone()))
@@ -110,46 +110,48 @@ fn begun(variables: &[(&str, &str)]) -> ChatModelBuilder {
 
 #[test]
 #[cfg(not(feature = "entra"))]
-fn a_service_of_azures_wants_a_credential() {
+fn azure_endpoint_requires_a_key() {
     for (variable, key) in [(SERVERLESS, "AZURE_INFERENCE_CREDENTIAL"), (V1, "OPENAI_API_KEY")] {
-        let error = begun(&[variable]).model("m").build().expect_err("there is none");
-        let told = error.to_string();
-        assert!(told.contains(&format!("{key} is not")) && told.contains("`entra`"), "{told}");
+        let error = builder_from(&[variable]).model("m").build().expect_err("there is none");
+        let message = error.to_string();
+        assert!(message.contains(&format!("{key} is not")), "{message}");
+        assert!(message.contains("`entra`"), "{message}");
     }
 }
 
 #[test]
 #[cfg(feature = "entra")]
-fn a_service_of_azures_is_signed_in_to() {
+fn azure_endpoint_without_a_key_uses_entra_id() {
     for (variable, scope) in
         [(SERVERLESS, "https://ml.azure.com/.default"), (V1, "https://ai.azure.com/.default")]
     {
-        let model = begun(&[variable]).model("m").build().expect("Entra ID will do");
-        let tokens = model.0.link.tokens.as_ref().expect("it signs in");
+        let model = builder_from(&[variable]).model("m").build().expect("Entra ID is used");
+        let tokens = model.0.client.tokens.as_ref().expect("it signs in");
         assert_eq!(tokens.scope, scope);
-        assert!(!model.0.link.head.own.contains_key("api-key"));
+        assert!(!model.0.client.headers.base.contains_key("api-key"));
     }
-    let model = begun(&[SERVERLESS, ("AZURE_INFERENCE_TOKEN_SCOPE", "own")]).build();
-    assert_eq!(model.expect("good").0.link.tokens.as_ref().expect("it signs in").scope, "own");
+    let model = builder_from(&[SERVERLESS, ("AZURE_INFERENCE_TOKEN_SCOPE", "own")]).build();
+    assert_eq!(model.expect("good").0.client.tokens.as_ref().expect("it signs in").scope, "own");
 }
 
 #[test]
-fn what_the_environment_leaves_out_can_be_said() {
-    begun(&[SERVERLESS]).key("k").build().expect("the key is said");
-    begun(&[SERVERLESS]).header("api-key", "k").build().expect("the key is said");
-    let model = begun(&[SERVERLESS]).without_credential().build().expect("none is meant");
-    assert!(model.0.link.tokens.is_none() && !model.0.link.has_key);
-    let model = begun(&[SERVERLESS]).key("k").build().expect("the key is said");
-    assert!(model.0.link.tokens.is_none() && model.0.link.head.own.contains_key("api-key"));
-    begun(&[("OPENAI_BASE_URL", "https://example.com/v1")])
+fn builder_completes_the_environment() {
+    builder_from(&[SERVERLESS]).key("k").build().expect("the key is set");
+    builder_from(&[SERVERLESS]).header("api-key", "k").build().expect("the key is set");
+    let model =
+        builder_from(&[SERVERLESS]).without_credential().build().expect("no credential is needed");
+    assert!(model.0.client.tokens.is_none() && !model.0.client.has_credential);
+    let model = builder_from(&[SERVERLESS]).key("k").build().expect("the key is set");
+    assert!(model.0.client.tokens.is_none() && model.0.client.headers.base.contains_key("api-key"));
+    builder_from(&[("OPENAI_BASE_URL", "https://example.com/v1")])
         .model("m")
         .build()
-        .expect("it may be open");
+        .expect("no credential is required");
     let unnamed = [
         ("AZURE_INFERENCE_ENDPOINT", "https://r.openai.azure.com/x"),
         ("AZURE_INFERENCE_CREDENTIAL", "k"),
     ];
-    let error = begun(&unnamed).build().expect_err("it names no deployment");
+    let error = builder_from(&unnamed).build().expect_err("it names no deployment");
     assert!(error.to_string().starts_with("AZURE_INFERENCE_ENDPOINT: "), "{error}");
-    begun(&unnamed).profile(Profile::model_inference()).build().expect("the profile is said");
+    builder_from(&unnamed).profile(Profile::model_inference()).build().expect("the profile is set");
 }

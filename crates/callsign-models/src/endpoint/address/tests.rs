@@ -1,6 +1,6 @@
 use super::*;
 
-/// An address, its profile, and where its chat requests go.
+/// Checks the profile of `address` and the URL of its chat requests.
 #[track_caller]
 fn check(address: &str, profile: Profile, url: &str) {
     let endpoint = Endpoint::parse(address).expect("a good address");
@@ -9,7 +9,7 @@ fn check(address: &str, profile: Profile, url: &str) {
 }
 
 #[test]
-fn the_profile_is_read_off_the_address() {
+fn address_selects_the_profile() {
     let version = "?api-version=2024-05-01-preview";
     let serverless = "https://m.eastus2.models.ai.azure.com";
     let url = format!("{serverless}/chat/completions{version}");
@@ -55,7 +55,7 @@ fn the_profile_is_read_off_the_address() {
         Profile::openai(),
         "https://api.openai.com/v1/chat/completions",
     );
-    // Groq's path is Azure's, and its host is not.
+    // Groq has the path of Azure's v1 API, but not its host.
     for base in ["http://127.0.0.1:1234/v1", "https://api.groq.com/openai/v1", "http://[::1]:8080"]
     {
         check(base, Profile::openai_compatible(), &format!("{base}/chat/completions"));
@@ -63,7 +63,7 @@ fn the_profile_is_read_off_the_address() {
 }
 
 #[test]
-fn a_version_in_the_address_is_respected() {
+fn api_version_of_the_address_is_kept() {
     let base = "https://r.services.ai.azure.com/models?x=1&api-version=2025-01-01";
     check(
         base,
@@ -79,7 +79,7 @@ fn a_version_in_the_address_is_respected() {
 }
 
 #[test]
-fn tokens_are_asked_for_the_scope_of_the_service() {
+fn profile_has_the_token_scope_of_the_provider() {
     let scope = |address: &str| {
         let endpoint = Endpoint::parse(address).expect("a good address");
         endpoint.profile().token_scope.as_deref().map(str::to_owned)
@@ -111,7 +111,7 @@ fn tokens_are_asked_for_the_scope_of_the_service() {
 }
 
 #[test]
-fn usage_of_streams_is_not_asked_of_versions_from_before() {
+fn stream_options_depend_on_the_api_version() {
     let takes = |address: &str| Endpoint::parse(address).expect("good").takes_stream_options();
     let deployment = "https://r.openai.azure.com/openai/deployments/d";
     assert!(takes(deployment));
@@ -122,7 +122,7 @@ fn usage_of_streams_is_not_asked_of_versions_from_before() {
 }
 
 #[test]
-fn this_machine_is_known_by_its_names() {
+fn loopback_addresses_are_recognized() {
     let loopback =
         |host: &str| Endpoint::parse(&format!("http://{host}/v1")).expect("good").is_loopback();
     for host in [
@@ -141,26 +141,26 @@ fn this_machine_is_known_by_its_names() {
 }
 
 #[test]
-fn addresses_that_are_no_good() {
+fn invalid_addresses_are_configuration_errors() {
     #[track_caller]
     fn check(address: &str, part: &str) {
-        let error = Endpoint::parse(address).expect_err("no good");
+        let error = Endpoint::parse(address).expect_err("invalid");
         assert!(error.is_configuration() && error.to_string().contains(part), "{error}");
         assert!(!format!("{error} {error:?}").contains("sesame"), "{error:?}");
     }
-    check("", "no web address");
-    check("sesame", "no web address");
+    check("", "invalid endpoint URL");
+    check("sesame", "invalid endpoint URL");
     check("foo", "http://localhost:11434/v1");
     check("127.0.0.1:80", "http://localhost:11434/v1");
     check("localhost:11434/v1", "http://localhost:11434/v1");
     check("ftp://example.com", "begin with https");
-    check("https://user:sesame@example.com/v1", "carries a user");
+    check("https://user:sesame@example.com/v1", "contains a user name");
     check("https://r.openai.azure.com/", "names no deployment");
     assert!(Endpoint::with_profile("https://r.openai.azure.com/x", Profile::azure_v1()).is_ok());
 }
 
 #[test]
-fn a_query_is_not_shown() {
+fn display_and_debug_omit_the_query() {
     let endpoint = Endpoint::parse("https://example.com/v1?code=sesame").expect("a good address");
     assert_eq!(endpoint.chat_url().query(), Some("code=sesame"));
     assert!(!format!("{endpoint} {endpoint:?}").contains("sesame"));

@@ -1,11 +1,11 @@
-//! What only some services and programs write: kept, or told.
+//! Fields that only some providers and programs write: kept or reported.
 
 use serde_json::json;
 
 use super::{call, calls, check, result};
 
 #[test]
-fn parts_of_users_go_back_as_they_came() {
+fn unusual_user_parts_are_kept() {
     let parts = json!([
         { "type": "input_audio", "input_audio": "AAAA" },
         { "type": "text", "text": "a", "cache_control": { "type": "ephemeral" } },
@@ -22,7 +22,7 @@ fn parts_of_users_go_back_as_they_came() {
             { "type": "input_text", "text": "b", "cache_control": {} },
             { "type": "text", "text": null },
         ] }]),
-        &["message 0: a part of kind `text` was left out"],
+        &["message 0: part of type `text` dropped: not supported"],
         json!([{ "role": "user", "content": [
             { "type": "text", "text": "a" },
             { "type": "text", "text": "b", "cache_control": {} },
@@ -31,9 +31,9 @@ fn parts_of_users_go_back_as_they_came() {
 }
 
 #[test]
-fn odd_parts_of_others_are_told() {
+fn unusual_parts_of_other_roles_are_reported() {
     let cached = json!([{ "type": "text", "text": "a", "cache_control": {} }]);
-    let left = "its field `text.cache_control` was left out: there is no place for it";
+    let left = "field `text.cache_control` dropped: not supported";
     check(
         json!([
             { "role": "system", "content": cached },
@@ -50,9 +50,8 @@ fn odd_parts_of_others_are_told() {
 }
 
 #[test]
-fn what_parts_of_the_model_have_besides_their_text_is_told() {
-    let left =
-        |field| format!("message 0: its field `{field}` was left out: there is no place for it");
+fn dropped_fields_of_assistant_parts_are_reported() {
+    let left = |field| format!("message 0: field `{field}` dropped: not supported");
     let left = ["thinking.signature", "thinking.id", "text.annotations", "refusal.code"].map(left);
     check(
         json!([{ "role": "assistant", "content": [
@@ -68,7 +67,7 @@ fn what_parts_of_the_model_have_besides_their_text_is_told() {
 }
 
 #[test]
-fn custom_calls_become_those_of_functions() {
+fn custom_calls_become_function_calls() {
     let custom = json!({ "name": "sh", "input": "ls", "namespace": "n", "arguments": "x" });
     let function = json!({ "name": "sh", "arguments": "{\"input\":\"ls\"}", "namespace": "n" });
     check(
@@ -77,8 +76,8 @@ fn custom_calls_become_those_of_functions() {
             result("a", "x"),
         ]),
         &[
-            "message 0: its field `custom.arguments` was left out: there is no place for it",
-            "message 0: the custom call of \"sh\" became a function's, its text as `input`",
+            "message 0: field `custom.arguments` dropped: not supported",
+            "message 0: custom tool call \"sh\" converted to a function call",
         ],
         json!([
             calls([json!({ "id": "a", "type": "function", "function": function, "caller": 1 })]),
@@ -88,7 +87,7 @@ fn custom_calls_become_those_of_functions() {
 }
 
 #[test]
-fn what_was_spoken_stays() {
+fn audio_of_the_model_is_kept() {
     let history = json!([
         { "role": "assistant", "content": null,
           "audio": { "id": "audio_1", "data": "AAAA", "transcript": "Hi." } },
@@ -98,11 +97,11 @@ fn what_was_spoken_stays() {
 }
 
 #[test]
-fn a_result_behind_a_note_is_found_by_its_id() {
+fn result_after_another_message_is_found_by_its_id() {
     let called = calls([call("x", "t", "{}")]);
     check(
         json!([called, { "role": "system", "content": "note" }, result("x", "42")]),
-        &["message 2: the result was put behind its call `x`"],
+        &["message 2: result moved after its call `x`"],
         json!([called, result("x", "42"), { "role": "system", "content": "note" }]),
     );
 }

@@ -1,4 +1,4 @@
-//! Embeddings: texts and images as vectors.
+//! Embeddings of texts and images.
 
 mod decode;
 pub mod model;

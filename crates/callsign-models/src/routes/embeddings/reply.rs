@@ -1,38 +1,38 @@
-//! Vectors, as they came.
+//! [`Embeddings`]: the response to an embedding request.
 
-use callsign_core::words::usage::Usage;
+use callsign_types::usage::Usage;
 use serde_json::{Map, Value};
 
-/// Vectors, in the order of what was embedded.
+/// Embeddings, in the order of the request's inputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Embeddings {
-    /// One for each text or image of the request, in its order.
+    /// One embedding for each text or image of the request, in its order.
     pub data: Vec<Embedding>,
-    /// The service's id of the reply.
+    /// The response id, if the provider sent one.
     pub id: Option<String>,
-    /// The model that answered, as the service names it.
+    /// The model that generated the embeddings, if the provider sent it.
     pub model: Option<String>,
-    /// What it cost; `None` where the service did not say.
+    /// The token usage; `None` if absent.
     pub usage: Option<Usage>,
-    /// Fields that this version does not know, as they came.
+    /// Unknown fields, unchanged.
     pub extra: Map<String, Value>,
 }
 
 impl Embeddings {
-    /// The vectors alone.
+    /// Returns only the vectors.
     #[must_use]
     pub fn into_vectors(self) -> Vec<Vec<f32>> {
         self.data.into_iter().map(|embedding| embedding.vector).collect()
     }
 }
 
-/// One vector.
+/// One embedding.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Embedding {
-    /// Its numbers.
+    /// The vector.
     pub vector: Vec<f32>,
-    /// Fields that this version does not know, as they came.
+    /// Unknown fields, unchanged.
     pub extra: Map<String, Value>,
 }

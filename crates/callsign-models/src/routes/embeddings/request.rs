@@ -1,10 +1,10 @@
-//! What is to be embedded, and how.
+//! [`EmbeddingRequest`]: the texts or images to embed, and options.
 
 use serde_json::{Map, Value, json};
 
 use crate::media::image::Image;
 
-/// What is to be embedded, texts or images, and how.
+/// A request for embeddings of texts or images.
 ///
 /// ```
 /// use callsign_models::routes::embeddings::request::{EmbeddingRequest, InputType};
@@ -16,19 +16,20 @@ use crate::media::image::Image;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EmbeddingRequest {
-    /// What is to be embedded.
+    /// The texts or images to embed.
     pub input: EmbeddingInput,
-    /// How many numbers a vector should have, for models that leave the choice.
+    /// The length of the vectors, for models that support several.
     pub dimensions: Option<u32>,
-    /// How the vectors come over the wire. Both ways give the same vectors; base64 is shorter.
+    /// The encoding of vectors in the response. Both encodings give the same vectors; base64 is
+    /// shorter.
     pub encoding_format: Option<EncodingFormat>,
-    /// What the vectors are for, for models that tell queries from documents.
+    /// The purpose of the vectors, for models that distinguish queries from documents.
     pub input_type: Option<InputType>,
-    /// Any other field of the request's root, sent as it is.
+    /// Additional fields of the request body, sent unchanged.
     pub extra: Map<String, Value>,
 }
 
-/// What is to be embedded: one vector for each element.
+/// The inputs of an embedding request. Each yields one vector.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EmbeddingInput {
@@ -38,23 +39,23 @@ pub enum EmbeddingInput {
     Images(Vec<EmbeddingImage>),
 }
 
-/// An image that is to be embedded.
+/// An image to embed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EmbeddingImage {
     /// A `data:` URL.
     pub image: String,
-    /// A text that is embedded with it, for models that take one.
+    /// A text that is embedded with the image, for models that support it.
     pub text: Option<String>,
 }
 
 impl EmbeddingImage {
-    /// An image, by a `data:` URL or an [`Image`].
+    /// Creates an input from a `data:` URL or an [`Image`].
     pub fn new(image: impl Into<Self>) -> Self {
         image.into()
     }
 
-    /// Sets the text that is embedded with it.
+    /// Sets the text that is embedded with the image.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
@@ -80,39 +81,39 @@ impl From<&str> for EmbeddingImage {
     }
 }
 
-/// How vectors come over the wire.
+/// The encoding of vectors in a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodingFormat {
-    /// `float`: as numbers.
+    /// `float`: JSON numbers.
     Float,
-    /// `base64`: as the bytes of 32-bit floats, the least significant byte first.
+    /// `base64`: the bytes of 32-bit floats, the least significant byte first.
     Base64,
-    /// Another, such as `int8`. Its vectors can be read where they come as numbers.
+    /// Another encoding, such as `int8`. Its vectors can be decoded if they are JSON numbers.
     Other(String),
 }
 
-/// What vectors are for.
+/// The purpose of vectors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InputType {
-    /// `text`: nothing in particular.
+    /// `text`: no particular purpose.
     Text,
-    /// `query`: to look for documents with.
+    /// `query`: to search documents.
     Query,
     /// `document`: to be found by queries.
     Document,
-    /// Another, as the service spells it.
+    /// Another purpose, as the provider spells it.
     Other(String),
 }
 
 impl EmbeddingRequest {
-    /// A request to embed texts.
+    /// Creates a request to embed texts.
     pub fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::new(EmbeddingInput::Texts(texts.into_iter().map(Into::into).collect()))
     }
 
-    /// A request to embed images.
+    /// Creates a request to embed images.
     pub fn images(images: impl IntoIterator<Item = impl Into<EmbeddingImage>>) -> Self {
         Self::new(EmbeddingInput::Images(images.into_iter().map(Into::into).collect()))
     }
@@ -142,14 +143,14 @@ impl EmbeddingRequest {
         self
     }
 
-    /// Adds a field to the request's root, such as `user`.
+    /// Adds a field to the request body, such as `user`.
     #[must_use]
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
     }
 
-    /// How many vectors are asked for.
+    /// Returns the number of inputs.
     pub(super) fn count(&self) -> usize {
         match &self.input {
             EmbeddingInput::Texts(texts) => texts.len(),
@@ -157,7 +158,7 @@ impl EmbeddingRequest {
         }
     }
 
-    /// The route, behind the endpoint's own path.
+    /// Returns the route, relative to the endpoint's path.
     pub(super) fn route(&self) -> &'static str {
         match &self.input {
             EmbeddingInput::Texts(_) => "/embeddings",
@@ -165,7 +166,7 @@ impl EmbeddingRequest {
         }
     }
 
-    /// The body that is sent, in which this model is named.
+    /// Returns the request body for this model.
     pub(super) fn body(&self, model: Option<&str>) -> Map<String, Value> {
         let mut body = self.extra.clone();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);

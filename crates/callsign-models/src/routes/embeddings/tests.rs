@@ -9,7 +9,7 @@ fn decoded(reply: Value, expected: usize) -> Result<Vec<Vec<f32>>, String> {
 }
 
 #[test]
-fn requests_are_those_of_the_official_clients() {
+fn requests_match_those_of_the_official_clients() {
     let texts = EmbeddingRequest::texts(["…"])
         .dimensions(2)
         .encoding_format(EncodingFormat::Base64)
@@ -28,14 +28,14 @@ fn requests_are_those_of_the_official_clients() {
         json!({"input": [{"image": "data:image/png;base64,iVBO", "text": "t"}], "dimensions": 2});
     assert_eq!(Value::Object(images.body(None)), expected);
 
-    // An extra field takes the place of none of ours.
+    // An additional field does not replace a known one.
     let request = EmbeddingRequest::from("a").extra("user", "ada").extra("input", "b");
     let expected = json!({"input": ["a"], "user": "ada"});
     assert_eq!(Value::Object(request.body(None)), expected);
 }
 
 #[test]
-fn floats_and_base64_are_the_same_vector() {
+fn floats_and_base64_decode_to_the_same_vector() {
     // 0.5 and -2 as 32-bit floats, the least significant byte first.
     for embedding in [json!([0.5, -2]), json!("AAAAPwAAAMA="), json!("AAAAPwAAAMA")] {
         let reply = json!({"data": [{"index": 0, "embedding": embedding}]});
@@ -44,7 +44,7 @@ fn floats_and_base64_are_the_same_vector() {
 }
 
 #[test]
-fn vectors_come_in_the_order_of_what_was_embedded() {
+fn vectors_are_sorted_by_index() {
     let reply = json!({"data": [
         {"index": 1, "embedding": [1]}, {"index": 0, "embedding": [0]},
     ]});
@@ -54,7 +54,7 @@ fn vectors_come_in_the_order_of_what_was_embedded() {
 }
 
 #[test]
-fn what_is_known_is_read_and_the_rest_is_kept() {
+fn unknown_fields_are_kept() {
     let reply = json!({
         "id": "e-1", "object": "list", "model": "cohere", "took": 3,
         "data": [{"object": "embedding", "index": 0, "embedding": [1], "truncated": true}],
@@ -68,14 +68,14 @@ fn what_is_known_is_read_and_the_rest_is_kept() {
 }
 
 #[test]
-fn a_reply_that_is_not_whole_is_refused() {
+fn invalid_responses_are_rejected() {
     let cases = [
-        (json!({}), "no list"),
-        (json!({"data": []}), "0 embeddings in place of 1"),
+        (json!({}), "not a list"),
+        (json!({"data": []}), "0 embeddings instead of 1"),
         (json!({"data": [{"index": 0}]}), "has no vector"),
-        (json!({"data": [{"index": 0, "embedding": "AAA"}]}), "malformed"),
-        (json!({"data": [{"index": 0, "embedding": ["a"]}]}), "malformed"),
-        (json!({"data": [7]}), "no object"),
+        (json!({"data": [{"index": 0, "embedding": "AAA"}]}), "invalid vector"),
+        (json!({"data": [{"index": 0, "embedding": ["a"]}]}), "invalid vector"),
+        (json!({"data": [7]}), "not an object"),
     ];
     for (reply, expected) in cases {
         let error = decoded(reply.clone(), 1).unwrap_err();

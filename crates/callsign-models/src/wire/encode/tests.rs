@@ -1,5 +1,5 @@
-use callsign_core::words::content::Part;
-use callsign_core::words::message::{AssistantMessage, Message, ToolCall};
+use callsign_types::content::Part;
+use callsign_types::message::{AssistantMessage, Message, TextMessage, ToolCall};
 use serde_json::json;
 
 use super::*;
@@ -7,7 +7,7 @@ use crate::endpoint::profile::CallContent;
 
 fn encode(request: &Request, profile: &Profile, model: Option<&str>, streaming: bool) -> Value {
     let stream_options = profile.stream_options;
-    let body = Body { request, profile, model, streaming, stream_options };
+    let body = RequestBody { request, profile, model, streaming, stream_options };
     serde_json::from_slice(&serde_json::to_vec(&body).expect("JSON")).expect("JSON")
 }
 
@@ -16,27 +16,22 @@ fn check(request: &Request, profile: &Profile, expected: Value) {
     assert_eq!(encode(request, profile, None, false), expected);
 }
 
-fn calls(text: &str) -> Message {
+fn with_calls(text: &str) -> Message {
     let mut call = ToolCall::new("abc0dF1gh", "get_flight_info", "{\"origin\": \"Miami\"}");
     call.extra.insert("extra_content".to_owned(), json!({ "google": 1 }));
     call.extra.insert("function".to_owned(), json!({ "call_id": "c", "name": "no" }));
-    Message::Assistant(AssistantMessage {
-        text: text.to_owned(),
-        reasoning: "Hm.".to_owned(),
-        tool_calls: vec![call],
-        ..AssistantMessage::default()
-    })
+    let mut message = AssistantMessage::new(text).with_tool_calls([call]);
+    message.reasoning = "Hm.".to_owned();
+    message.into()
 }
 
 #[test]
-fn instructions_come_first_and_empty_messages_are_left_out() {
+fn instructions_come_first_and_empty_messages_are_omitted() {
     let request = Request::new(vec![
         Message::user("Hi."),
         Message::assistant(""),
         Message::assistant("Hello."),
-        Message::Developer(callsign_core::words::message::TextMessage {
-            content: "Be brief.".to_owned(),
-        }),
+        Message::Developer(TextMessage::new("Be brief.")),
     ])
     .instructions("You are helpful.");
     check(
@@ -52,11 +47,11 @@ fn instructions_come_first_and_empty_messages_are_left_out() {
 }
 
 #[test]
-fn calls_and_results_go_back_with_what_is_not_known_of_them() {
+fn unknown_fields_of_calls_are_returned_if_the_profile_allows() {
     let call = json!({ "id": "abc0dF1gh", "type": "function", "extra_content": { "google": 1 },
         "function": { "name": "get_flight_info", "arguments": "{\"origin\": \"Miami\"}", "call_id": "c" } });
     let parts = vec![Part::text("no "), Part::text("flights")];
-    let request = Request::new(vec![calls("Let me see."), Message::tool("abc0dF1gh", parts)]);
+    let request = Request::new(vec![with_calls("Let me see."), Message::tool("abc0dF1gh", parts)]);
     check(
         &request,
         &Profile { returns_extra: true, ..Profile::openai() },
@@ -65,7 +60,7 @@ fn calls_and_results_go_back_with_what_is_not_known_of_them() {
             { "role": "tool", "tool_call_id": "abc0dF1gh", "content": "no flights" },
         ] }),
     );
-    // A service that knows no such field would refuse the request.
+    // Providers that do not know such a field reject the request.
     let known = json!({ "id": "abc0dF1gh", "type": "function",
         "function": { "name": "get_flight_info", "arguments": "{\"origin\": \"Miami\"}" } });
     let sent = encode(&request, &Profile::openai(), None, false);
@@ -73,8 +68,8 @@ fn calls_and_results_go_back_with_what_is_not_known_of_them() {
 }
 
 #[test]
-fn content_beside_calls_is_as_the_profile_has_it() {
-    let request = Request::new(vec![calls("")]);
+fn content_of_messages_with_calls_follows_the_profile() {
+    let request = Request::new(vec![with_calls("")]);
     let content = |call_content| {
         let mut profile = Profile::openai_compatible();
         profile.call_content = call_content;
@@ -87,8 +82,8 @@ fn content_beside_calls_is_as_the_profile_has_it() {
 }
 
 #[test]
-fn reasoning_goes_back_only_where_the_profile_says_so() {
-    let request = Request::new(vec![calls("")]);
+fn reasoning_is_returned_only_if_the_profile_says_so() {
+    let request = Request::new(vec![with_calls("")]);
     let mut profile = Profile::openai_compatible();
     assert_eq!(
         encode(&request, &profile, None, false)["messages"][0].get("reasoning_content"),
@@ -99,17 +94,17 @@ fn reasoning_goes_back_only_where_the_profile_says_so() {
 }
 
 #[test]
-fn a_refusal_goes_back_as_what_was_said() {
-    let refused =
-        AssistantMessage { refusal: Some("I can't.".to_owned()), ..AssistantMessage::default() };
+fn refusal_is_sent_as_content() {
+    let mut refused = AssistantMessage::default();
+    refused.refusal = Some("I can't.".to_owned());
     let request = Request::new(vec![Message::Assistant(refused)]);
     let expected = json!({ "messages": [{ "role": "assistant", "content": "I can't." }] });
     check(&request, &Profile::openai(), expected);
 }
 
 #[test]
-fn parts_of_every_kind() {
-    let odd = json!({ "type": "file", "file": { "file_id": "f" } });
+fn all_kinds_of_parts() {
+    let other = json!({ "type": "file", "file": { "file_id": "f" } });
     let request = Request::user(vec![
         Part::text("what?"),
         Part::image_url("data:image/png;base64,AA=="),
@@ -119,7 +114,7 @@ fn parts_of_every_kind() {
         },
         Part::InputAudio { data: "AA==".to_owned(), format: "wav".to_owned() },
         Part::AudioUrl { url: "https://example.com/a.mp3".to_owned() },
-        Part::Other(odd.clone()),
+        Part::Other(other.clone()),
     ]);
     check(
         &request,
@@ -130,13 +125,13 @@ fn parts_of_every_kind() {
             { "type": "image_url", "image_url": { "url": "https://example.com/a.png", "detail": "low" } },
             { "type": "input_audio", "input_audio": { "data": "AA==", "format": "wav" } },
             { "type": "audio_url", "audio_url": { "url": "https://example.com/a.mp3" } },
-            odd,
+            other,
         ] }] }),
     );
 }
 
 #[test]
-fn the_token_limit_and_the_usage_of_streams_are_as_the_profile_has_them() {
+fn token_limit_and_stream_options_follow_the_profile() {
     let request = Request::user("hi").options(Options::new().max_tokens(9));
     let v1 = encode(&request, &Profile::azure_v1(), Some("dep"), true);
     assert_eq!(
@@ -152,7 +147,7 @@ fn the_token_limit_and_the_usage_of_streams_are_as_the_profile_has_them() {
 }
 
 #[test]
-fn extra_fields_stand_at_the_root_and_never_twice() {
+fn extra_fields_are_at_the_root_without_duplicates() {
     let options = Options::new().temperature(0.5).extra("logprobs", true).extra("temperature", 2);
     let request = Request::user("hi").options(options.extra("messages", "none"));
     check(
@@ -160,7 +155,7 @@ fn extra_fields_stand_at_the_root_and_never_twice() {
         &Profile::openai(),
         json!({ "messages": [{ "role": "user", "content": "hi" }], "temperature": 0.5, "logprobs": true }),
     );
-    let body = serde_json::to_string(&Body {
+    let body = serde_json::to_string(&RequestBody {
         request: &request,
         profile: &Profile::openai(),
         model: None,
@@ -171,7 +166,7 @@ fn extra_fields_stand_at_the_root_and_never_twice() {
 }
 
 #[test]
-fn a_tool_choice_without_tools_is_not_sent() {
+fn tool_choice_without_tools_is_omitted() {
     let request = Request::user("hi").tool_choice(ToolChoice::None);
     check(
         &request,
@@ -181,17 +176,12 @@ fn a_tool_choice_without_tools_is_not_sent() {
 }
 
 #[test]
-fn options_that_came_later_count_as_extras_where_a_header_has_to_say_so() {
+fn newer_options_count_as_extra_fields() {
     let extras = |options: Options, profile: &Profile| {
-        let tool = ToolDefinition {
-            name: "f".into(),
-            description: "".into(),
-            parameters: json!({ "type": "object", "properties": {} }).into(),
-            strict: None,
-        };
+        let tool = ToolDefinition::new("f", "", json!({ "type": "object", "properties": {} }));
         let request = Request::user("hi").options(options).tools([tool]);
         let stream_options = profile.stream_options;
-        Body { request: &request, profile, model: None, streaming: true, stream_options }
+        RequestBody { request: &request, profile, model: None, streaming: true, stream_options }
             .has_extras()
     };
     let inference = Profile::model_inference();
@@ -215,7 +205,7 @@ fn options_that_came_later_count_as_extras_where_a_header_has_to_say_so() {
 }
 
 #[test]
-fn every_option_has_its_field() {
+fn options_have_their_fields() {
     let options = Options::new()
         .reasoning_effort("low")
         .logprobs(true)
@@ -229,59 +219,51 @@ fn every_option_has_its_field() {
         json!({ "messages": [{ "role": "user", "content": "hi" }], "reasoning_effort": "low",
             "logprobs": true, "top_logprobs": 2, "user": "u" }),
     );
-    let tool = ToolDefinition {
-        name: "f".into(),
-        description: "".into(),
-        parameters: json!({ "type": "object", "properties": {} }).into(),
-        strict: None,
-    };
+    let tool = ToolDefinition::new("f", "", json!({ "type": "object", "properties": {} }));
     let request = Request::user("hi").options(options).tools([tool]);
     assert_eq!(encode(&request, &Profile::openai(), None, false)["parallel_tool_calls"], false);
 }
 
 #[test]
-fn json_mode_asks_for_json_where_nothing_else_does() {
+fn json_mode_adds_an_instruction_unless_json_is_mentioned() {
     let messages = |request: Request, profile: &Profile| {
         let options = Options::new().response_format(ResponseFormat::JsonObject);
         encode(&request.options(options), profile, None, false)["messages"].clone()
     };
     let profile = Profile::model_inference();
-    let asks = profile.json_instruction.clone().expect("it asks");
+    let instruction = profile.json_instruction.clone().expect("an instruction");
     let user = json!({ "role": "user", "content": "hi" });
     let system = |text: &str| json!({ "role": "system", "content": text });
-    assert_eq!(messages(Request::user("hi"), &profile), json!([system(&asks), user]));
+    assert_eq!(messages(Request::user("hi"), &profile), json!([system(&instruction), user]));
     assert_eq!(
         messages(Request::user("hi").instructions("Be brief."), &profile),
-        json!([system(&format!("Be brief.\n\n{asks}")), user])
+        json!([system(&format!("Be brief.\n\n{instruction}")), user])
     );
     assert_eq!(
         messages(Request::user("hi").instructions("Say Json."), &profile),
         json!([system("Say Json."), user])
     );
-    let said = messages(Request::user(vec![Part::text("as JSON")]), &profile);
-    assert_eq!(said.as_array().map(Vec::len), Some(1));
-    let mut silent = profile.clone();
-    silent.json_instruction = None;
-    assert_eq!(messages(Request::user("hi"), &silent), json!([user]));
+    let mentioned = messages(Request::user(vec![Part::text("as JSON")]), &profile);
+    assert_eq!(mentioned.as_array().map(Vec::len), Some(1));
+    let mut without_instruction = profile.clone();
+    without_instruction.json_instruction = None;
+    assert_eq!(messages(Request::user("hi"), &without_instruction), json!([user]));
     let plain = encode(&Request::user("hi"), &profile, None, false);
     assert_eq!(plain["messages"], json!([user]));
 }
 
 #[test]
-fn what_some_models_want_of_the_messages() {
+fn messages_follow_the_profile() {
     let mut profile = Profile::openai_compatible();
     profile.json_tool_results = true;
     profile.single_system_message = true;
     profile.nine_character_call_ids = true;
     let request = Request::new(vec![
         Message::user("hi"),
-        Message::Assistant(AssistantMessage {
-            tool_calls: vec![
-                ToolCall::new("call_1", "f", "{}"),
-                ToolCall::new("abc0dF1gh", "f", "{}"),
-            ],
-            ..AssistantMessage::default()
-        }),
+        Message::Assistant(AssistantMessage::default().with_tool_calls([
+            ToolCall::new("call_1", "f", "{}"),
+            ToolCall::new("abc0dF1gh", "f", "{}"),
+        ])),
         Message::tool("call_1", "no flights"),
         Message::tool("abc0dF1gh", "{\"a\": 1}"),
         Message::system("And polite."),
@@ -292,10 +274,10 @@ fn what_some_models_want_of_the_messages() {
     assert_eq!(messages[0], json!({ "role": "system", "content": "Be brief.\n\nAnd polite." }));
     let ids = [&messages[2]["tool_calls"][0]["id"], &messages[2]["tool_calls"][1]["id"]];
     assert_eq!(ids[1], "abc0dF1gh");
-    let minted = ids[0].as_str().expect("a text");
+    let generated = ids[0].as_str().expect("a string");
     assert!(
-        minted.len() == 9 && minted.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-        "{minted}"
+        generated.len() == 9 && generated.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        "{generated}"
     );
     assert_eq!(messages[3]["tool_call_id"], *ids[0]);
     assert_eq!(messages[3]["content"], r#"{"result":"no flights"}"#);
@@ -304,18 +286,13 @@ fn what_some_models_want_of_the_messages() {
 }
 
 #[test]
-fn what_some_models_want_of_the_schemas() {
+fn schemas_follow_the_profile() {
     let parameters = json!({ "type": "object", "properties": { "u": { "$ref": "#/$defs/U" } },
         "$defs": { "U": { "type": "string" } } });
-    let tool = |parameters: &Value| ToolDefinition {
-        name: "f".into(),
-        description: "d".into(),
-        parameters: parameters.clone().into(),
-        strict: None,
-    };
+    let tool = |parameters: &Value| ToolDefinition::new("f", "d", parameters.clone());
     let open = json!({ "type": "object", "additionalProperties": true });
-    let round = json!({ "type": "object", "properties": { "r": { "$ref": "#" } } });
-    let request = Request::user("hi").tools([tool(&parameters), tool(&open), tool(&round)]);
+    let recursive = json!({ "type": "object", "properties": { "r": { "$ref": "#" } } });
+    let request = Request::user("hi").tools([tool(&parameters), tool(&open), tool(&recursive)]);
     let mut profile = Profile::openai();
     profile.strict_schemas = true;
     profile.inlined_schemas = true;
@@ -334,12 +311,9 @@ fn what_some_models_want_of_the_schemas() {
 }
 
 #[test]
-fn what_the_provider_signed_goes_back() {
-    let mut message = AssistantMessage {
-        text: "a".to_owned(),
-        tool_calls: vec![ToolCall::new("i", "f", "{}")],
-        ..AssistantMessage::default()
-    };
+fn signed_fields_are_returned() {
+    let calls = [ToolCall::new("i", "f", "{}")];
+    let mut message = AssistantMessage::new("a").with_tool_calls(calls);
     message.extra.insert("extra_content".to_owned(), json!({ "google": 1 }));
     message.extra.insert("reasoning_details".to_owned(), json!([1]));
     message.extra.insert("annotations".to_owned(), json!([2]));

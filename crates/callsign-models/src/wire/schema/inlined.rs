@@ -1,18 +1,19 @@
-//! Schemas without references.
+//! Replacement of `$ref` in schemas by the definitions.
 
+use callsign_json::schema::reference::resolve;
 use serde_json::{Map, Value, json};
 
-/// How many schemas are walked before references are no longer followed.
+/// The maximum number of subschemas that are visited. After that, references are not followed.
 ///
-/// Types that refer to each other multiply when each is written out wherever it stands: of `n`
-/// that all hold one another there would be more than `n!`.
-const MOST_NODES: usize = 10_000;
+/// Types that refer to each other multiply when they are inlined: `n` types that all refer to one
+/// another would give more than `n!` copies.
+const MAX_NODES: usize = 10_000;
 
-/// How many references are followed within one another, which bounds the stack.
-const MOST_WITHIN: usize = 32;
+/// The maximum number of nested references, which bounds the stack.
+const MAX_NESTED_REFERENCES: usize = 32;
 
-/// The keywords whose value is a schema, or a list of them.
-const SCHEMAS: [&str; 15] = [
+/// The keywords whose value is a schema or an array of schemas.
+const SCHEMA_KEYWORDS: [&str; 15] = [
     "additionalItems",
     "additionalProperties",
     "allOf",
@@ -30,70 +31,71 @@ const SCHEMAS: [&str; 15] = [
     "unevaluatedProperties",
 ];
 
-/// The keywords whose value has schemas under names of the user's own.
-const NAMED: [&str; 4] = ["dependencies", "dependentSchemas", "patternProperties", "properties"];
+/// The keywords whose value is a map from names to schemas.
+const SCHEMA_MAP_KEYWORDS: [&str; 4] =
+    ["dependencies", "dependentSchemas", "patternProperties", "properties"];
 
-/// The schema with each `$ref` into it replaced by what it points to.
+/// Returns the schema with each internal `$ref` replaced by its target.
 ///
-/// A type that holds itself has no end so: within itself only its type is said, where that is a
-/// single one, and otherwise nothing. Nothing is said either in place of the references that are
-/// left once 10,000 schemas were walked, or that stand 32 references deep.
+/// A recursive reference is replaced by its `type` if that is a single type, and otherwise by the
+/// empty schema. So are references after 10,000 subschemas or nested deeper than 32 references.
 pub(crate) fn inlined(schema: &Value) -> Value {
-    walked(schema).0
+    inline(schema).0
 }
 
-/// Whether nothing of the schema is lost when its references are replaced.
+/// Checks that all references can be replaced by their targets.
 ///
 /// # Errors
-/// The reference that was cut short.
-pub(crate) fn whole(schema: &Value) -> Result<(), Cut> {
-    walked(schema).1.map_or(Ok(()), Err)
+/// Returns the reason for the first reference that cannot.
+pub(crate) fn check_inlinable(schema: &Value) -> Result<(), InlineError> {
+    inline(schema).1.map_or(Ok(()), Err)
 }
 
-/// Why a reference could not be replaced by what it points to.
+/// Why a reference cannot be replaced by its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// The type that is referred to holds itself.
+pub(crate) enum InlineError {
+    /// The target refers to itself. Holds the reference.
     Recursive(String),
-    /// Written out in each place the types are too many.
+    /// The inlined schema exceeds a limit.
     TooLarge,
 }
 
-fn walked(schema: &Value) -> (Value, Option<Cut>) {
-    let mut walk = Walk { root: schema, within: Vec::new(), left: MOST_NODES, cut: None };
-    let walked = walk.schema(schema);
-    (walked, walk.cut)
+fn inline(schema: &Value) -> (Value, Option<InlineError>) {
+    let mut inliner =
+        Inliner { root: schema, references: Vec::new(), remaining: MAX_NODES, error: None };
+    let inlined = inliner.schema(schema);
+    (inlined, inliner.error)
 }
 
-struct Walk<'a> {
+struct Inliner<'a> {
     root: &'a Value,
-    /// The references that lead to where the walk is.
-    within: Vec<&'a str>,
-    /// How many more schemas may be walked with their references followed.
-    left: usize,
-    /// The first reference that was cut short.
-    cut: Option<Cut>,
+    /// The references that lead to the current subschema.
+    references: Vec<&'a str>,
+    /// How many more subschemas may be visited with their references followed.
+    remaining: usize,
+    /// The error of the first reference that was not replaced.
+    error: Option<InlineError>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Inliner<'a> {
     fn schema(&mut self, schema: &'a Value) -> Value {
         let fields = match schema {
             Value::Object(fields) => fields,
-            Value::Array(several) => return several.iter().map(|one| self.schema(one)).collect(),
+            Value::Array(schemas) => return schemas.iter().map(|it| self.schema(it)).collect(),
             other => return other.clone(),
         };
-        self.left = self.left.saturating_sub(1);
+        self.remaining = self.remaining.saturating_sub(1);
         let reference = fields.get("$ref").and_then(Value::as_str);
-        let found = reference.and_then(|pointer| Some((pointer, target(self.root, pointer)?)));
-        let mut out = found.map_or_else(Map::new, |(pointer, to)| self.pointed_to(pointer, to));
+        let found = reference.and_then(|pointer| Some((pointer, resolve(self.root, pointer)?)));
+        let mut out = found.map_or_else(Map::new, |(pointer, target)| self.target(pointer, target));
         for (name, field) in fields {
             let value = match &**name {
-                // What is defined here is walked where it is pointed to.
+                // Definitions are visited through the references to them.
                 "$defs" | "definitions" => continue,
                 "$ref" if found.is_some() => continue,
-                name if SCHEMAS.contains(&name) => self.schema(field),
-                name if NAMED.contains(&name) => self.named(field),
-                // The rest is data, such as an `enum`, in which a `$ref` is no reference.
+                name if SCHEMA_KEYWORDS.contains(&name) => self.schema(field),
+                name if SCHEMA_MAP_KEYWORDS.contains(&name) => self.schema_map(field),
+                // Other values are data, such as an `enum`. A `$ref` in them is not a reference.
                 _ => field.clone(),
             };
             out.insert(name.clone(), value);
@@ -101,35 +103,31 @@ impl<'a> Walk<'a> {
         Value::Object(out)
     }
 
-    fn named(&mut self, schemas: &'a Value) -> Value {
+    fn schema_map(&mut self, schemas: &'a Value) -> Value {
         let Value::Object(schemas) = schemas else { return schemas.clone() };
-        let walked = schemas.iter().map(|(name, schema)| (name.clone(), self.schema(schema)));
-        Value::Object(walked.collect())
+        let inlined = schemas.iter().map(|(name, schema)| (name.clone(), self.schema(schema)));
+        Value::Object(inlined.collect())
     }
 
-    fn pointed_to(&mut self, pointer: &'a str, target: &'a Value) -> Map<String, Value> {
-        if self.within.contains(&pointer) {
-            self.cut.get_or_insert_with(|| Cut::Recursive(pointer.to_owned()));
-            let own_type = target.get("type").filter(|said| said.is_string()).cloned();
-            return own_type.map(|said| ("type".to_owned(), said)).into_iter().collect();
+    /// Returns the fields that replace a reference.
+    fn target(&mut self, pointer: &'a str, target: &'a Value) -> Map<String, Value> {
+        if self.references.contains(&pointer) {
+            self.error.get_or_insert_with(|| InlineError::Recursive(pointer.to_owned()));
+            let own_type = target.get("type").filter(|it| it.is_string()).cloned();
+            return own_type.map(|it| ("type".to_owned(), it)).into_iter().collect();
         }
-        if self.left == 0 || self.within.len() >= MOST_WITHIN {
-            self.cut.get_or_insert(Cut::TooLarge);
+        if self.remaining == 0 || self.references.len() >= MAX_NESTED_REFERENCES {
+            self.error.get_or_insert(InlineError::TooLarge);
             return Map::new();
         }
-        self.within.push(pointer);
-        let walked = self.schema(target);
-        self.within.pop();
-        match walked {
+        self.references.push(pointer);
+        let inlined = self.schema(target);
+        self.references.pop();
+        match inlined {
             Value::Object(fields) => fields,
             Value::Bool(false) => Map::from_iter([("not".to_owned(), json!({}))]),
-            // `true` allows everything, and so does a schema that says nothing.
+            // `true` allows every value, and so does the empty schema.
             _ => Map::new(),
         }
     }
-}
-
-/// What a reference into the same schema points to.
-pub(super) fn target<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
-    root.pointer(reference.strip_prefix('#')?)
 }

@@ -1,11 +1,10 @@
-//! JSON schemas, in the narrower forms that some services want.
+//! Conversion of JSON Schemas to the subsets that providers accept.
 
 pub(crate) mod dialect;
-mod fit;
 mod inlined;
+mod matching;
 pub(crate) mod nulls;
 mod strict;
-mod unsayable;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use callsign_core::words::message::ToolCall;
-use callsign_core::words::request::ToolDefinition;
+use callsign_types::message::ToolCall;
+use callsign_types::request::ToolDefinition;
 use serde_json::{Value, json};
 
 use super::inlined::inlined;
-use super::nulls::without_nulls;
-use super::strict::strict;
+use super::nulls::remove_strict_nulls;
+use super::strict::to_strict;
 use crate::endpoint::profile::Profile;
 
 fn strict_profile() -> Profile {
@@ -33,7 +33,7 @@ fn schema() -> Value {
 }
 
 #[test]
-fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
+fn strict_form_requires_all_properties_and_makes_optional_ones_nullable() {
     let expected = json!({
         "type": "object",
         "properties": {
@@ -51,16 +51,16 @@ fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
         "additionalProperties": false,
         "$defs": { "Unit": { "type": "string", "enum": ["c", "f"] } },
     });
-    let mut made = strict(&schema()).expect("it can be said");
-    let mut names: Vec<_> = made["required"].as_array().expect("a list").clone();
+    let mut converted = to_strict(&schema()).expect("has a strict form");
+    let mut names: Vec<_> = converted["required"].as_array().expect("a list").clone();
     names.sort_by_key(|name| {
         expected["required"].as_array().expect("a list").iter().position(|known| known == name)
     });
-    made["required"] = names.into();
-    assert_eq!(made, expected);
+    converted["required"] = names.into();
+    assert_eq!(converted, expected);
     let none = json!({ "type": "object", "properties": {}, "required": [], "additionalProperties": false });
-    assert_eq!(strict(&json!({ "type": "object" })), Ok(none));
-    // A root that refers to a type is that type, and what is beside it stays.
+    assert_eq!(to_strict(&json!({ "type": "object" })), Ok(none));
+    // A reference at the root is replaced by its target, and the other fields stay.
     let tree = json!({ "type": "object", "properties": { "left": { "$ref": "#/$defs/Tree" } } });
     let root = json!({ "$ref": "#/$defs/Tree", "title": "T", "$defs": { "Tree": tree } });
     let closed = json!({ "type": "object",
@@ -69,11 +69,11 @@ fn the_strict_form_requires_everything_and_allows_null_for_what_was_optional() {
     let mut expected = closed.clone();
     expected["title"] = "T".into();
     expected["$defs"] = json!({ "Tree": closed });
-    assert_eq!(strict(&root), Ok(expected));
+    assert_eq!(to_strict(&root), Ok(expected));
 }
 
 #[test]
-fn what_the_strict_form_cannot_say_stays_as_it_is() {
+fn schemas_without_a_strict_form_are_rejected() {
     let within = |property: Value| json!({ "type": "object", "properties": { "p": property } });
     for property in [
         json!({ "type": "object", "additionalProperties": { "type": "string" } }),
@@ -100,7 +100,7 @@ fn what_the_strict_form_cannot_say_stays_as_it_is() {
         json!({ "type": "array", "items": { "type": "integer", "format": "uint32" } }),
         json!({ "$ref": "#/$defs/Missing" }),
     ] {
-        assert!(strict(&within(property.clone())).is_err(), "{property}");
+        assert!(to_strict(&within(property.clone())).is_err(), "{property}");
     }
     let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     for root in [
@@ -114,18 +114,18 @@ fn what_the_strict_form_cannot_say_stays_as_it_is() {
         json!({ "type": "string" }),
         json!({ "type": ["object", "null"], "properties": {} }),
     ] {
-        assert!(strict(&root).is_err(), "{root}");
+        assert!(to_strict(&root).is_err(), "{root}");
     }
     for format in
         ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]
     {
         let known = within(json!({ "type": "string", "format": format }));
-        assert!(strict(&known).is_ok(), "{format}");
+        assert!(to_strict(&known).is_ok(), "{format}");
     }
 }
 
 #[test]
-fn references_are_replaced_and_within_itself_a_type_says_its_type_at_most() {
+fn references_are_inlined_and_recursive_ones_keep_only_the_type() {
     let unit =
         json!({ "type": "string", "enum": ["c", "f"], "description": "Of the temperature." });
     let inlined_schema = inlined(&schema());
@@ -140,12 +140,12 @@ fn references_are_replaced_and_within_itself_a_type_says_its_type_at_most() {
     );
     let many = json!({ "anyOf": [{ "type": "string" },
         { "type": "array", "items": { "$ref": "#/$defs/J" } }] });
-    let cut = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": {} }] });
+    let truncated = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": {} }] });
     let kept = json!({ "$defs": { "type": "string" }, "definitions": { "type": "string" },
         "$ref": { "type": "string" } });
     let data = json!({ "enum": [{ "$ref": "#/$defs/J" }] });
     for (schema, expected) in [
-        (json!({ "$ref": "#/$defs/J", "$defs": { "J": many } }), cut),
+        (json!({ "$ref": "#/$defs/J", "$defs": { "J": many } }), truncated),
         (
             json!({ "properties": kept, "$defs": {}, "definitions": {} }),
             json!({ "properties": kept }),
@@ -161,7 +161,7 @@ fn references_are_replaced_and_within_itself_a_type_says_its_type_at_most() {
 }
 
 #[test]
-fn what_was_cut_short_is_not_strict() {
+fn truncated_schema_has_no_strict_form() {
     for within in [
         json!({ "anyOf": [{ "type": "string" },
             { "type": "array", "items": { "$ref": "#/$defs/J" } }] }),
@@ -170,13 +170,13 @@ fn what_was_cut_short_is_not_strict() {
     ] {
         let schema = json!({ "type": "object", "properties": { "j": { "$ref": "#/$defs/J" } },
             "$defs": { "J": within } });
-        assert!(strict(&schema).is_ok(), "{schema}");
-        assert!(strict(&inlined(&schema)).is_err(), "{schema}");
+        assert!(to_strict(&schema).is_ok(), "{schema}");
+        assert!(to_strict(&inlined(&schema)).is_err(), "{schema}");
     }
 }
 
 #[test]
-fn types_that_all_hold_one_another_are_not_written_out_to_the_end() {
+fn mutually_recursive_types_stop_at_the_limit() {
     let names: Vec<String> = (0..12).map(|n| format!("T{n}")).collect();
     let all: serde_json::Map<_, _> = names
         .iter()
@@ -185,23 +185,18 @@ fn types_that_all_hold_one_another_are_not_written_out_to_the_end() {
     let each = json!({ "type": "object", "properties": all });
     let defs: serde_json::Map<_, _> =
         names.iter().map(|name| (name.clone(), each.clone())).collect();
-    let made = inlined(&json!({ "$ref": "#/$defs/T0", "$defs": defs })).to_string();
-    assert!(!made.contains("$ref"));
-    assert!(made.len() < 1_000_000, "{}", made.len());
+    let schema = inlined(&json!({ "$ref": "#/$defs/T0", "$defs": defs })).to_string();
+    assert!(!schema.contains("$ref"));
+    assert!(schema.len() < 1_000_000, "{}", schema.len());
 }
 
 #[test]
-fn nulls_for_what_was_left_out_are_taken_out_again() {
-    let tool = ToolDefinition {
-        name: "f".into(),
-        description: "".into(),
-        parameters: Arc::new(schema()),
-        strict: None,
-    };
+fn nulls_of_optional_properties_are_removed() {
+    let tool = ToolDefinition::new("f", "", schema());
     let tools: Arc<[ToolDefinition]> = [tool].into();
     let check = |arguments: &str, expected: &str| {
         let mut call = ToolCall::new("id", "f", arguments);
-        without_nulls(&mut call, &tools, &strict_profile());
+        remove_strict_nulls(&mut call, &tools, &strict_profile());
         assert_eq!(call.arguments, expected);
     };
     check(
@@ -213,7 +208,7 @@ fn nulls_for_what_was_left_out_are_taken_out_again() {
 }
 
 #[test]
-fn nulls_are_taken_out_of_the_member_of_a_union_that_fits() {
+fn nulls_are_removed_from_the_matching_union_member() {
     let n = json!({ "type": "object", "properties": { "n": { "type": "integer" } } });
     let member = |kind: &str, of: Value| {
         json!({ "type": "object", "required": ["kind"],
@@ -246,20 +241,15 @@ fn nulls_are_taken_out_of_the_member_of_a_union_that_fits() {
             r#"{"n":null}"#,
         ),
         (json!({ "type": "object", "properties": { "n": {} } }), r#"{"n":null}"#, r#"{"n":null}"#),
-        // A union of nothing but itself ends, with nothing removed.
-        (json!({ "$ref": "#/$defs/Round" }), r#"{"n":null}"#, r#"{"n":null}"#),
+        // A union of only itself terminates without changes.
+        (json!({ "$ref": "#/$defs/Loop" }), r#"{"n":null}"#, r#"{"n":null}"#),
     ] {
         let parameters = json!({ "type": "object", "required": ["x"], "properties": { "x": x },
             "$defs": { "N": n, "Maybe": { "anyOf": [{ "$ref": "#/$defs/N" }, { "type": "null" }] },
-                "Round": { "anyOf": [{ "$ref": "#/$defs/Round" }, { "$ref": "#/$defs/Round" }] } } });
-        let tool = ToolDefinition {
-            name: "f".into(),
-            description: "".into(),
-            parameters: parameters.into(),
-            strict: None,
-        };
+                "Loop": { "anyOf": [{ "$ref": "#/$defs/Loop" }, { "$ref": "#/$defs/Loop" }] } } });
+        let tool = ToolDefinition::new("f", "", parameters);
         let mut call = ToolCall::new("id", "f", format!(r#"{{"x":{given}}}"#));
-        without_nulls(&mut call, &[tool].into(), &strict_profile());
+        remove_strict_nulls(&mut call, &[tool].into(), &strict_profile());
         assert_eq!(call.arguments, format!(r#"{{"x":{expected}}}"#), "{x}");
     }
 }

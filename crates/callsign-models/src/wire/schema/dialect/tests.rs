@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use callsign_core::words::message::ToolCall;
-use callsign_core::words::request::ToolDefinition;
+use callsign_types::message::ToolCall;
+use callsign_types::request::ToolDefinition;
 use serde_json::{Value, json};
 
-use super::super::nulls::without_nulls;
-use super::{check, parameters};
+use super::{check_tools, output_schema, parameters};
 use crate::endpoint::profile::Profile;
+use crate::wire::schema::nulls::remove_strict_nulls;
 
 fn tool(schema: Value, strict: Option<bool>) -> ToolDefinition {
     let mut tool = ToolDefinition::new("f", "", schema);
@@ -14,10 +14,10 @@ fn tool(schema: Value, strict: Option<bool>) -> ToolDefinition {
     tool
 }
 
-fn profile(takes: bool, does: bool) -> Profile {
+fn profile(takes_strict: bool, strict_by_default: bool) -> Profile {
     let mut profile = Profile::openai();
-    profile.takes_strict = takes;
-    profile.strict_schemas = does;
+    profile.takes_strict = takes_strict;
+    profile.strict_schemas = strict_by_default;
     profile
 }
 
@@ -39,38 +39,38 @@ fn tree() -> Value {
 }
 
 #[test]
-fn what_a_tool_wants_comes_before_what_the_profile_does() {
-    for (takes, does, wanted, expected) in [
+fn strict_setting_of_a_tool_overrides_the_profile() {
+    for (takes_strict, by_default, wanted, expected) in [
         (true, false, None, false),
         (true, false, Some(true), true),
         (true, false, Some(false), false),
         (true, true, None, true),
         (true, true, Some(false), false),
         (false, true, Some(true), true),
-        // A service that does not know the word gets the schema as it is.
+        // A provider that does not know `strict` receives the schema unchanged.
         (false, false, Some(true), false),
     ] {
-        let (tool, profile) = (tool(optional(), wanted), profile(takes, does));
+        let (tool, profile) = (tool(optional(), wanted), profile(takes_strict, by_default));
         let (schema, is_strict) = parameters(&tool, &profile);
-        assert_eq!(is_strict, expected, "{takes} {does} {wanted:?}");
+        assert_eq!(is_strict, expected, "{takes_strict} {by_default} {wanted:?}");
         assert_eq!(schema.get("required").is_some(), expected, "{schema}");
-        assert!(check(std::slice::from_ref(&tool), &profile).is_ok());
-        // What it made null of is left out again, and only that.
+        assert!(check_tools(std::slice::from_ref(&tool), &profile).is_ok());
+        // Nulls are removed only in strict form.
         let mut call = ToolCall::new("id", "f", r#"{"n":null}"#);
-        without_nulls(&mut call, &Arc::from([tool.clone()]), &profile);
+        remove_strict_nulls(&mut call, &Arc::from([tool.clone()]), &profile);
         assert_eq!(call.arguments, if expected { "{}" } else { r#"{"n":null}"# });
     }
 }
 
 #[test]
-fn what_can_not_be_strict_is_an_error_only_where_that_is_demanded() {
-    let error = check(&[tool(map(), Some(true))], &profile(true, false)).unwrap_err();
+fn schema_without_a_strict_form_is_an_error_only_if_the_tool_requires_it() {
+    let error = check_tools(&[tool(map(), Some(true))], &profile(true, false)).unwrap_err();
     assert!(error.is_configuration(), "{error}");
     assert_eq!(
         error.to_string(),
-        "the schema of the tool `f` can't be strict: the `additionalProperties` at \
-         `/properties/tags/items` allows keys of the model's own; say it otherwise, or take \
-         `strict` from the tool"
+        "the schema of tool `f` has no strict form: `additionalProperties` at \
+         `/properties/tags/items` allows arbitrary keys; change the schema, or remove `strict` \
+         from the tool"
     );
     for (wanted, profile) in [
         (None, profile(true, true)),
@@ -78,64 +78,64 @@ fn what_can_not_be_strict_is_an_error_only_where_that_is_demanded() {
         (Some(true), profile(false, false)),
     ] {
         let tool = tool(map(), wanted);
-        assert!(check(std::slice::from_ref(&tool), &profile).is_ok());
+        assert!(check_tools(std::slice::from_ref(&tool), &profile).is_ok());
         assert_eq!(parameters(&tool, &profile), (std::borrow::Cow::Borrowed(&map()), false));
     }
 }
 
 #[test]
-fn what_can_not_be_strict_is_told_with_its_place() {
+fn strict_errors_name_the_keyword_and_its_position() {
     let within = |property: Value| json!({ "type": "object", "properties": { "a/b": property } });
     for (schema, expected) in [
-        (json!({ "anyOf": [optional()] }), "its `anyOf` is said of the arguments as a whole"),
-        (json!({ "type": "string" }), "its `type` is not that of an object"),
-        (within(json!({})), "the `type` at `/properties/a~1b` is not said"),
+        (json!({ "anyOf": [optional()] }), "`anyOf` at the root is not supported"),
+        (json!({ "type": "string" }), "`type` at the root is not \"object\""),
+        (within(json!({})), "`type` at `/properties/a~1b` is missing"),
         (
             within(json!({ "type": "string", "format": "uri" })),
-            "the `format` at `/properties/a~1b` is one that is not known there",
+            "`format` at `/properties/a~1b` has an unsupported value",
         ),
         (
             within(json!({ "oneOf": [{ "type": "string" }, { "type": "array" }] })),
-            "the `items` at `/properties/a~1b/anyOf/1` is not said",
+            "`items` at `/properties/a~1b/anyOf/1` is missing",
         ),
         (
             json!({ "type": "object", "properties": {}, "$defs": { "T": { "not": {} } } }),
-            "the `not` at `/$defs/T` is not known there",
+            "`not` at `/$defs/T` is not supported",
         ),
         (
             within(json!({ "$ref": "#/$defs/T" })),
-            "the `$ref` at `/properties/a~1b/anyOf/0` points to no place in the schema",
+            "`$ref` at `/properties/a~1b/anyOf/0` has no target in the converted schema",
         ),
     ] {
-        let error = check(&[tool(schema, Some(true))], &profile(true, false)).unwrap_err();
+        let error = check_tools(&[tool(schema, Some(true))], &profile(true, false)).unwrap_err();
         let error = error.to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
-fn a_type_that_holds_itself_needs_references() {
+fn recursive_type_needs_references() {
     let plain = Profile::openai();
     for wanted in [None, Some(true)] {
         let tool = tool(tree(), wanted);
-        assert!(check(std::slice::from_ref(&tool), &plain).is_ok());
+        assert!(check_tools(std::slice::from_ref(&tool), &plain).is_ok());
         let (schema, is_strict) = parameters(&tool, &plain);
         assert_eq!((schema.as_ref(), is_strict), (&tree(), wanted == Some(true)));
     }
     let mut inlined = Profile::openai();
     inlined.inlined_schemas = true;
-    let error = check(&[tool(optional(), None), tool(tree(), None)], &inlined).unwrap_err();
+    let error = check_tools(&[tool(optional(), None), tool(tree(), None)], &inlined).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the tool `f` takes a type that holds itself (`#/$defs/Tree`), and OpenAI takes no schemas \
-         with references: take a list whose items name their parents, or a type that ends at some \
-         depth"
+        "tool `f` has a recursive argument type (`#/$defs/Tree`), but OpenAI does not accept schemas \
+         with references: use a flat list whose items refer to their parents, or a type with a \
+         fixed depth"
     );
-    // References that end are replaced.
-    let mut ends = tree();
-    ends["$defs"]["Tree"] = json!({ "type": "string" });
-    assert!(check(&[tool(ends, Some(true))], &inlined).is_ok());
-    // And those that would never end for their number are told.
+    // References that are not recursive are inlined.
+    let mut finite = tree();
+    finite["$defs"]["Tree"] = json!({ "type": "string" });
+    assert!(check_tools(&[tool(finite, Some(true))], &inlined).is_ok());
+    // References that multiply beyond the limit are an error.
     let names: Vec<_> = (0..40).map(|n| format!("T{n}")).collect();
     let each: serde_json::Map<_, _> = (0..39)
         .map(|n| {
@@ -145,12 +145,12 @@ fn a_type_that_holds_itself_needs_references() {
         .collect();
     let wide = json!({ "type": "object", "properties": { "x": { "$ref": "#/$defs/T0" } },
         "$defs": each });
-    let error = check(&[tool(wide, None)], &inlined).unwrap_err().to_string();
+    let error = check_tools(&[tool(wide, None)], &inlined).unwrap_err().to_string();
     assert!(error.contains("is too large without references"), "{error}");
 }
 
 #[test]
-fn a_schema_that_leaves_its_type_out_says_it() {
+fn schema_without_a_type_gets_one() {
     let schema = |tool: &ToolDefinition| parameters(tool, &Profile::openai()).0.into_owned();
     let properties = json!({ "n": { "type": "integer" } });
     assert_eq!(
@@ -160,5 +160,70 @@ fn a_schema_that_leaves_its_type_out_says_it() {
     assert_eq!(schema(&tool(json!({}), None)), json!({ "type": "object", "properties": {} }));
     for other in [optional(), tree(), json!({ "$ref": "#/$defs/T" }), json!({ "anyOf": [] })] {
         assert_eq!(schema(&tool(other.clone(), None)), other);
+    }
+}
+
+#[test]
+fn output_schema_is_strict_if_that_allows_the_same_values() {
+    let note = json!({ "oneOf": [{ "type": "string" }, { "type": "null" }], "default": null });
+    let schema = json!({ "type": "object", "required": ["to"], "additionalProperties": false,
+        "properties": { "to": { "type": "string", "description": "Where." }, "note": note } });
+    let mut strict = schema.clone();
+    strict["properties"]["note"] = json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] });
+    strict["required"] = json!(["to", "note"]);
+    for profile in [profile(true, false), profile(false, false), profile(false, true)] {
+        for preferred in [&schema, &strict] {
+            let (sent, is_strict) = output_schema(preferred, None, true, &profile);
+            assert_eq!((sent.as_ref(), is_strict), (&strict, Some(true)));
+        }
+        // Nulls for absent properties are not removed from an output.
+        for other in [optional(), map()] {
+            let (sent, is_strict) = output_schema(&other, None, true, &profile);
+            assert_eq!((sent.as_ref(), is_strict), (&other, None));
+        }
+        for (setting, prefer_strict) in [(None, false), (Some(false), false), (Some(false), true)] {
+            let (sent, is_strict) = output_schema(&schema, setting, prefer_strict, &profile);
+            assert_eq!((sent.as_ref(), is_strict), (&schema, setting));
+        }
+    }
+}
+
+#[test]
+fn output_schema_with_strict_is_sent_as_it_is() {
+    for schema in [optional(), map(), json!({ "type": "object", "title": "T" })] {
+        let (sent, is_strict) = output_schema(&schema, Some(true), true, &profile(true, false));
+        assert_eq!((sent.as_ref(), is_strict), (&schema, Some(true)));
+    }
+    // A profile may convert all schemas.
+    let (schemas, profile) = ([optional(), map()], profile(true, true));
+    let sent = schemas.each_ref().map(|schema| output_schema(schema, Some(true), false, &profile));
+    assert_eq!((&sent[0].0["required"], sent[0].1), (&json!(["n"]), Some(true)));
+    assert_eq!((sent[1].0.as_ref(), sent[1].1), (&schemas[1], Some(false)));
+}
+
+#[test]
+fn output_schema_with_other_keywords_is_not_strict() {
+    let with = |property: Value| {
+        json!({ "type": "object", "required": ["a"], "additionalProperties": false,
+            "properties": { "a": property } })
+    };
+    let strict = |property: Value| output_schema(&with(property), None, true, &Profile::openai()).1;
+    for property in [
+        json!({ "type": "string", "pattern": "^a", "format": "uuid" }),
+        json!({ "type": "integer", "minimum": 0, "maximum": 255, "multipleOf": 5 }),
+        json!({ "type": "array", "items": { "const": 1 }, "minItems": 1, "maxItems": 2 }),
+        json!({ "$ref": "#/$defs/A" }),
+    ] {
+        assert_eq!(strict(property.clone()), Some(true), "{property}");
+    }
+    for property in [
+        json!({}),
+        json!({ "type": "string", "minLength": 1 }),
+        json!({ "type": "string", "format": "color" }),
+        json!({ "type": "string", "title": "A" }),
+        json!({ "allOf": [{ "type": "string" }] }),
+        json!({ "$ref": "#/$defs/A", "description": "next to a reference" }),
+    ] {
+        assert_eq!(strict(property.clone()), None, "{property}");
     }
 }

@@ -1,0 +1,50 @@
+//! The value of a structured output, read from the reply of the run.
+
+use std::sync::Arc;
+
+use callsign_types::error::{Error, ErrorKind};
+use serde_json::Value;
+
+use crate::executor::output_spec::{OutputMismatch, OutputSpec};
+use crate::run::reply::Reply;
+
+/// Reads the value from the reply.
+pub(super) struct OutputReader<T> {
+    pub(super) spec: Arc<OutputSpec>,
+    pub(super) decode: fn(Value) -> Result<T, String>,
+}
+
+impl<T> OutputReader<T> {
+    /// Returns the value and the reply.
+    ///
+    /// # Errors
+    /// Returns a *paused* error if calls need approval, and an *invalid answer* error if the reply
+    /// does not contain the value.
+    pub(super) fn read(&self, reply: Reply) -> Result<(T, Reply), Error> {
+        let waiting = reply.approvals().len();
+        if waiting > 0 {
+            let calls = if waiting == 1 { "a call waits" } else { "calls wait" };
+            let remedy = if reply.paused_at().is_some_and(|paused| paused.ephemeral) {
+                "this run cannot be resumed: start it with `agent.conversation(…)`"
+            } else {
+                "decide, then request the output with `.resume().output()`"
+            };
+            let message = format!("there is no output yet: {calls} for approval; {remedy}");
+            let error = Error::new(ErrorKind::Paused, message);
+            return Err(error.with_partial_run(reply.partial_run()));
+        }
+        // The run has validated the output. Reading it again is cheaper than carrying the value
+        // along.
+        let read = self.spec.read(reply.output_json());
+        let read = read.and_then(|value| (self.decode)(value).map_err(OutputMismatch::Value));
+        match read.map_err(OutputMismatch::reason) {
+            Ok(value) => Ok((value, reply)),
+            Err(Err(error)) => Err(error.with_partial_run(reply.partial_run())),
+            Err(Ok(reason)) => {
+                let message = format!("the output is not valid: {reason}");
+                let error = Error::new(ErrorKind::InvalidOutput, message);
+                Err(error.with_partial_run(reply.partial_run()))
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The builder of runs.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use callsign_types::error::Error;
+use callsign_types::id::ConversationId;
+use callsign_types::limits::Limits;
+use callsign_types::message::UserMessage;
+use callsign_types::messages::Messages;
+use callsign_types::request::Options;
+use callsign_types::traits::context::Context;
+use callsign_types::traits::events::Events;
+use callsign_types::traits::extensions::Extensions;
+use callsign_types::traits::store::Store;
+use serde_json::Value;
+
+use super::instructions::IntoInstructions;
+use super::output::output::Output;
+use super::output::typed_output::TypedOutput;
+use crate::executor::agent_config::AgentConfig;
+use crate::run::active_runs::ConcurrencyPolicy;
+use crate::run::prepare::RunRequest;
+use crate::run::reply::Reply;
+use crate::run::run::Run;
+
+/// A run that has not started. Await it for the [`Reply`], or [`stream`](Self::stream) it.
+#[must_use = "a run starts only when it is awaited or streamed"]
+pub struct RunBuilder {
+    request: RunRequest,
+}
+
+impl RunBuilder {
+    pub(super) fn new(
+        config: Arc<AgentConfig>,
+        store: Arc<dyn Store>,
+        conversation: ConversationId,
+        message: Option<UserMessage>,
+    ) -> Self {
+        let limits = config.limits.clone();
+        let history = Messages::new();
+        let request = RunRequest {
+            config,
+            store,
+            conversation,
+            message,
+            history,
+            limits,
+            values: Extensions::default(),
+            output: None,
+            concurrency: ConcurrencyPolicy::default(),
+            parent: None,
+            ephemeral: false,
+        };
+        Self { request }
+    }
+
+    /// Marks the store as one that exists for this run alone.
+    pub(super) fn ephemeral(mut self) -> Self {
+        self.request.ephemeral = true;
+        self
+    }
+
+    /// Adds messages before the message of the run. The conversation must be empty.
+    ///
+    /// The messages are repaired first, so that a provider accepts them. A call without a result
+    /// gets one that says so, a result without a call is removed, and ids are made unique.
+    pub fn history(mut self, messages: impl Into<Messages>) -> Self {
+        self.request.history = messages.into();
+        self
+    }
+
+    /// Sets the limits of this run instead of the agent's.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.request.limits = limits;
+        self
+    }
+
+    /// Sets the options of this run's model requests instead of the agent's.
+    pub fn options(mut self, options: Options) -> Self {
+        let config = (*self.request.config).clone();
+        self.request.config = Arc::new(AgentConfig { options: Arc::new(options), ..config });
+        self
+    }
+
+    /// Sets the instructions of this run instead of the agent's.
+    pub fn instructions<Kind>(mut self, instructions: impl IntoInstructions<Kind>) -> Self {
+        let config = (*self.request.config).clone();
+        let instructions = instructions.into_instructions().0;
+        self.request.config = Arc::new(AgentConfig { instructions, ..config });
+        self
+    }
+
+    /// Sets what happens if another run of the conversation is active in this process. By default,
+    /// this run waits for it.
+    pub fn concurrency(mut self, policy: ConcurrencyPolicy) -> Self {
+        self.request.concurrency = policy;
+        self
+    }
+
+    /// Passes a value to the run, which tools take as `#[context] _: &T`: a tenant, a user, a
+    /// transaction. It replaces an earlier value of the same type.
+    ///
+    /// The value is neither stored nor sent to the model. A later run of the conversation needs it
+    /// again.
+    pub fn context<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.context_arc(Arc::new(value))
+    }
+
+    /// Passes a shared value to the run, or one that tools take as a trait object.
+    pub fn context_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.request.values = self.request.values.with(value);
+        self
+    }
+
+    /// Makes the run part of the tool call of `context`.
+    ///
+    /// Its usage counts toward the run of that call. That run's limits of tokens, cost and time
+    /// apply in addition to its own. The context values of that run are inherited, except for types
+    /// that this run is passed itself.
+    pub fn parent(mut self, context: &Context) -> Self {
+        self.request.values = self.request.values.or(context.run().all_context());
+        self.request.parent = Some(context.clone());
+        self
+    }
+
+    /// Requests structured output: awaiting the run returns a value of type `T` instead of the
+    /// [`Reply`].
+    ///
+    /// The output is requested by the type's JSON schema if the model supports that. Otherwise it
+    /// is requested as JSON that the instructions describe, or else as a call of a tool named
+    /// `final_answer`. The output is validated against the schema, deserialized, and checked by
+    /// [`Output::check`]. If one of these fails, the model receives the reason and is asked again,
+    /// at most [`Limits::output_retries`] times.
+    ///
+    /// A value that is not an object, such as a list or a number, is requested as `{"value": …}`.
+    ///
+    /// ```no_run
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_types::error::Error;
+    /// # async fn ask(agent: &Agent) -> Result<(), Error> {
+    /// let stops: Vec<String> = agent.run("Where does the train to Porto stop?").output().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When awaited, it returns the run's errors and these:
+    /// - [`is_invalid_output`](Error::is_invalid_output) if the model did not generate a valid
+    ///   output. [`partial_text`](Error::partial_text) is the last one that it generated.
+    /// - [`is_paused`](Error::is_paused) if calls await approval. Decide them, then
+    ///   [`resume`](super::conversation::Conversation::resume) the conversation with the same
+    ///   `.output()`.
+    pub fn output<T: TypedOutput>(self) -> Output<T> {
+        Output::of_type(self.request)
+    }
+
+    /// Requests structured output by a JSON schema that is known only at run time. See
+    /// [`output`](Self::output).
+    ///
+    /// `name` describes the output, such as `trip`. Providers that support it enforce a schema in
+    /// which every object requires all its properties and has `"additionalProperties": false`.
+    pub fn output_schema(self, name: impl Into<String>, schema: Value) -> Output<Value> {
+        Output::of_schema(self.request, name.into(), schema)
+    }
+
+    /// Starts the run as a stream of events.
+    pub fn stream(self) -> Run {
+        Run::new(self.request, Events::streamed())
+    }
+}
+
+impl IntoFuture for RunBuilder {
+    type Output = Result<Reply, Error>;
+    type IntoFuture = Run;
+
+    fn into_future(self) -> Run {
+        Run::new(self.request, Events::default())
+    }
+}
+
+impl std::fmt::Debug for RunBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunBuilder")
+            .field("conversation", &self.request.conversation)
+            .finish_non_exhaustive()
+    }
+}

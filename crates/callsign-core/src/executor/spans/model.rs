@@ -1,0 +1,152 @@
+//! The span of a model call, opened by a wrapper of the model.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use callsign_types::error::Error;
+use callsign_types::event::{ModelEvent, ResponseEnd};
+use callsign_types::id::ConversationId;
+use callsign_types::request::Request;
+use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ResponseAccumulator};
+use futures_util::Stream;
+use serde_json::json;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+use super::content;
+use super::open::{OpenSpan, count, kind};
+use crate::executor::agent_config::AgentConfig;
+
+/// A model that opens a span for each request. Middleware wraps it: the spans show the requests
+/// that are sent, after all changes and repetitions.
+#[derive(Debug)]
+pub(crate) struct TracedModel {
+    pub(crate) config: Arc<AgentConfig>,
+    pub(crate) conversation: ConversationId,
+}
+
+impl Model for TracedModel {
+    fn stream(&self, request: Request) -> ModelStream<'_> {
+        let span = self.open(&request);
+        if span.is_disabled() {
+            return self.config.model.stream(request);
+        }
+        let events = span.in_scope(|| self.config.model.stream(request));
+        let response = self.config.hooks.record_content.then(ResponseAccumulator::default);
+        Box::pin(TracedStream { events, span: OpenSpan::new(span), response })
+    }
+
+    fn info(&self) -> ModelInfo<'_> {
+        self.config.model.info()
+    }
+}
+
+impl TracedModel {
+    fn open(&self, request: &Request) -> Span {
+        let AgentConfig { name, model, hooks, .. } = &*self.config;
+        let (ModelInfo { model, provider, .. }, options) = (model.info(), &request.options);
+        let span = info_span!(
+            target: "callsign",
+            "chat",
+            "otel.name" = model.map_or("chat".to_owned(), |model| format!("chat {model}")),
+            "otel.kind" = "client",
+            "otel.status_code" = Empty,
+            "error.type" = Empty,
+            "gen_ai.operation.name" = "chat",
+            "gen_ai.provider.name" = provider,
+            "gen_ai.agent.name" = (!name.is_empty()).then_some(&**name),
+            "gen_ai.conversation.id" = self.conversation.as_str(),
+            "gen_ai.request.model" = model,
+            "gen_ai.request.max_tokens" = options.max_tokens.map(count),
+            "gen_ai.request.temperature" = options.temperature,
+            "gen_ai.request.top_p" = options.top_p,
+            "gen_ai.request.seed" = options.seed,
+            "gen_ai.request.frequency_penalty" = options.frequency_penalty,
+            "gen_ai.request.presence_penalty" = options.presence_penalty,
+            "gen_ai.response.id" = Empty,
+            "gen_ai.response.model" = Empty,
+            "gen_ai.response.finish_reasons" = Empty,
+            "gen_ai.usage.input_tokens" = Empty,
+            "gen_ai.usage.output_tokens" = Empty,
+            "gen_ai.usage.cache_read.input_tokens" = Empty,
+            "gen_ai.usage.reasoning.output_tokens" = Empty,
+            "gen_ai.system_instructions" = Empty,
+            "gen_ai.input.messages" = Empty,
+            "gen_ai.output.messages" = Empty,
+        );
+        if hooks.record_content && !span.is_disabled() {
+            let instructions = request.instructions.as_deref().map(content::instructions);
+            span.record("gen_ai.system_instructions", instructions);
+            span.record("gen_ai.input.messages", content::messages(&request.messages));
+        }
+        span
+    }
+}
+
+/// A model's events, read inside a span.
+struct TracedStream<'a> {
+    events: ModelStream<'a>,
+    span: OpenSpan,
+    /// The response so far, if content is recorded.
+    response: Option<ResponseAccumulator>,
+}
+
+impl Stream for TracedStream<'_> {
+    type Item = Result<ModelEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let event = this.span.span.in_scope(|| this.events.as_mut().poll_next(context));
+        let event = ready!(event);
+        this.record(event.as_ref());
+        Poll::Ready(event)
+    }
+}
+
+impl TracedStream<'_> {
+    fn record(&mut self, event: Option<&Result<ModelEvent, Error>>) {
+        if self.span.is_ended() {
+            return;
+        }
+        match event {
+            Some(Ok(ModelEvent::Finished(end))) => {
+                self.span.end();
+                record_end(&self.span.span, end);
+                if let Some(response) = self.response.take() {
+                    let reply = response.finish((**end).clone());
+                    let recorded = content::response(&reply);
+                    self.span.span.record("gen_ai.output.messages", recorded);
+                }
+            }
+            Some(Ok(event)) => {
+                if let Some(response) = &mut self.response {
+                    response.push(event.clone());
+                }
+            }
+            Some(Err(error)) => {
+                self.span.end();
+                self.span.fail(&kind(error.kind()));
+            }
+            None => {
+                self.span.end();
+                self.span.fail("unfinished");
+            }
+        }
+    }
+}
+
+fn record_end(span: &Span, end: &ResponseEnd) {
+    span.record("gen_ai.response.id", end.response_id.as_deref());
+    span.record("gen_ai.response.model", end.model.as_deref());
+    if let Some(reason) = end.reason.as_str() {
+        // Fields have no lists: the list of one reason is written as JSON.
+        span.record("gen_ai.response.finish_reasons", json!([reason]).to_string());
+    }
+    if let Some(usage) = end.usage {
+        span.record("gen_ai.usage.input_tokens", count(usage.input_tokens));
+        span.record("gen_ai.usage.output_tokens", count(usage.output_tokens));
+        span.record("gen_ai.usage.cache_read.input_tokens", count(usage.cached_input_tokens));
+        span.record("gen_ai.usage.reasoning.output_tokens", count(usage.reasoning_tokens));
+    }
+}

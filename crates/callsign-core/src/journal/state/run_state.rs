@@ -1,0 +1,173 @@
+//! The counters and flags that start anew with each run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use callsign_types::journal::entry::{OUTPUT_TOOL, OutputMode, RecordedSpending, RunStarted};
+use callsign_types::limits::Limits;
+use callsign_types::pricing::Cost;
+use callsign_types::tool_status::ToolCallStatus;
+use callsign_types::usage::Usage;
+
+use crate::journal::run_end::RunEnd;
+
+/// The counters and flags of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RunState {
+    pub(crate) turns: u32,
+    pub(crate) tool_calls: u32,
+    /// Whether a call was not run because of a limit.
+    pub(crate) refused_calls: bool,
+    pub(crate) usage: Usage,
+    pub(crate) cost: Cost,
+    pub(crate) is_estimated: bool,
+    /// Whether compaction ran since the newest response, also if it changed nothing.
+    pub(crate) compaction_tried: bool,
+    /// Whether the provider rejected the conversation as too long.
+    pub(crate) context_overflow: bool,
+    /// Whether policies decide about each call.
+    pub(crate) has_policies: bool,
+    /// How structured output is requested; `None` without an output schema.
+    pub(crate) output_mode: Option<OutputMode>,
+    /// Whether the newest output has not been checked yet.
+    pub(crate) output_unchecked: bool,
+    /// How many outputs were rejected.
+    pub(crate) rejections: u32,
+    /// The arguments of the call that gave the output.
+    pub(crate) accepted_output: Option<String>,
+    /// The output call of the newest response if its output was rejected.
+    pub(crate) rejected_output: Option<RejectedOutput>,
+    /// The end that the newest response caused, if the run failed after it.
+    pub(crate) end_before_failure: Option<RunEnd>,
+    /// Per tool, the number of consecutive responses in which it failed and never succeeded.
+    failures: BTreeMap<String, u32>,
+    /// The tools that failed in the newest response.
+    failed_tools: BTreeSet<String>,
+    /// The tools that succeeded in the newest response.
+    succeeded_tools: BTreeSet<String>,
+}
+
+/// An output call whose output was rejected.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RejectedOutput {
+    /// The arguments of the call.
+    pub(crate) arguments: String,
+    /// Why it was rejected.
+    pub(crate) reason: String,
+}
+
+impl RunState {
+    /// Resets everything for a new run, except an output that a call gave before: it stays valid
+    /// until there is new input.
+    pub(crate) fn start(&mut self, run: &RunStarted) {
+        *self = Self {
+            has_policies: run.policy,
+            output_mode: run.output,
+            accepted_output: self.accepted_output.take(),
+            ..Self::default()
+        };
+    }
+
+    /// Discards what the model answered before the new input.
+    pub(crate) fn input_received(&mut self) {
+        (self.accepted_output, self.end_before_failure) = (None, None);
+    }
+
+    /// Resets what is counted per response.
+    pub(crate) fn response_received(&mut self) {
+        self.failed_tools.clear();
+        self.succeeded_tools.clear();
+        (self.accepted_output, self.rejected_output) = (None, None);
+    }
+
+    /// Returns whether calls of `tool` give the run's output.
+    pub(crate) fn is_output_tool(&self, tool: &str) -> bool {
+        self.output_mode.is_some() && tool == OUTPUT_TOOL
+    }
+
+    /// Records the result of an output call. Its failures do not count as tool failures, because
+    /// output retries have their own limit.
+    pub(crate) fn record_output_call(
+        &mut self,
+        arguments: String,
+        outcome: ToolCallStatus,
+        content: &str,
+    ) {
+        if outcome == ToolCallStatus::OutputAccepted {
+            self.accepted_output.get_or_insert(arguments);
+        } else if outcome.is_failure() && self.turns > 0 {
+            let reason = content.to_owned();
+            self.rejected_output.get_or_insert(RejectedOutput { arguments, reason });
+        }
+    }
+
+    /// Records that an output was rejected, and returns whether the run has no retry left. An
+    /// output from before this run does not count.
+    pub(crate) fn reject_output(&mut self, limits: &Limits) -> bool {
+        self.output_unchecked = false;
+        self.accepted_output = None;
+        if self.turns > 0 {
+            self.rejections = self.rejections.saturating_add(1);
+        }
+        self.rejections > limits.output_retries || self.turns > limits.max_turns
+    }
+
+    /// Returns how the run ends once all calls of a response have results: with the output that
+    /// one of them gave, or as `end` says.
+    pub(crate) fn end_after_calls(
+        &mut self,
+        end: Option<RunEnd>,
+        limits: &Limits,
+    ) -> Option<RunEnd> {
+        let is_final = !matches!(end, None | Some(RunEnd::Limit(_)));
+        if is_final {
+            return end;
+        }
+        if self.accepted_output.is_some() {
+            // An output from before this run may not match this run's schema.
+            self.output_unchecked = self.output_mode.is_some() && self.turns == 0;
+            return Some(RunEnd::Completed);
+        }
+        let Some(RejectedOutput { reason, .. }) = self.rejected_output.clone() else { return end };
+        let is_over = self.reject_output(limits) || end.is_some();
+        is_over.then_some(RunEnd::InvalidOutput { reason })
+    }
+
+    /// Adds what models used, for the run itself or for one of its calls.
+    pub(crate) fn add_spending(&mut self, spent: RecordedSpending) {
+        self.usage += spent.usage;
+        self.cost += spent.cost;
+        self.is_estimated |= spent.is_estimated;
+    }
+
+    /// Records the result of a tool call; `is_last` if it is the last one of its response. Calls
+    /// that an earlier run left pending do not count for this run.
+    pub(crate) fn record_result(&mut self, tool: &str, outcome: ToolCallStatus, is_last: bool) {
+        let is_first = self.failed_tools.is_empty() && self.succeeded_tools.is_empty();
+        if is_last && is_first && !outcome.is_failure() && !self.failures.contains_key(tool) {
+            // The common case, without allocation: a success that resets no counter.
+            return;
+        }
+        let names = match outcome {
+            _ if self.turns == 0 => return,
+            _ if outcome.is_failure() => &mut self.failed_tools,
+            ToolCallStatus::Success | ToolCallStatus::Error => &mut self.succeeded_tools,
+            _ => return,
+        };
+        names.insert(tool.to_owned());
+    }
+
+    /// Counts the failures of a response whose calls all have results. Returns the first tool, by
+    /// name, that has failed in `limit` consecutive responses.
+    pub(crate) fn count_failures(&mut self, limit: u32) -> Option<String> {
+        self.failures.retain(|name, _| !self.succeeded_tools.contains(name));
+        let mut exhausted = None;
+        for name in self.failed_tools.difference(&self.succeeded_tools) {
+            let failures = self.failures.entry(name.clone()).or_default();
+            *failures += 1;
+            if *failures >= limit.max(1) {
+                exhausted.get_or_insert_with(|| name.clone());
+            }
+        }
+        exhausted
+    }
+}

@@ -1,0 +1,95 @@
+//! The attempts of one request.
+
+use std::time::Duration;
+
+use callsign_types::error::Error;
+use callsign_types::event::{ModelEvent, RetryNotice};
+use callsign_types::request::Request;
+use callsign_types::retry::attempts::Attempts;
+use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::traits::model::{Model, ModelStream};
+use futures_util::{StreamExt, stream};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+/// Returns the events of the first attempt that produces any, after a notice for each retry.
+pub(super) fn stream<'a>(
+    model: &'a dyn Model,
+    policy: &'a RetryPolicy,
+    mut request: Request,
+) -> ModelStream<'a> {
+    // All attempts share the id, so that the provider can recognize a repeated request.
+    request.client_request_id.get_or_insert_with(|| Uuid::new_v4().to_string().into());
+    let attempts = Attempts::new(policy);
+    let retries = RetryStream { model, request, attempts, announced: 1, state: RetryState::Start };
+    Box::pin(stream::unfold(Box::new(retries), |mut retries| async move {
+        let event = retries.next().await?;
+        Some((event, retries))
+    }))
+}
+
+struct RetryStream<'a> {
+    model: &'a dyn Model,
+    request: Request,
+    attempts: Attempts<'a>,
+    /// The number of the newest attempt that subscribers know of. The attempts of a retrying model
+    /// inside are counted too.
+    announced: u32,
+    state: RetryState<'a>,
+}
+
+enum RetryState<'a> {
+    /// The next attempt is due.
+    Start,
+    /// The request was sent, and no part of the response has arrived.
+    Waiting(ModelStream<'a>),
+    /// The next attempt is due after this delay.
+    Delay(Duration),
+    /// A part of the response was passed on, so that the request cannot be retried.
+    Responding(ModelStream<'a>),
+    Ended,
+}
+
+impl RetryStream<'_> {
+    async fn next(&mut self) -> Option<Result<ModelEvent, Error>> {
+        loop {
+            match std::mem::replace(&mut self.state, RetryState::Ended) {
+                RetryState::Start => {
+                    self.attempts.begin();
+                    self.state = RetryState::Waiting(self.model.stream(self.request.clone()));
+                }
+                RetryState::Waiting(mut response) => match response.next().await? {
+                    Ok(ModelEvent::Retrying(mut notice)) => {
+                        self.state = RetryState::Waiting(response);
+                        self.announced += 1;
+                        notice.attempt = self.announced;
+                        return Some(Ok(ModelEvent::Retrying(notice)));
+                    }
+                    Ok(event) => {
+                        self.state = RetryState::Responding(response);
+                        return Some(Ok(event));
+                    }
+                    Err(error) => return Some(self.failed(error)),
+                },
+                RetryState::Delay(delay) => {
+                    sleep(delay).await;
+                    self.state = RetryState::Start;
+                }
+                RetryState::Responding(mut response) => {
+                    let event = response.next().await?;
+                    self.state = RetryState::Responding(response);
+                    return Some(event);
+                }
+                RetryState::Ended => return None,
+            }
+        }
+    }
+
+    /// Returns the notice of the next attempt, or the error if there is none.
+    fn failed(&mut self, error: Error) -> Result<ModelEvent, Error> {
+        let next = self.attempts.failed(error)?;
+        self.state = RetryState::Delay(next.after);
+        self.announced += 1;
+        Ok(ModelEvent::Retrying(RetryNotice::new(self.announced, next.after, next.reason)))
+    }
+}

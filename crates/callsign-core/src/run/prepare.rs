@@ -1,0 +1,227 @@
+//! Preparation of a run: it locks and reads the conversation, and decides the first entries.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::id::{ConversationId, JournalKey};
+use callsign_types::journal::entry::{Entry, FORMAT, OUTPUT_TOOL, RunStarted};
+use callsign_types::limits::Limits;
+use callsign_types::message::UserMessage;
+use callsign_types::messages::Messages;
+use callsign_types::sanitize::repair;
+use callsign_types::traits::context::Context;
+use callsign_types::traits::extensions::Extensions;
+use callsign_types::traits::store::{ConversationLock, InboxItem, Store, StoreError, inbox_entry};
+use callsign_types::traits::tool::StateType;
+use tokio::time::timeout;
+
+use super::active_runs::ConcurrencyPolicy;
+use crate::executor::active_agent::ActiveAgent;
+use crate::executor::agent_config::AgentConfig;
+use crate::executor::output_spec::OutputSpec;
+use crate::journal::Journal;
+use crate::journal::run_end::RunEnd;
+
+/// Everything that a run starts with.
+pub(crate) struct RunRequest {
+    pub(crate) config: Arc<AgentConfig>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) conversation: ConversationId,
+    pub(crate) message: Option<UserMessage>,
+    pub(crate) history: Messages,
+    pub(crate) limits: Limits,
+    /// The values that the caller passes to the run.
+    pub(crate) values: Extensions,
+    /// How the output is requested and checked, if it has a schema.
+    pub(crate) output: Option<Arc<OutputSpec>>,
+    /// The policy for other active runs of the conversation.
+    pub(crate) concurrency: ConcurrencyPolicy,
+    /// The call that the run belongs to, if it is a sub-agent's.
+    pub(crate) parent: Option<Context>,
+    /// Whether the store exists for this run alone.
+    pub(crate) ephemeral: bool,
+}
+
+/// A conversation that is locked and read.
+pub(super) struct PreparedRun {
+    /// The journal as it is in the store.
+    pub(super) journal: Journal,
+    /// The first entries of the run.
+    pub(super) entries: Vec<Entry>,
+    pub(super) lock: ConversationLock,
+    /// The agent that the conversation belongs to.
+    pub(super) active: ActiveAgent,
+}
+
+/// Locks the conversation and reads it.
+///
+/// # Errors
+/// Returns a configuration error if the request is not valid, a *locked* error if the conversation
+/// does not become free in time or another process has locked it, and the store's errors.
+pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> {
+    let RunRequest { store, conversation, message, limits, .. } = request;
+    if message.as_ref().is_some_and(|message| message.content.is_empty()) {
+        return Err(Error::configuration("message is empty"));
+    }
+    if conversation.as_str().is_empty() {
+        return Err(Error::configuration("conversation name is empty"));
+    }
+    check_context(request)?;
+    check_output_tool(request)?;
+    check_models(&request.config)?;
+    let left = request.parent.as_ref().and_then(|parent| parent.scope().time_left());
+    let limit = left.map_or(limits.run_timeout, |left| left.min(limits.run_timeout));
+    let lock = match timeout(limit, store.lock(conversation)).await {
+        Ok(lock) => lock?,
+        Err(_) => return Err(still_locked(conversation, limit)),
+    };
+    let journal = read(&**store, conversation).await?;
+    let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
+    let agent = journal.state.agent().map(|agent| &**agent);
+    let (values, output) = (&request.values, request.output.as_ref());
+    let active = ActiveAgent::find(&request.config, agent, conversation, values, output)?;
+    let entries = first_entries(&journal, request, &active, items)?;
+    Ok(PreparedRun { journal, entries, lock, active })
+}
+
+/// Checks the tools of agents whose model was replaced after they were built.
+fn check_models(config: &Arc<AgentConfig>) -> Result<(), Error> {
+    let all = std::iter::once(config).chain(config.team.values());
+    let mut unchecked = all.filter(|config| !config.model_is_checked);
+    unchecked.try_for_each(|config| config.model.info().check_tools(config.tools.definitions()))
+}
+
+/// Checks that the run was passed every value that the agent requires.
+fn check_context(request: &RunRequest) -> Result<(), Error> {
+    let missing = |required: &&StateType| !request.values.contains(required.id);
+    match request.config.required_context.iter().find(missing) {
+        None => Ok(()),
+        Some(StateType { name, .. }) => {
+            let remedy = if request.values.has_arc_of(name) {
+                "it was passed an `Arc` of it: pass that with `.context_arc(…)` instead of \
+                 `.context(…)`"
+                    .to_owned()
+            } else if name.starts_with("dyn ") {
+                format!("add `.context_arc::<{name}>(Arc::new(…))` to the run")
+            } else {
+                "add `.context(…)` to the run".to_owned()
+            };
+            Err(Error::configuration(format!(
+                "the agent requires a `{name}` for every run, and this run has none: {remedy}"
+            )))
+        }
+    }
+}
+
+/// Checks that no agent of the team has a tool with the name of the output tool.
+fn check_output_tool(request: &RunRequest) -> Result<(), Error> {
+    let mut team = request.config.team.values().filter(|_| request.output.is_some());
+    match team.find(|member| member.tools.get(OUTPUT_TOOL).is_some()) {
+        None => Ok(()),
+        Some(member) => Err(Error::configuration(format!(
+            "structured output uses the tool name `{OUTPUT_TOOL}`, and the agent `{}` of the team \
+             has a tool of that name: rename it",
+            member.name
+        ))),
+    }
+}
+
+fn still_locked(conversation: &ConversationId, time: Duration) -> Error {
+    let message = format!(
+        "conversation `{conversation}` was still locked after {time:?}: another run of this \
+         process has locked it; await, cancel or drop that run first"
+    );
+    Error::new(ErrorKind::Locked, message)
+}
+
+/// Returns how the newest run ended, if there is nothing to do: no new message, no pending call.
+pub(super) fn nothing_to_do(journal: &Journal, entries: &[Entry]) -> Option<RunEnd> {
+    let is_new_message = |entry: &Entry| {
+        matches!(entry, Entry::User { .. } | Entry::InboxDrained { .. } | Entry::History { .. })
+    };
+    let requests_output =
+        |entry: &Entry| matches!(entry, Entry::RunStarted(run) if run.output.is_some());
+    match journal.state.standing() {
+        // The answer may not be the output that this run requests.
+        Some(RunEnd::Completed) if entries.iter().any(requests_output) => None,
+        _ if entries.iter().any(is_new_message) => None,
+        newest => newest.cloned(),
+    }
+}
+
+async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Journal, Error> {
+    let entries = match store.load(conversation, 0..u64::MAX).await {
+        Ok(entries) => entries,
+        Err(error @ StoreError::Unreadable { .. }) => {
+            // The entry may be of a newer format; the first entry holds the format.
+            let first = store.load(conversation, 0..1).await?;
+            check_format(&Journal::read(&first), conversation)?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let journal = entries.into_iter().collect();
+    check_format(&journal, conversation)?;
+    Ok(journal)
+}
+
+fn check_format(journal: &Journal, conversation: &ConversationId) -> Result<(), Error> {
+    let problem = match journal.state.format() {
+        1..=FORMAT => return Ok(()),
+        0 if journal.state.length() == 0 => return Ok(()),
+        0 => "has no format: it was not written by Callsign".to_owned(),
+        format => format!(
+            "has format {format}, and this version reads formats 1 to {FORMAT}: use a newer version"
+        ),
+    };
+    let message = format!("the journal of conversation `{conversation}` {problem}");
+    Err(Error::new(ErrorKind::Store, message))
+}
+
+/// Returns the first entries of a run: one commit.
+fn first_entries(
+    journal: &Journal,
+    request: &RunRequest,
+    active: &ActiveAgent,
+    items: Vec<InboxItem>,
+) -> Result<Vec<Entry>, Error> {
+    let RunRequest { history, message, limits, output, .. } = request;
+    let state = &journal.state;
+    let is_new = state.length() == 0;
+    let mut entries = Vec::new();
+    if is_new {
+        entries.push(Entry::Created { format: FORMAT, key: JournalKey::random() });
+    }
+    if !history.is_empty() {
+        if !is_new {
+            return Err(Error::configuration(
+                "a history can only be passed to an empty conversation",
+            ));
+        }
+        entries.push(Entry::History { messages: repair(history.iter().cloned()) });
+    }
+    // A reader of an older format would not find limits that are omitted.
+    let has_same_limits = state.has_run() && state.format() >= 3 && state.limits() == limits;
+    let tools = active.tools.recorded();
+    let recorded = state.instructions().map_or("", |text| text);
+    let instructions = active.instructions()?;
+    let mut started = RunStarted::unchanged(now());
+    started.limits = (!has_same_limits).then(|| limits.clone());
+    started.instructions = (*recorded != *instructions).then(|| instructions.as_ref().to_owned());
+    started.tools = (is_new || state.tools() != tools).then(|| tools.to_vec());
+    started.policy = !active.config.policies.is_empty();
+    started.output = output
+        .as_ref()
+        .map(|output| output.mode.unwrap_or_else(|| active.config.model.info().output_mode));
+    entries.push(Entry::RunStarted(started));
+    entries.extend(inbox_entry(state.inbox_taken(), items, state.key()));
+    entries.extend(message.clone().map(|message| Entry::User { message }));
+    Ok(entries)
+}
+
+/// Returns the milliseconds since 1970 (UTC); 0 if the clock is before that.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

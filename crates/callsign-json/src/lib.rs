@@ -1,0 +1,17 @@
+//! JSON text and JSON Schema for tool calling. No async, no I/O, no agents.
+//!
+//! - [`check`]: whether a text is a JSON object.
+//! - [`lexer`]: a cursor over JSON text, which the other modules share.
+//! - [`partial`]: the value of a JSON object that is still being received.
+//! - [`repair`]: repair of malformed JSON that has exactly one possible meaning.
+//! - [`schema`]: generation, closing, strict form, coercion and validation.
+//! - [`truncate`]: truncation of JSON text that keeps it valid JSON.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod check;
+pub mod lexer;
+pub mod partial;
+pub mod repair;
+pub mod schema;
+pub mod truncate;

@@ -1,0 +1,9 @@
+//! JSON Schema: generation from Rust types, closed and strict forms, coercion and validation.
+
+pub mod close;
+pub mod coerce;
+pub mod generate;
+pub mod reference;
+pub mod strict;
+#[cfg(feature = "validate")]
+pub mod validate;

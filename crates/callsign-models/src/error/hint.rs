@@ -1,0 +1,75 @@
+//! The fix that an error message suggests.
+
+use std::time::Duration;
+
+use callsign_types::error::ErrorKind;
+
+use super::body::ErrorReport;
+use super::kind::is_no_such_model;
+use super::request_info::RequestInfo;
+use super::text::one_line;
+
+/// Returns what the caller can do about the error; `None` if there is no advice.
+pub(super) fn hint(
+    info: &RequestInfo,
+    kind: ErrorKind,
+    status: Option<u16>,
+    report: &ErrorReport,
+    wait: Option<Duration>,
+) -> Option<String> {
+    Some(match kind {
+        ErrorKind::Authentication => info.credential_hint(status),
+        ErrorKind::ModelRetired => "choose another model".to_owned(),
+        ErrorKind::NotFound => not_found(info, report),
+        ErrorKind::InvalidRequest if report.is_any(&["no_model_name"]) => {
+            "set the model name".to_owned()
+        }
+        ErrorKind::ContextLength => {
+            "shorten the conversation, or use a model with a larger context window".to_owned()
+        }
+        ErrorKind::ContentFiltered => return report.categories(),
+        ErrorKind::QuotaExhausted => {
+            "retrying will not help; check the account's plan and billing".to_owned()
+        }
+        ErrorKind::RateLimited => match wait {
+            Some(wait) => format!("retry after {} s", wait.as_secs_f64()),
+            None => "retry later, or send fewer requests".to_owned(),
+        },
+        ErrorKind::Protocol if status.is_some_and(|status| (300..400).contains(&status)) => {
+            "redirects are not followed; set the endpoint to the new address".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// Returns the likely cause of a *not found* error.
+fn not_found(info: &RequestInfo, report: &ErrorReport) -> String {
+    let address = &info.address;
+    let model = info.model.as_deref();
+    if is_no_such_model(report) && !address.contains("/openai/deployments/") {
+        return match model {
+            Some(model) => format!("check the model name {:?}", one_line(model)),
+            None => "set a model that the endpoint serves".to_owned(),
+        };
+    }
+    let version = match &info.api_version {
+        Some(version) => format!(" and the api-version ({})", one_line(version)),
+        None => String::new(),
+    };
+    if address.contains("/openai/deployments/") {
+        return format!("check the deployment name in the address{version}");
+    }
+    if address.contains(".services.ai.azure.com") && !address.contains("/models/") {
+        return "the address of this resource must end in /models or /openai/v1".to_owned();
+    }
+    if address.contains("/v1/") {
+        return match model {
+            Some(model) => format!("check the address and the model name {:?}", one_line(model)),
+            None => "check the address".to_owned(),
+        };
+    }
+    if info.api_version.is_some() {
+        return format!("check the address, which may need to end in /models,{version}");
+    }
+    "check the address, which ends in /v1 at most providers".to_owned()
+}

@@ -1,0 +1,322 @@
+//! Assembly of tool calls from their fragments.
+//!
+//! Providers differ in how they mark the fragments of a call: the same index for every call, or
+//! none; IDs that are missing, empty, repeated or reused; names that are repeated whole or split.
+//! The rules here never merge two calls and never split one.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use callsign_types::event::{ModelEvent, ToolCallDelta};
+use callsign_types::message::ToolCall;
+use callsign_types::request::ToolDefinition;
+use serde_json::{Map, Value};
+
+use super::bracket_tracker::BracketTracker;
+use super::chunk::{DeltaFunction, DeltaToolCall, RawArguments};
+use super::extras;
+use super::lenient::Lenient;
+
+/// Assembles the tool calls of one response.
+#[derive(Debug)]
+pub(super) struct ToolCallAssembler {
+    list: Vec<PartialToolCall>,
+    /// The tools of the request. A name that equals one of theirs is complete.
+    tools: Arc<[ToolDefinition]>,
+    /// Number of the current delta. The entries of one delta are different calls.
+    batch: u64,
+}
+
+#[derive(Debug, Default)]
+struct PartialToolCall {
+    index: Option<u64>,
+    id: String,
+    name: String,
+    arguments: String,
+    brackets: BracketTracker,
+    extra: Map<String, Value>,
+    batch: u64,
+    /// Whether an event with the name was emitted.
+    name_emitted: bool,
+}
+
+/// One fragment of a call, reduced to what decides which call it belongs to.
+struct Fragment<'a> {
+    index: Option<u64>,
+    id: Cow<'a, str>,
+    name: &'a str,
+    arguments: Cow<'a, str>,
+    /// Whether the arguments are a JSON object instead of a string, and therefore complete.
+    is_object: bool,
+}
+
+/// The call that a fragment belongs to.
+#[derive(Debug, PartialEq, Eq)]
+enum Assignment {
+    /// The fragment starts a call.
+    NewCall,
+    /// The fragment continues the call at this position.
+    Extend(usize, NameUpdate),
+    /// The fragment repeats a complete call.
+    Duplicate,
+}
+
+/// How a fragment changes the name of the call that it continues.
+#[derive(Debug, PartialEq, Eq)]
+enum NameUpdate {
+    Keep,
+    Append,
+    Replace,
+}
+
+impl ToolCallAssembler {
+    pub(super) fn new(tools: Arc<[ToolDefinition]>) -> Self {
+        Self { list: Vec::new(), tools, batch: 0 }
+    }
+
+    /// Processes the tool call fragments of one delta.
+    pub(super) fn push(
+        &mut self,
+        tool_calls: Vec<Option<DeltaToolCall<'_>>>,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), serde_json::Error> {
+        self.batch += 1;
+        for tool_call in tool_calls.into_iter().flatten() {
+            let function = tool_call.function.unwrap_or_default();
+            let DeltaFunction { name, arguments, unknown } = function;
+            let (arguments, is_object) = match arguments {
+                Some(RawArguments { text: Some(text), .. }) => (text, false),
+                Some(RawArguments { json, .. }) if json.starts_with('"') => {
+                    (decode_string(json)?, false)
+                }
+                Some(RawArguments { json, .. }) if json != "null" => (Cow::Borrowed(json), true),
+                _ => (Cow::Borrowed(""), false),
+            };
+            let fragment = Fragment {
+                index: tool_call.index.number(),
+                id: tool_call.id.id(),
+                name: name.text().unwrap_or_default(),
+                arguments,
+                is_object,
+            };
+            if fragment.is_empty() && tool_call.unknown.0.is_empty() && unknown.0.is_empty() {
+                continue;
+            }
+            let Some(at) = self.apply(&fragment) else { continue };
+            self.emit_delta(at, fragment.arguments, out);
+            let Some(call) = self.list.get_mut(at) else { continue };
+            extras::append(&mut call.extra, tool_call.unknown);
+            if !unknown.0.is_empty() {
+                let mut function = Map::new();
+                extras::append(&mut function, unknown);
+                extras::append_one(&mut call.extra, "function", function.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Processes a delta that has only arguments, for the call with this index.
+    pub(super) fn push_arguments(
+        &mut self,
+        index: Option<u64>,
+        arguments: Cow<'_, str>,
+        out: &mut impl Extend<ModelEvent>,
+    ) {
+        self.batch += 1;
+        let id = Cow::Borrowed("");
+        let fragment = Fragment { index, id, name: "", arguments, is_object: false };
+        if let Some(at) = self.apply(&fragment) {
+            self.emit_delta(at, fragment.arguments, out);
+        }
+    }
+
+    /// Returns the complete calls after the response has ended.
+    pub(super) fn finish(self) -> impl Iterator<Item = ToolCall> {
+        self.list.into_iter().map(|call| {
+            // Some providers send nothing instead of an empty object.
+            let is_empty = call.arguments.trim().is_empty();
+            let arguments = if is_empty { "{}".to_owned() } else { call.arguments };
+            let mut finished = ToolCall::new(call.id, call.name, arguments);
+            finished.extra = call.extra;
+            finished
+        })
+    }
+
+    /// Adds a fragment to its call. Returns the position of the call, or `None` for a duplicate.
+    fn apply(&mut self, fragment: &Fragment<'_>) -> Option<usize> {
+        // Whether a call is complete matters only for a fragment with an ID or a name.
+        if !fragment.id.is_empty() || !fragment.name.is_empty() {
+            self.list.iter_mut().for_each(|call| call.brackets.scan(&call.arguments));
+        }
+        let (at, name_update) = match self.assign(fragment) {
+            Assignment::Duplicate => return None,
+            Assignment::Extend(at, name_update) => (at, name_update),
+            Assignment::NewCall => {
+                if self.list.is_empty() {
+                    self.list.reserve_exact(1);
+                }
+                self.list.push(PartialToolCall::default());
+                (self.list.len() - 1, NameUpdate::Replace)
+            }
+        };
+        let batch = self.batch;
+        let call = self.list.get_mut(at)?;
+        call.batch = batch;
+        call.index = call.index.or(fragment.index);
+        if call.id.is_empty() {
+            call.id = fragment.id.clone().into_owned();
+        }
+        match name_update {
+            NameUpdate::Keep => {}
+            NameUpdate::Append => call.name.push_str(fragment.name),
+            NameUpdate::Replace => call.name = fragment.name.to_owned(),
+        }
+        if fragment.is_object && !call.arguments.is_empty() {
+            call.arguments.clear();
+            call.brackets = BracketTracker::default();
+        }
+        if call.arguments.is_empty() {
+            // Most arguments arrive in one fragment, so the capacity is exactly their length.
+            call.arguments = fragment.arguments.clone().into_owned();
+        } else {
+            call.arguments.push_str(&fragment.arguments);
+        }
+        Some(at)
+    }
+
+    fn assign(&self, fragment: &Fragment<'_>) -> Assignment {
+        match self.candidate(fragment).and_then(|at| self.list.get(at).map(|call| (at, call))) {
+            Some((at, call)) => self.assign_to(at, call, fragment),
+            None => Assignment::NewCall,
+        }
+    }
+
+    /// Returns the call that the index and the ID of the fragment select, regardless of its name.
+    fn candidate(&self, fragment: &Fragment<'_>) -> Option<usize> {
+        let by_id =
+            || self.list.iter().rposition(|call| !fragment.id.is_empty() && call.id == fragment.id);
+        let last = self.list.len().checked_sub(1)?;
+        let latest = self.list.last()?;
+        if fragment.index.is_some() {
+            let by_index = self.list.iter().rposition(|call| call.index == fragment.index);
+            // A call starts with a name. A fragment without one continues a call, even if its
+            // index differs from the one that the call started with.
+            return by_index.or_else(|| {
+                // Some providers send the index only from the second fragment on.
+                let gets_index =
+                    latest.index.is_none() && (fragment.id.is_empty() || latest.id.is_empty());
+                if !fragment.name.is_empty() {
+                    return None;
+                }
+                by_id().or_else(|| gets_index.then_some(last))
+            });
+        }
+        if !fragment.id.is_empty() {
+            return by_id().or_else(|| {
+                let continues = fragment.name.is_empty()
+                    && (!latest.brackets.is_complete() || fragment.arguments.trim().is_empty());
+                continues.then_some(last)
+            });
+        }
+        Some(last)
+    }
+
+    /// Decides whether the fragment continues the call that its index and ID select.
+    fn assign_to(&self, at: usize, call: &PartialToolCall, fragment: &Fragment<'_>) -> Assignment {
+        let other_id = !fragment.id.is_empty() && !call.id.is_empty() && call.id != fragment.id;
+        let same_id = !fragment.id.is_empty() && call.id == fragment.id;
+        let blank = fragment.arguments.trim().is_empty();
+        if fragment.name.is_empty() {
+            // Some providers generate an ID per fragment, so a new ID alone does not start a call.
+            let starts_call = other_id && call.brackets.is_complete() && !blank;
+            return if starts_call {
+                Assignment::NewCall
+            } else {
+                Assignment::Extend(at, NameUpdate::Keep)
+            };
+        }
+        if other_id {
+            return Assignment::NewCall;
+        }
+        let repeats = call.name == fragment.name && same_id && call.arguments == fragment.arguments;
+        if call.batch == self.batch && !call.name.is_empty() {
+            return Assignment::NewCall;
+        }
+        if call.name.is_empty() {
+            return Assignment::Extend(at, NameUpdate::Replace);
+        }
+        if call.name == fragment.name {
+            return match (blank, call.brackets.is_complete()) {
+                (false, true) if repeats => Assignment::Duplicate,
+                (false, true) => Assignment::NewCall,
+                _ => Assignment::Extend(at, NameUpdate::Keep),
+            };
+        }
+        if !call.arguments.is_empty() {
+            return Assignment::NewCall;
+        }
+        self.assign_by_name(at, call, fragment)
+    }
+
+    /// Decides about a different name before any arguments: the rest of a split name or a new call.
+    fn assign_by_name(
+        &self,
+        at: usize,
+        call: &PartialToolCall,
+        fragment: &Fragment<'_>,
+    ) -> Assignment {
+        if self.is_tool(&(call.name.clone() + fragment.name)) {
+            Assignment::Extend(at, NameUpdate::Append)
+        } else if self.is_tool(fragment.name) && fragment.name.starts_with(&call.name) {
+            Assignment::Extend(at, NameUpdate::Replace)
+        } else if self.is_tool(&call.name) {
+            Assignment::NewCall
+        } else {
+            Assignment::Extend(at, NameUpdate::Append)
+        }
+    }
+
+    fn is_tool(&self, name: &str) -> bool {
+        is_tool(&self.tools, name)
+    }
+
+    /// Emits an event for new arguments or a new name. A name that may be incomplete is held back.
+    fn emit_delta(
+        &mut self,
+        at: usize,
+        arguments: Cow<'_, str>,
+        out: &mut impl Extend<ModelEvent>,
+    ) {
+        let tools = &self.tools;
+        let Some(call) = self.list.get_mut(at) else { return };
+        let mut name = None;
+        let is_named = !call.name_emitted && !call.name.is_empty();
+        if is_named && (!arguments.is_empty() || is_tool(tools, &call.name)) {
+            call.name_emitted = true;
+            name = Some(call.name.clone());
+        }
+        if name.is_some() || !arguments.is_empty() {
+            let arguments = arguments.into_owned();
+            let delta = ToolCallDelta::new(at, name, arguments);
+            out.extend(Some(ModelEvent::ToolCallDelta(delta)));
+        }
+    }
+}
+
+fn is_tool(tools: &[ToolDefinition], name: &str) -> bool {
+    tools.iter().any(|tool| *tool.name == *name)
+}
+
+impl Fragment<'_> {
+    fn is_empty(&self) -> bool {
+        self.id.is_empty() && self.name.is_empty() && self.arguments.is_empty()
+    }
+}
+
+/// Decodes a JSON string.
+fn decode_string(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    Ok(match serde_json::from_str(json)? {
+        Lenient::Text(text) => text,
+        _ => Cow::Borrowed(""),
+    })
+}

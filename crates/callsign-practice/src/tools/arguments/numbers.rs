@@ -1,0 +1,175 @@
+//! Assigns the numbers of a sentence to number parameters.
+
+use crate::language::entities::EntityKind;
+use crate::language::lexicon::{self, stem};
+use crate::language::span_view::SpanView;
+use crate::tools::schema::{Param, Shape};
+
+/// A number that is assigned to a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NumberAssignment {
+    /// Index in the given parameters.
+    pub(super) param: usize,
+    pub(super) value: f64,
+    /// Whether the words around the number refer to the parameter.
+    pub(super) has_cue: bool,
+}
+
+struct Candidate {
+    /// Token index.
+    at: usize,
+    value: f64,
+    currency: bool,
+}
+
+/// Assigns the unclaimed numbers: those with the strongest cues first, then the rest to required parameters. Each of
+/// `params` has a flag for whether it is required.
+pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<NumberAssignment> {
+    let candidates: Vec<Candidate> = view
+        .entities()
+        .filter_map(|entity| match entity.kind {
+            EntityKind::Number(value) => {
+                let text = &view.sentence.tokens[entity.range.start].text;
+                let currency = text.starts_with(['$', '\u{20ac}', '\u{a3}']);
+                Some(Candidate { at: entity.range.start, value, currency })
+            }
+            _ => None,
+        })
+        .collect();
+    let mut pairs: Vec<(u32, usize, usize)> = Vec::new();
+    for (which, (param, required)) in params.iter().enumerate() {
+        for (number, candidate) in
+            candidates.iter().enumerate().filter(|(_, found)| is_within_bounds(param, found.value))
+        {
+            let score = affinity(view, param, candidate);
+            if score > 0 || *required {
+                pairs.push((score, which, number));
+            }
+        }
+    }
+    pairs.sort_by(|left, right| {
+        right.0.cmp(&left.0).then(left.1.cmp(&right.1)).then(left.2.cmp(&right.2))
+    });
+    let mut assignments: Vec<NumberAssignment> = Vec::new();
+    let mut used: Vec<usize> = Vec::new();
+    for (score, param, number) in pairs {
+        if used.contains(&number) || assignments.iter().any(|assigned| assigned.param == param) {
+            continue;
+        }
+        let candidate = &candidates[number];
+        used.push(number);
+        view.claim(&(candidate.at..candidate.at + 1));
+        assignments.push(NumberAssignment { param, value: candidate.value, has_cue: score > 0 });
+    }
+    assignments.extend(implied_one(view, params, &assignments));
+    assignments
+}
+
+/// Whether a number is within the bounds of a parameter.
+pub(super) fn is_within_bounds(param: &Param, value: f64) -> bool {
+    match param.shape {
+        Shape::Integer { minimum, maximum } => {
+            value.fract() == 0.0 && value.abs() < 9e15 && (minimum..=maximum).contains(&value)
+        }
+        Shape::Number { minimum, maximum } => (minimum..=maximum).contains(&value),
+        _ => false,
+    }
+}
+
+/// Returns how strongly the words around a number refer to a parameter.
+fn affinity(view: &SpanView<'_>, param: &Param, candidate: &Candidate) -> u32 {
+    let at = candidate.at;
+    let next = stem(view.lower(at + 1));
+    let is_link =
+        |word: &str| matches!(word, "is" | "of" | "to" | "number" | "be" | "with" | "a" | "an");
+    let back = (1..=2).find(|back| at >= *back && !is_link(view.lower(at - *back))).unwrap_or(1);
+    let before = at.checked_sub(back).map_or("", |at| view.lower(at));
+    let described: Vec<String> = param
+        .description
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !lexicon::is_function_word(&word.to_lowercase()) && word.len() > 2)
+        .map(stem)
+        .collect();
+    let has = |list: &[&str]| param.words.iter().any(|word| list.contains(&word.as_str()));
+    let mut score = 0;
+    let is_content_word = |word: &str| !word.is_empty() && !lexicon::is_function_word(word);
+    if is_content_word(&next) {
+        score += if param.has_name_stem(&next) { 6 } else { 0 }
+            + if described.contains(&next) { 4 } else { 0 };
+    }
+    if is_content_word(before) {
+        score += if param.has_name_stem(&stem(before)) { 5 } else { 0 }
+            + if described.contains(&stem(before)) { 2 } else { 0 };
+    }
+    if is_count(param) {
+        score += if matches!(
+            before,
+            "top" | "first" | "limit" | "most" | "maximum" | "next" | "last" | "only"
+        ) {
+            5
+        } else {
+            0
+        };
+        score += if view.is_tool_word(at + 1)
+            || matches!(view.lower(at + 1), "results" | "times" | "options")
+        {
+            3
+        } else {
+            0
+        };
+    }
+    if has(&["age"])
+        && (matches!(before, "aged" | "age")
+            || matches!(view.lower(at + 1), "years" | "year" | "old"))
+    {
+        score += 6;
+    }
+    if has(&["price", "budget", "cost", "amount", "fare", "money"]) {
+        let is_bound = matches!(before, "under" | "below" | "than" | "budget" | "most" | "for");
+        score += if candidate.currency { 6 } else { 0 } + if is_bound { 3 } else { 0 };
+    }
+    score
+}
+
+/// Whether a parameter is a number of items.
+fn is_count(param: &Param) -> bool {
+    let words = [
+        "limit",
+        "max",
+        "count",
+        "n",
+        "top",
+        "number",
+        "results",
+        "size",
+        "quantity",
+        "num",
+        "passengers",
+        "guests",
+    ];
+    param.words.iter().any(|word| words.contains(&word.as_str()))
+        || param.description.to_lowercase().contains("how many")
+}
+
+/// Returns 1 for a required count without a number, if the span has an article: "roll a die".
+fn implied_one(
+    view: &SpanView<'_>,
+    params: &[(&Param, bool)],
+    assignments: &[NumberAssignment],
+) -> Option<NumberAssignment> {
+    let is_unassigned = |(which, (param, required)): &(usize, &(&Param, bool))| {
+        *required
+            && is_count(param)
+            && is_within_bounds(param, 1.0)
+            && !assignments.iter().any(|assigned| assigned.param == *which)
+    };
+    let (which, _) = params.iter().enumerate().find(is_unassigned)?;
+    let is_article = |at: &usize| {
+        matches!(view.lower(*at), "a" | "an") && (1..=3).any(|ahead| view.is_tool_word(at + ahead))
+    };
+    view.range.clone().any(|at| is_article(&at)).then_some(NumberAssignment {
+        param: which,
+        value: 1.0,
+        has_cue: false,
+    })
+}

@@ -1,0 +1,5 @@
+//! The store in a SQLite file.
+
+mod files;
+mod opening;
+mod processes;

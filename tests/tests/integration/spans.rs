@@ -1,0 +1,88 @@
+//! Spans, as OpenTelemetry exports them.
+use callsign::prelude::*;
+use callsign::testing::{ScriptedModel, ScriptedReply};
+use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
+use opentelemetry::{SpanId, Value};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use serde_json::json;
+use tracing::subscriber::NoSubscriber;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+/// Finds a flower.
+#[tool]
+fn find(flower: String) -> Result<String, ToolError> {
+    if flower == "tulip" { Ok("There.".to_owned()) } else { Err(ToolError::private("no map")) }
+}
+
+fn attribute(span: &SpanData, name: &str) -> Option<Value> {
+    let found = span.attributes.iter().find(|attribute| attribute.key.as_str() == name);
+    found.map(|attribute| attribute.value.clone())
+}
+
+/// Returns the only span with this name.
+fn only<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
+    let mut found = spans.iter().filter(|span| span.name == name);
+    let span = found.next().unwrap();
+    assert!(found.next().is_none(), "several spans are named `{name}`");
+    span
+}
+
+#[tokio::test]
+async fn spans_have_names_kinds_parents_and_attributes() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("trips"));
+    let layer = layer.with_filter(filter_fn(|metadata| metadata.target() == "callsign"));
+    let subscriber = tracing_subscriber::registry().with(layer);
+    // If only one subscriber exists, `tracing` asks the current thread for it when it first reaches
+    // a span. A test on another thread has none, which would disable the span for this test too.
+    let second = tracing::Dispatch::new(NoSubscriber::default());
+    let guard = tracing::subscriber::set_default(subscriber);
+    let calls = ScriptedReply::empty()
+        .and_call("find", json!({"flower": "tulip"}))
+        .and_call("find", json!({"flower": "rose"}));
+    let model = ScriptedModel::new([calls.usage(10, 4), ScriptedReply::text("Done.").usage(20, 1)]);
+    let agent = Agent::builder(model).name("trips").tools(tools![find]).build().unwrap();
+    agent.conversation("c-1").send("Go.").await.unwrap();
+    drop((guard, second));
+    provider.force_flush().unwrap();
+    let spans = exporter.get_finished_spans().unwrap();
+
+    let run = only(&spans, "invoke_agent trips");
+    assert_eq!(run.parent_span_id, SpanId::INVALID);
+    assert_eq!(run.span_kind, SpanKind::Internal);
+    assert_eq!(run.status, Status::Unset);
+    assert_eq!(attribute(run, "gen_ai.usage.input_tokens"), Some(Value::I64(30)));
+    assert_eq!(attribute(run, "gen_ai.conversation.id"), Some("c-1".into()));
+    let of = |name: &str| spans.iter().filter(|span| span.name == name).collect::<Vec<_>>();
+    let turns = of("turn");
+    assert_eq!(turns.len(), 2);
+    for turn in &turns {
+        assert_eq!(turn.parent_span_id, run.span_context.span_id());
+    }
+    // Spans are exported in the order in which they end.
+    let chats = of("chat");
+    for (chat, turn) in chats.iter().zip(&turns) {
+        assert_eq!(chat.parent_span_id, turn.span_context.span_id());
+        assert_eq!(chat.span_kind, SpanKind::Client);
+    }
+    assert_eq!(attribute(chats[1], "gen_ai.usage.input_tokens"), Some(Value::I64(20)));
+    assert_eq!(attribute(chats[1], "gen_ai.response.finish_reasons"), Some(r#"["stop"]"#.into()));
+    let calls = of("execute_tool find");
+    assert_eq!(calls.len(), 2);
+    for call in &calls {
+        assert_eq!(call.parent_span_id, turns[0].span_context.span_id());
+        assert_eq!(attribute(call, "gen_ai.tool.type"), Some("function".into()));
+    }
+    let failed: Vec<_> =
+        calls.iter().filter(|call| matches!(call.status, Status::Error { .. })).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(attribute(failed[0], "error.type"), Some("failed".into()));
+    assert_eq!(spans.len(), 7);
+    let all = format!("{spans:?}");
+    for content in ["tulip", "There.", "no map", "Done."] {
+        assert!(!all.contains(content), "{content} in {all}");
+    }
+}
