@@ -99,7 +99,8 @@ pub enum ErrorKind {
     Transport,
     /// The provider's response violates the protocol.
     Protocol,
-    /// The response is incomplete: it ended without a finish reason or was cut off.
+    /// The response is incomplete: it ended without a finish reason, with an unknown one, or was
+    /// cut off.
     #[serde(rename = "unfinished")]
     Incomplete,
     /// The provider failed with a server error.

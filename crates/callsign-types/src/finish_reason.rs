@@ -20,17 +20,18 @@ pub enum FinishReason {
     ContentFilter,
     /// `tool_calls`: the model waits for tool results.
     ToolCalls,
-    /// An unknown reason, unchanged.
+    /// An unknown reason, unchanged. The run ends with an error that names it.
     Other(String),
     /// The provider gave no reason.
     Missing,
 }
 
 impl FinishReason {
-    /// Returns whether the response is truncated. None of its calls runs.
+    /// Returns whether the response may be truncated: for any reason but `stop` and `tool_calls`.
+    /// None of its calls runs.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        matches!(self, Self::Length | Self::ContentFilter | Self::Missing)
+        !matches!(self, Self::Stop | Self::ToolCalls)
     }
 
     /// Returns the reason as chat completions spells it; `None` if the provider gave none.
@@ -48,7 +49,7 @@ impl FinishReason {
 }
 
 /// Reads the spelling of chat completions. A model that receives another spelling maps it first:
-/// calls of a response with an unknown reason run.
+/// no call of a response with an unknown reason runs.
 impl From<&str> for FinishReason {
     fn from(reason: &str) -> Self {
         match reason {

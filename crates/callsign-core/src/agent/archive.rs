@@ -11,6 +11,7 @@ use super::agent::Agent;
 use super::conversation::Conversation;
 use crate::journal::Journal;
 use crate::journal::fork::{fork, is_sendable};
+use crate::run::prepare::check_name;
 
 /// Forks and exports.
 impl Conversation {
@@ -146,6 +147,7 @@ async fn create(store: &dyn Store, id: &ConversationId, entries: &[Entry]) -> Re
     if entries.is_empty() {
         return Err(Error::configuration("cannot fork an empty conversation"));
     }
+    check_name(id)?;
     let forked = fork(entries, JournalKey::random());
     let _lock = store.lock(id).await?;
     match store.append(id, 0, AppendId::random(), &forked).await {

@@ -17,6 +17,7 @@ use callsign_types::traits::store::{Store, StoreError};
 
 use super::agent::Agent;
 use super::conversation::Conversation;
+use crate::run::prepare::check_name;
 
 /// The maximum number of labels of a conversation.
 const MAX_LABELS: usize = 64;
@@ -167,14 +168,12 @@ impl Conversation {
     /// Returns an error with [`is_not_found`](Error::is_not_found) if the conversation does not
     /// exist, [`already_exists`](Error::already_exists) if the new id is in use, and
     /// [`is_locked`](Error::is_locked) if another process has locked one of the two. Returns a
-    /// configuration error if `to` is empty. Returns the store's error.
+    /// configuration error if `to` is empty or reserved. Returns the store's error.
     pub async fn rename(&self, to: impl Into<ConversationId> + Send) -> Result<Self, Error> {
         let to = to.into();
         let (store, from) = (&self.config.store, &self.id);
         let index = index(&**store)?;
-        if to.as_str().is_empty() {
-            return Err(Error::configuration("the new conversation id is empty"));
-        }
+        check_name(&to)?;
         if to == *from {
             return Err(StoreError::AlreadyExists(to).into());
         }

@@ -14,7 +14,7 @@ pub enum RunEnd {
     MaxTokens,
     /// The provider's content filter withheld the response.
     ContentFiltered,
-    /// The response ended without a finish reason.
+    /// The response ended without a finish reason, or with an unknown one.
     Incomplete,
     /// The run reached a limit without an answer.
     Limit(LimitKind),

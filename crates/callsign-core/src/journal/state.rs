@@ -199,7 +199,7 @@ impl State {
         self.run_end = match (&reply.finish_reason, exhausted) {
             (FinishReason::Length, _) => Some(RunEnd::MaxTokens),
             (FinishReason::ContentFilter, _) => Some(RunEnd::ContentFiltered),
-            (FinishReason::Missing, _) => Some(RunEnd::Incomplete),
+            (reason, _) if reason.is_cut() => Some(RunEnd::Incomplete),
             _ if calls.is_empty() => Some(RunEnd::Completed),
             (_, limit) => limit.map(RunEnd::Limit),
         };

@@ -2,6 +2,7 @@
 
 use callsign_types::error::{Error, ErrorKind, PartialRun};
 use callsign_types::event::ToolCallEnded;
+use callsign_types::finish_reason::FinishReason;
 use callsign_types::id::ConversationId;
 use callsign_types::limits::LimitKind;
 use callsign_types::message::Message;
@@ -131,9 +132,7 @@ fn describe(end: &RunEnd, state: &State) -> (ErrorKind, String) {
             ErrorKind::ContentFiltered,
             "the provider's content filter withheld the response".to_owned(),
         ),
-        RunEnd::Incomplete => {
-            (ErrorKind::Incomplete, "the response ended without a finish reason".to_owned())
-        }
+        RunEnd::Incomplete => (ErrorKind::Incomplete, describe_incomplete(state)),
         RunEnd::InvalidOutput { reason } => (
             ErrorKind::InvalidOutput,
             match state.rejections() {
@@ -155,6 +154,15 @@ fn describe(end: &RunEnd, state: &State) -> (ErrorKind, String) {
         RunEnd::Completed | RunEnd::Paused | RunEnd::Failed { .. } => {
             (ErrorKind::Protocol, "internal error: unexpected end of a run".to_owned())
         }
+    }
+}
+
+fn describe_incomplete(state: &State) -> String {
+    match state.finish_reason() {
+        FinishReason::Other(reason) => {
+            format!("the response ended with the unknown finish reason `{reason}`")
+        }
+        _ => "the response ended without a finish reason".to_owned(),
     }
 }
 

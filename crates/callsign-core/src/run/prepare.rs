@@ -64,9 +64,7 @@ pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> 
     if message.as_ref().is_some_and(|message| message.content.is_empty()) {
         return Err(Error::configuration("message is empty"));
     }
-    if conversation.as_str().is_empty() {
-        return Err(Error::configuration("conversation name is empty"));
-    }
+    check_not_empty(conversation)?;
     check_context(request)?;
     check_output_tool(request)?;
     check_models(&request.config)?;
@@ -77,12 +75,35 @@ pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> 
         Err(_) => return Err(still_locked(conversation, limit)),
     };
     let journal = read(&**store, conversation).await?;
+    if journal.state.length() == 0 && request.parent.is_none() {
+        check_name(conversation)?;
+    }
     let items = store.inbox(conversation, journal.state.inbox_taken()).await?;
     let agent = journal.state.agent().map(|agent| &**agent);
     let (values, output) = (&request.values, request.output.as_ref());
     let active = ActiveAgent::find(&request.config, agent, conversation, values, output)?;
     let entries = first_entries(&journal, request, &active, items)?;
     Ok(PreparedRun { journal, entries, lock, active })
+}
+
+fn check_not_empty(conversation: &ConversationId) -> Result<(), Error> {
+    if conversation.as_str().is_empty() {
+        return Err(Error::configuration("conversation name is empty"));
+    }
+    Ok(())
+}
+
+/// Checks the name of a new conversation, which the application has chosen.
+pub(crate) fn check_name(conversation: &ConversationId) -> Result<(), Error> {
+    check_not_empty(conversation)?;
+    if conversation.is_agents() {
+        return Err(Error::configuration(format!(
+            "conversation name `{conversation}` starts with `{}`, which is reserved for \
+             sub-agents: choose another name",
+            ConversationId::AGENTS
+        )));
+    }
+    Ok(())
 }
 
 /// Checks the tools of agents whose model was replaced after they were built.

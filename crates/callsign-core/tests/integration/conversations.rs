@@ -8,7 +8,7 @@ use callsign_types::content::Part;
 use callsign_types::message::Message;
 use serde_json::json;
 
-use crate::common::{Effects, FnTool, agent, any_object, chat, transcript};
+use crate::common::{Effects, FnTool, agent, any_object, chat, scripted, transcript};
 
 #[tokio::test]
 async fn messages_stay_within_their_conversation() {
@@ -111,4 +111,25 @@ async fn empty_message_is_rejected_and_not_stored() {
     assert!(chat.send(Vec::<Part>::new()).await.unwrap_err().is_configuration());
     chat.send("Hi.").await.unwrap();
     assert_eq!(transcript(&model.last_request().unwrap().messages), ["user: Hi."]);
+}
+
+#[tokio::test]
+async fn names_that_are_reserved_for_sub_agents_are_refused() {
+    let agent = scripted([ScriptedReply::text("Hello.")]).build().unwrap();
+    let chat = agent.conversation("a");
+    chat.send("Hi.").await.unwrap();
+    let reserved = "callsign:mine";
+    for error in [
+        agent.conversation(reserved).send("Hi.").await.unwrap_err(),
+        chat.fork(reserved).await.unwrap_err(),
+        agent.import(reserved, &chat.export().await.unwrap()).await.unwrap_err(),
+        chat.rename(reserved).await.unwrap_err(),
+    ] {
+        assert!(error.is_configuration(), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "conversation name `callsign:mine` starts with `callsign:`, which is reserved for \
+             sub-agents: choose another name"
+        );
+    }
 }

@@ -78,7 +78,7 @@ async fn model_error_reaches_the_caller() {
 #[tokio::test]
 async fn loop_continues_by_calls_and_not_by_the_finish_reason() {
     let effects = Effects::default();
-    let reasons = [FinishReason::Stop, FinishReason::Other("tool_use".into())];
+    let reasons = [FinishReason::Stop, FinishReason::ToolCalls];
     let script = reasons.into_iter().map(|reason| call("a").finish(reason));
     let last = ScriptedReply::text("Done.").finish(FinishReason::ToolCalls);
     let model = ScriptedModel::new(script.chain([last]));
@@ -89,11 +89,18 @@ async fn loop_continues_by_calls_and_not_by_the_finish_reason() {
 }
 
 #[tokio::test]
-async fn unknown_finish_reason_is_preserved() {
-    let model =
-        ScriptedModel::new([ScriptedReply::text("Hi.").finish(FinishReason::Other("eos".into()))]);
-    let reply = agent(&model).build().unwrap().run("Hi!").await.unwrap();
-    assert_eq!(reply.finish_reason(), &FinishReason::Other("eos".into()));
+async fn unknown_finish_reason_is_an_error_and_no_call_runs() {
+    let reason = || FinishReason::Other("abort".into());
+    for reply in [
+        ScriptedReply::text("Hi."),
+        ScriptedReply::text("Hi.").and_call("work", json!({"name": "a"})),
+    ] {
+        let (error, effects) = fails([reply.finish(reason())]).await;
+        assert!(error.is_incomplete(), "{error}");
+        assert_eq!(error.to_string(), "the response ended with the unknown finish reason `abort`");
+        assert_eq!(error.partial_text(), "Hi.");
+        assert!(effects.is_empty(), "{effects:?}");
+    }
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ pub(super) fn decode_reference(body: &str, streamed: bool) -> Option<Summary> {
     // `FinishReason` maps provider-specific reasons to the common ones.
     summary.finish_reason = summary
         .finish_reason
-        .map(|reason| finish_reason::decode(&reason).as_str().unwrap_or_default().to_owned());
+        .and_then(|reason| Some(finish_reason::decode(&reason)?.as_str()?.to_owned()));
     Some(summary)
 }
 

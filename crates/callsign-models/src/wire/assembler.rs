@@ -250,7 +250,11 @@ impl ResponseAssembler {
                 Err(ResponseError::Reported(Value::String(message.to_owned())))
             }
             Some(reason) => {
-                self.finish_reason = Some(finish_reason::decode(reason));
+                // A later chunk does not make a truncated response complete.
+                let is_cut = self.finish_reason.as_ref().is_some_and(FinishReason::is_cut);
+                if let Some(reason) = finish_reason::decode(reason).filter(|_| !is_cut) {
+                    self.finish_reason = Some(reason);
+                }
                 Ok(())
             }
             None => Ok(()),

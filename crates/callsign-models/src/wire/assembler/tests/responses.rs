@@ -173,11 +173,32 @@ fn unknown_finish_reasons_are_kept() {
         ("stop", FinishReason::Stop),
         ("length", FinishReason::Length),
         ("content_filter", FinishReason::ContentFilter),
-        ("eos_token", FinishReason::Other("eos_token".to_owned())),
+        ("eos_token", FinishReason::Stop),
+        ("abort", FinishReason::Other("abort".to_owned())),
     ] {
         let response =
             assemble(&[end(spelled)], EndOfInput::ConnectionClosed).expect("complete response");
         assert_eq!(response.finished().reason, expected);
+    }
+}
+
+#[test]
+fn truncated_response_stays_truncated() {
+    for (first, then, expected) in [
+        ("length", "stop", FinishReason::Length),
+        ("content_filter", "tool_calls", FinishReason::ContentFilter),
+        ("stop", "length", FinishReason::Length),
+    ] {
+        let response = assemble(&[end(first), end(then)], EndOfInput::ConnectionClosed);
+        assert_eq!(response.expect("complete response").finished().reason, expected);
+    }
+}
+
+#[test]
+fn text_for_no_finish_reason_is_none() {
+    for spelled in ["null", "None", "undefined"] {
+        let response = assemble(&[end(spelled)], EndOfInput::ConnectionClosed);
+        assert!(matches!(response, Err(ResponseError::Incomplete)), "{spelled}");
     }
 }
 
