@@ -56,7 +56,13 @@ fn read_choice(choice: &Value, summary: &mut Summary, indexes: &mut Vec<Option<u
     if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
         summary.finish_reason = Some(reason.to_owned());
     }
-    let delta = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
+    // Perplexity's whole bodies have an empty `delta` next to the `message`.
+    let is_empty = |delta: &Value| {
+        delta["content"].as_str().is_none_or(str::is_empty) && delta["tool_calls"].is_null()
+    };
+    let is_first = summary.text.is_empty() && summary.calls.is_empty();
+    let use_message = is_empty(&choice["delta"]) && is_first && choice["message"].is_object();
+    let delta = if use_message { &choice["message"] } else { &choice["delta"] };
     match &delta["content"] {
         Value::Array(parts) => {
             let text = parts.iter().filter(|part| part["type"] == "text");

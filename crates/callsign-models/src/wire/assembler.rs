@@ -37,6 +37,10 @@ pub(crate) struct ResponseAssembler {
     raw_usage: Option<Value>,
     /// Whether a delta or a message has arrived. A complete message after deltas repeats them.
     seen_message: bool,
+    /// Whether a delta had text, a refusal or reasoning.
+    delta_text: bool,
+    /// Whether a delta had a part of a tool call.
+    delta_calls: bool,
     /// Whether the provider has sent `[DONE]`.
     done: bool,
     template: ChunkTemplate,
@@ -65,6 +69,8 @@ impl ResponseAssembler {
             extra: Vec::new(),
             raw_usage: None,
             seen_message: false,
+            delta_text: false,
+            delta_calls: false,
             done: false,
             template: ChunkTemplate::default(),
         }
@@ -233,13 +239,15 @@ impl ResponseAssembler {
         if let Some(error) = choice.error.filter(|error| is_error(error)) {
             return Err(ResponseError::Reported(*error));
         }
-        let delta = match (choice.delta, choice.message) {
-            (Some(delta), _) => Some(delta),
-            (None, message) => message.filter(|_| !self.seen_message),
-        };
-        if let Some(delta) = delta {
+        if let Some(delta) = choice.delta {
             self.seen_message = true;
+            self.delta_text |= delta.has_text();
+            self.delta_calls |= delta.has_calls();
             self.push_delta(delta, out)?;
+        }
+        if let Some(message) = choice.message {
+            self.seen_message = true;
+            self.push_message(message, out)?;
         }
         // Moonshot's streams report usage in the last choice.
         self.set_usage_value(choice.unknown.get("usage").and_then(Lenient::object));
@@ -259,6 +267,22 @@ impl ResponseAssembler {
             }
             None => Ok(()),
         }
+    }
+
+    /// Processes a whole message, or an increment that a stream sends as `message`. It repeats what
+    /// has come as deltas: some servers send both.
+    fn push_message(
+        &mut self,
+        message: Delta<'_>,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), ResponseError> {
+        let missing = match (self.delta_text, self.delta_calls) {
+            (false, false) => message,
+            (true, false) => Delta { tool_calls: message.tool_calls, ..Delta::default() },
+            (false, true) => Delta { tool_calls: None, ..message },
+            (true, true) => return Ok(()),
+        };
+        self.push_delta(missing, out)
     }
 
     fn push_delta(

@@ -46,6 +46,20 @@ pub(super) struct Delta<'a> {
     pub(super) unknown: UnknownFields<'a>,
 }
 
+impl Delta<'_> {
+    /// Returns whether it has text, a refusal or reasoning.
+    pub(super) fn has_text(&self) -> bool {
+        [&self.content, &self.refusal, &self.reasoning_content, &self.reasoning]
+            .iter()
+            .any(|field| field.text().is_some() || matches!(field, Lenient::Other(_)))
+    }
+
+    /// Returns whether it has a part of a tool call.
+    pub(super) fn has_calls(&self) -> bool {
+        self.tool_calls.as_ref().is_some_and(|calls| calls.iter().any(Option::is_some))
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct DeltaToolCall<'a> {
     pub(super) index: Lenient<'a>,

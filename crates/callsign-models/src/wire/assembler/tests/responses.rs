@@ -168,6 +168,36 @@ fn message_after_deltas_is_ignored() {
 }
 
 #[test]
+fn message_is_used_if_the_delta_is_empty() {
+    let empty = json!({ "role": "assistant", "content": "" });
+    let message = json!({ "role": "assistant", "content": "Hello" });
+    let whole = json!({ "choices": [
+        { "message": message, "delta": empty, "finish_reason": "stop" },
+    ] });
+    let response = assemble(&[whole], EndOfInput::ConnectionClosed).expect("complete response");
+    assert_eq!(response.text, "Hello");
+
+    let call = fragment(json!(0), json!("a"), json!("get_time"), json!("{}"));
+    let later = json!({ "choices": [
+        { "message": { "content": "Hello", "tool_calls": [call] }, "finish_reason": "tool_calls" },
+    ] });
+    for first in [delta(&json!({ "role": "assistant" })), delta(&json!({ "content": "Hello" }))] {
+        let response = assemble(&[first, later.clone()], EndOfInput::ConnectionClosed);
+        let response = response.expect("complete response");
+        assert_eq!(response.text, "Hello");
+        assert_eq!(response.calls.len(), 1);
+    }
+}
+
+#[test]
+fn increments_as_messages_add_up() {
+    let increment = |text: &str| json!({ "choices": [{ "message": { "content": text } }] });
+    let chunks = [increment("Hel"), increment("lo"), end("stop")];
+    let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+    assert_eq!(response.text, "Hello");
+}
+
+#[test]
 fn unknown_finish_reasons_are_kept() {
     for (spelled, expected) in [
         ("stop", FinishReason::Stop),
