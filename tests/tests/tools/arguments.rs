@@ -74,6 +74,30 @@ async fn arguments_of_every_kind_are_parsed() {
 }
 
 #[tokio::test]
+async fn float_without_a_fraction_is_an_integer() {
+    let result = async |tool: &str, arguments: &str| {
+        let call = ScriptedReply::text("").and_call_raw("a", tool, arguments);
+        let script = ScriptedModel::new([call, ScriptedReply::text("Done.")]);
+        let agent = Agent::builder(script).tools(tools![nested, pairs]).build().unwrap();
+        let reply = agent.run("Go.").await.unwrap();
+        reply.messages()[2].text().into_owned()
+    };
+    let nights = |nights: &str| {
+        format!(r#"{{"trip": {{"legs": [{{"from": "Porto", "nights": {nights}}}]}}}}"#)
+    };
+    assert_eq!(result("nested", &nights("2.0")).await, "Porto 2;");
+    let pair = r#"{"box_": [1.0, 2.5], "pair": [3.0, 4]}"#;
+    assert_eq!(result("pairs", pair).await, "(1.0, 2.5) [3, 4]");
+    let refused = result("nested", &nights("2.5")).await;
+    assert!(refused.starts_with("The arguments of `nested` are not valid"), "{refused}");
+
+    let script = ScriptedModel::new([ScriptedReply::text(r#"{"from": "Porto", "nights": 2.0}"#)]);
+    let agent = Agent::builder(script).build().unwrap();
+    let leg: Leg = agent.run("Plan it.").output().await.unwrap();
+    assert_eq!(leg.nights, 2);
+}
+
+#[tokio::test]
 async fn invalid_arguments_are_rejected_with_their_path() {
     let kinds = &tools![kinds][0];
     let nested = &tools![nested][0];

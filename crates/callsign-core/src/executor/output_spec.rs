@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use callsign_json::schema::coerce::integers;
 #[cfg(feature = "validate")]
 use callsign_json::schema::validate::Validator;
 use callsign_types::error::Error;
@@ -117,6 +118,9 @@ impl OutputSpec {
         // Models sometimes omit the wrapping object. The value is unambiguous without it.
         if self.schema.is_wrapped && !value.is_object() {
             value = json!({ VALUE: value });
+        }
+        if let Some(converted) = integers(&self.schema.schema, &value) {
+            value = converted;
         }
         #[cfg(feature = "validate")]
         self.validator.check(&value).map_err(OutputMismatch::Value)?;

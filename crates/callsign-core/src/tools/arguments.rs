@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(crate) use callsign_json::repair::repair as repaired;
-use callsign_json::schema::coerce::coerce;
+use callsign_json::schema::coerce::{coerce, integers};
 use serde_json::Value;
 
 use super::registry::RegisteredTool;
@@ -18,7 +18,8 @@ pub(crate) struct CheckedArguments {
     pub(crate) value: Value,
 }
 
-/// Checks arguments, and coerces them if the tool allows that.
+/// Checks arguments, and coerces them if the tool allows that. A float such as `1.0` is an integer
+/// where the schema wants one.
 ///
 /// # Errors
 /// Returns the reason if the arguments do not match. The model receives it.
@@ -34,7 +35,8 @@ pub(crate) fn check(tool: &RegisteredTool, json: &str) -> Result<CheckedArgument
         return Err("they are not a JSON object; send one JSON object".to_owned());
     }
     let spec = &tool.spec;
-    let coerced = spec.coerce.then(|| coerce(&spec.definition.parameters, &value)).flatten();
+    let convert = if spec.coerce { coerce } else { integers };
+    let coerced = convert(&spec.definition.parameters, &value);
     let checked = match coerced {
         Some(value) => CheckedArguments { text: value.to_string().into(), value },
         None => CheckedArguments { text: json.into(), value },

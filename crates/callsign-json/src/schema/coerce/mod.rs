@@ -46,18 +46,55 @@ const OBJECT: u8 = 64;
 /// | `3` | string | `"3"` |
 /// | `3.0` | integer | `3` |
 /// | `"[1]"`, `"{}"` | array, object | `[1]`, `{}` |
+/// | `""`, `"null"` | null | `null` |
 ///
 /// A value stays as it is if the schema allows it, if it could be converted to several types, or if
 /// the converted value would not be written with the same text.
 #[must_use]
 pub fn coerce(schema: &Value, arguments: &Value) -> Option<Value> {
-    // A number that changes when it is written would change the arguments.
-    if !survives_writing(arguments) {
+    converted(schema, arguments, Conversions::All)
+}
+
+/// Returns the value with floats such as `1.0` written as integers where the schema wants an
+/// integer; `None` if nothing is converted.
+///
+/// JSON Schema counts `1.0` as an integer, but Rust's integers are not deserialized from it.
+#[must_use]
+pub fn integers(schema: &Value, value: &Value) -> Option<Value> {
+    if !has_integral_float(value) {
         return None;
     }
-    let mut coerced = arguments.clone();
-    let mut coercion = Coercion { root: schema, steps_left: MAX_STEPS, depth_left: MAX_DEPTH };
-    coercion.convert(&mut coerced, schema).then_some(coerced)
+    converted(schema, value, Conversions::Integers)
+}
+
+fn converted(schema: &Value, value: &Value, conversions: Conversions) -> Option<Value> {
+    // A number that changes when it is written would change the arguments.
+    if !survives_writing(value) {
+        return None;
+    }
+    let mut converted = value.clone();
+    let (steps_left, depth_left) = (MAX_STEPS, MAX_DEPTH);
+    let mut coercion = Coercion { root: schema, conversions, steps_left, depth_left };
+    coercion.convert(&mut converted, schema).then_some(converted)
+}
+
+fn has_integral_float(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            number.is_f64() && number.as_f64().is_some_and(|float| float.fract() == 0.0)
+        }
+        Value::Array(items) => items.iter().any(has_integral_float),
+        Value::Object(fields) => fields.values().any(has_integral_float),
+        _ => false,
+    }
+}
+
+/// What is converted.
+#[derive(Clone, Copy, PartialEq)]
+enum Conversions {
+    All,
+    /// Only floats to integers.
+    Integers,
 }
 
 /// Returns whether all numbers stay the same when they are written and read again.
@@ -77,6 +114,7 @@ fn survives_writing(value: &Value) -> bool {
 
 struct Coercion<'a> {
     root: &'a Value,
+    conversions: Conversions,
     steps_left: usize,
     depth_left: usize,
 }
@@ -88,7 +126,8 @@ impl<'a> Coercion<'a> {
             return false;
         }
         let types = self.types(schema);
-        let is_converted = convert(value, types);
+        let is_converted = to_integer(value, types)
+            || (self.conversions == Conversions::All && convert(value, types));
         let inside = match value {
             Value::Array(_) | Value::Object(_) => self.inside(value, schema),
             _ => false,
@@ -229,8 +268,8 @@ impl<'a> Coercion<'a> {
     }
 }
 
-/// Converts a value if one of the types allows exactly one conversion. Returns whether it did.
-fn convert(value: &mut Value, types: u8) -> bool {
+/// Converts a float to an integer if only integers are allowed. Returns whether it did.
+fn to_integer(value: &mut Value, types: u8) -> bool {
     if let Value::Number(number) = value
         && types & (INTEGER | NUMBER) == INTEGER
         && let Some(integer) = number.as_f64().filter(|_| number.is_f64()).and_then(integer)
@@ -238,6 +277,11 @@ fn convert(value: &mut Value, types: u8) -> bool {
         *value = integer.into();
         return true;
     }
+    false
+}
+
+/// Converts a value if one of the types allows exactly one conversion. Returns whether it did.
+fn convert(value: &mut Value, types: u8) -> bool {
     if type_of(value) & types != 0 {
         return false;
     }
@@ -256,6 +300,9 @@ fn convert(value: &mut Value, types: u8) -> bool {
 /// Returns the values of the types that are written as `text`.
 fn parse(text: &str, types: u8) -> Vec<Value> {
     let mut candidates = Vec::new();
+    if types & NULL != 0 && matches!(text, "" | "null") {
+        candidates.push(Value::Null);
+    }
     if types & BOOLEAN != 0 && matches!(text, "true" | "false") {
         candidates.push(Value::Bool(text == "true"));
     }
