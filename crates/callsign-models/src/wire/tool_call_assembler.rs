@@ -144,8 +144,11 @@ impl ToolCallAssembler {
 
     /// Adds a fragment to its call. Returns the position of the call, or `None` for a duplicate.
     fn apply(&mut self, fragment: &Fragment<'_>) -> Option<usize> {
-        // Whether a call is complete matters only for a fragment with an ID or a name.
-        if !fragment.id.is_empty() || !fragment.name.is_empty() {
+        // Whether a call is complete matters only for a fragment with an ID, a name or a new index.
+        let is_new_index = || {
+            fragment.index.is_some() && self.list.iter().all(|call| call.index != fragment.index)
+        };
+        if !fragment.id.is_empty() || !fragment.name.is_empty() || is_new_index() {
             self.list.iter_mut().for_each(|call| call.brackets.scan(&call.arguments));
         }
         let (at, name_update) = match self.assign(fragment) {
@@ -208,7 +211,9 @@ impl ToolCallAssembler {
                 if !fragment.name.is_empty() {
                     return None;
                 }
-                by_id().or_else(|| gets_index.then_some(last))
+                // Some gateways count fragments instead of calls.
+                let continues = fragment.id.is_empty() && !latest.brackets.is_complete();
+                by_id().or_else(|| (gets_index || continues).then_some(last))
             });
         }
         if !fragment.id.is_empty() {

@@ -36,6 +36,22 @@ fn fragments_as_specified() {
 }
 
 #[test]
+fn arguments_at_another_index_continue_the_call() {
+    for (first, then) in [(0, 1), (1, 0)] {
+        let nothing = [json!(null), json!("")];
+        let [id, name] = &nothing;
+        check(
+            &[
+                json!([fragment(json!(first), json!("a"), json!("get_weather"), json!(""))]),
+                json!([fragment(json!(then), id.clone(), name.clone(), json!("{\"city\":"))]),
+                json!([fragment(json!(then), id.clone(), name.clone(), json!("\"Oslo\"}"))]),
+            ],
+            &[("a", "get_weather", "{\"city\":\"Oslo\"}")],
+        );
+    }
+}
+
+#[test]
 fn interleaved_fragments_of_two_calls() {
     check(
         &[
