@@ -94,12 +94,20 @@ impl Agent {
         lines: &str,
     ) -> Result<Conversation, Error> {
         let id = id.into();
+        // Some editors start a file with a byte order mark.
+        let lines = lines.trim_start_matches('\u{feff}');
         let lines = lines.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
         let numbers: Vec<usize> = lines.clone().map(|(_, number)| number).collect();
         let entries: Vec<Entry> = lines.map(parse).collect::<Result<_, _>>()?;
         if entries.is_empty() {
             return Err(Error::configuration(
                 "nothing to import: every line is empty; pass the output of `export`",
+            ));
+        }
+        if !matches!(entries.first(), Some(Entry::Created { .. })) {
+            return Err(Error::configuration(
+                "the first line is not the beginning of a journal: pass all lines of `export`, in \
+                 their order",
             ));
         }
         let format = Journal::read(&entries).state.format();

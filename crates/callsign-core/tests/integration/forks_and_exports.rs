@@ -85,6 +85,10 @@ async fn export_is_imported_completely_and_an_invalid_line_is_an_error() {
     two.send("And?").await.unwrap();
     let error = agent.import("three", &lines.replacen("run_started", "?", 1)).await.unwrap_err();
     assert!(error.to_string().contains("line 2"), "{error}");
+    let reversed: Vec<_> = lines.lines().rev().collect();
+    let reversed = agent.import("three", &reversed.join("\n")).await.unwrap_err();
+    assert!(reversed.to_string().contains("not the beginning of a journal"), "{reversed}");
+    agent.import("marked", &format!("\u{feff}{lines}")).await.unwrap();
     let empty = agent.import("three", "\n").await.unwrap_err();
     assert!(empty.is_configuration() && empty.to_string().contains("nothing to import"), "{empty}");
     assert!(agent.import("one", &lines).await.unwrap_err().is_conflict());
