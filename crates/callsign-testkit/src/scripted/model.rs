@@ -15,8 +15,12 @@ use super::scripted_reply::{ScriptedEnd, ScriptedPart, ScriptedReply};
 /// A model that generates scripted replies, one for each request. Clones share the script.
 ///
 /// A request beyond the script fails. If a request failed this way, or replies are left, the last
-/// clone panics when it is dropped. It does not if [`assert_done`](Self::assert_done) was called
-/// or the thread is panicking already.
+/// clone panics when it is dropped. It does not in these cases, in which the panic would hide a
+/// result:
+///
+/// - [`assert_done`](Self::assert_done) was called, or the thread is panicking already.
+/// - There was no request, for example because the agent could not be built.
+/// - The newest reply ended with an error or was truncated, so that the run failed.
 #[derive(Clone)]
 pub struct ScriptedModel(Arc<Script>);
 
@@ -31,6 +35,8 @@ struct ScriptState {
     /// Whether `assert_done` was called.
     is_checked: bool,
     ignores_rest: bool,
+    /// Whether the newest reply makes a run fail.
+    is_failed: bool,
 }
 
 impl ScriptedModel {
@@ -95,12 +101,10 @@ impl Script {
         }
         state.unexpected += 1;
         let number = state.requests.len();
-        let last = request.messages.last().map_or("no messages".into(), |last| {
-            format!("a {} message, {:?}", last.role(), last.text())
-        });
+        let last = describe(request);
         Err(Error::new(
             ErrorKind::Protocol,
-            format!("the script has no reply to request {number}, which ends with {last}"),
+            format!("the script has no reply to request {number}, which {last}"),
         ))
     }
 }
@@ -111,14 +115,33 @@ impl ScriptState {
         let requests = self.requests.len();
         if self.unexpected > 0 {
             let unexpected = self.unexpected;
-            return Some(format!("{unexpected} of {requests} requests were not in the script"));
+            let last = self.requests.last().map_or_else(String::new, describe);
+            return Some(format!(
+                "{} not in the script, of {requests}; the newest {last}",
+                count(unexpected, "request was", "requests were"),
+            ));
         }
         let left = self.replies.len();
         (left > 0 && !self.ignores_rest).then(|| {
-            let replies = &self.replies;
-            format!("{left} replies were not requested, after {requests} requests: {replies:?}")
+            format!(
+                "{} not requested, after {}: {:?}",
+                count(left, "reply was", "replies were"),
+                count(requests, "request", "requests"),
+                self.replies
+            )
         })
     }
+}
+
+fn describe(request: &Request) -> String {
+    match request.messages.last() {
+        Some(last) => format!("ends with a {} message, {:?}", last.role(), last.text()),
+        None => "has no messages".to_owned(),
+    }
+}
+
+fn count(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 impl Drop for Script {
@@ -126,7 +149,8 @@ impl Drop for Script {
         let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         // A panic during a panic would abort the test process.
         let is_checked = state.is_checked || std::thread::panicking();
-        if let Some(failure) = state.failure().filter(|_| !is_checked) {
+        let is_hiding = state.unexpected == 0 && (state.requests.is_empty() || state.is_failed);
+        if let Some(failure) = state.failure().filter(|_| !is_checked && !is_hiding) {
             fail(&failure);
         }
     }
@@ -163,7 +187,11 @@ impl Playback {
         loop {
             self = match self {
                 Self::Pending(script, request) => match script.next(&request) {
-                    Ok(reply) => Self::play(reply, &request),
+                    Ok(reply) => {
+                        let reply = reply.resolve(&request);
+                        script.state().is_failed = reply.is_failed();
+                        Self::play(reply)
+                    }
                     Err(error) => return Some((Err(error), Self::Done)),
                 },
                 Self::Playing(mut parts, end, finished) => match parts.pop_front() {
@@ -188,8 +216,7 @@ impl Playback {
         }
     }
 
-    fn play(reply: ScriptedReply, request: &Request) -> Self {
-        let reply = reply.resolve(request);
+    fn play(reply: ScriptedReply) -> Self {
         let finished = Box::new(ModelEvent::Finished(Box::new(reply.finished())));
         Self::Playing(reply.parts.into(), reply.end, finished)
     }

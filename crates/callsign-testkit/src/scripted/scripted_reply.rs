@@ -154,6 +154,15 @@ impl ScriptedReply {
         reply
     }
 
+    /// Returns whether a run fails because of the end of this reply.
+    pub(super) fn is_failed(&self) -> bool {
+        match &self.end {
+            ScriptedEnd::Default | ScriptedEnd::Hang => false,
+            ScriptedEnd::Reason(reason) => reason.is_cut(),
+            ScriptedEnd::Error(_) | ScriptedEnd::CutOff => true,
+        }
+    }
+
     pub(super) fn finished(&self) -> ResponseEnd {
         let is_call = |part: &ScriptedPart| match part {
             ScriptedPart::Event(event) => matches!(**event, ModelEvent::ToolCall(_)),

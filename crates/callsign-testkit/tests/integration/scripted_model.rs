@@ -60,12 +60,27 @@ async fn request_beyond_the_script_fails() {
     assert!(error.to_string().contains("no reply to request 1"), "{error}");
     assert!(error.to_string().contains("Hello?"), "{error}");
     let panic = panic_message(|| model.assert_done());
-    assert!(panic.contains("1 of 1 requests were not in the script"), "{panic}");
+    assert!(
+        panic
+            .contains("1 request was not in the script, of 1; the newest ends with a user message"),
+        "{panic}"
+    );
 }
 
-#[test]
-fn dropping_an_unfinished_script_panics() {
-    let panic = panic_message(|| drop(ScriptedModel::new([ScriptedReply::text("unused")])));
-    assert!(panic.contains("1 replies were not requested"), "{panic}");
-    drop(ScriptedModel::new([ScriptedReply::text("unused")]).ignore_rest());
+#[tokio::test]
+async fn dropping_an_unfinished_script_panics() {
+    let script = || ScriptedModel::new([ScriptedReply::text("a"), ScriptedReply::text("unused")]);
+    let model = script();
+    model.complete("first").await.unwrap();
+    let panic = panic_message(|| drop(model));
+    assert!(panic.contains("1 reply was not requested, after 1 request"), "{panic}");
+
+    let model = script().ignore_rest();
+    model.complete("first").await.unwrap();
+    drop(model);
+    drop(script()); // never requested: something before it failed
+    let failing = ScriptedReply::text("a").finish(FinishReason::Length);
+    let model = ScriptedModel::new([failing, ScriptedReply::text("unused")]);
+    model.complete("first").await.unwrap();
+    drop(model); // the run has failed
 }
