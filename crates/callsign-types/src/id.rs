@@ -131,7 +131,7 @@ pub struct CallIndex(pub u64);
 impl CallIndex {
     /// Returns the call id that the model receives if it gave no usable id itself.
     ///
-    /// The id has nine alphanumeric characters, the form that every known API accepts.
+    /// The id has nine letters and digits, because some providers reject anything else.
     #[must_use]
     pub fn wire_id(self) -> String {
         format!("c{:08}", self.0)

@@ -117,12 +117,12 @@ impl LocalExecutor {
                     }
                     Err(reason) => {
                         let result = CallResult::invalid_arguments(&requested.name, &reason);
-                        let (outcome, content) = (result.status, result.content);
+                        let (status, content) = (result.status, result.content);
                         self.events.emit(|| {
                             let (name, content) = (requested.name.as_str(), content.clone());
-                            Event::ToolResult(ToolCallEnded::new(call, name, outcome, content))
+                            Event::ToolResult(ToolCallEnded::new(call, name, status, content))
                         });
-                        entries.push(Entry::result(call, outcome, content));
+                        entries.push(Entry::result(call, status, content));
                         continue;
                     }
                 }

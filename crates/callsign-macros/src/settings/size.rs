@@ -40,6 +40,7 @@ mod tests {
         let check = |text, bytes| assert_eq!(parse(text), bytes, "{text}");
         check("500B", Some(500));
         check("64KB", Some(64_000));
+        check("64 KB", Some(64_000));
         check("64KiB", Some(65_536));
         check("1MB", Some(1_000_000));
         check("1.5MB", Some(1_500_000));

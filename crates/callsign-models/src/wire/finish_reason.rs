@@ -5,8 +5,9 @@ use callsign_types::finish_reason::FinishReason;
 /// The spellings of other APIs and of gateways to them, in lower case.
 ///
 /// Sources: the references of Anthropic (`end_turn`, `stop_sequence`, `tool_use`, `max_tokens`),
-/// Gemini (`STOP`, `MAX_TOKENS`, `SAFETY`, `RECITATION` and others), Cohere (`COMPLETE`), Mistral
-/// (`model_length`), text-generation-inference (`eos_token`), OpenAI's legacy `function_call`.
+/// Gemini (`STOP`, `MAX_TOKENS`, `SAFETY`, `RECITATION` and others), Cohere (`COMPLETE`,
+/// `TOOL_CALL`), Mistral (`model_length`), text-generation-inference (`eos_token`), OpenAI's legacy
+/// `function_call`; recorded responses (`completed`, `eos`, `max_output_tokens`).
 const SYNONYMS: &[(&str, FinishReason)] = &[
     ("stop", FinishReason::Stop),
     ("end_turn", FinishReason::Stop),
