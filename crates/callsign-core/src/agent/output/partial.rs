@@ -1,7 +1,5 @@
 //! The value of a structured output while the model is still generating it.
 
-use std::mem::take;
-
 use callsign_json::partial::PartialParser;
 use callsign_types::event::Event;
 use callsign_types::journal::entry::OUTPUT_TOOL;
@@ -22,10 +20,6 @@ pub(super) struct PartialOutput {
     call: PartialParser,
     /// Which call of the response is the output tool's.
     index: Option<usize>,
-    /// Whether the text has grown since the value was built.
-    has_new_text: bool,
-    /// Whether the arguments of the output tool have grown since the value was built.
-    has_new_arguments: bool,
     /// The bytes received in total, and since the value was built.
     received: usize,
     received_since: usize,
@@ -39,8 +33,6 @@ impl PartialOutput {
             text: PartialParser::default(),
             call: PartialParser::default(),
             index: None,
-            has_new_text: false,
-            has_new_arguments: false,
             received: 0,
             received_since: 0,
             newest: None,
@@ -56,7 +48,6 @@ impl PartialOutput {
             }
             Event::TextDelta(text) => {
                 self.text.push(text);
-                self.has_new_text = true;
                 self.count(text);
             }
             Event::ToolCallDelta(delta) => {
@@ -65,7 +56,6 @@ impl PartialOutput {
                 }
                 if self.index == Some(delta.index) {
                     self.call.push(&delta.arguments);
-                    self.has_new_arguments = true;
                     self.count(&delta.arguments);
                 }
             }
@@ -88,8 +78,7 @@ impl PartialOutput {
     /// Builds the value; `None` if it is the same as before.
     pub(super) fn build(&mut self) -> Option<Value> {
         self.received_since = 0;
-        let arguments = take(&mut self.has_new_arguments).then(|| self.call.changed()).flatten();
-        let text = take(&mut self.has_new_text).then(|| self.text.changed()).flatten();
+        let (arguments, text) = (self.call.changed(), self.text.changed());
         let changed = arguments.or(text)?;
         let value = match changed {
             Value::Object(mut object) if self.is_wrapped => object.remove(VALUE)?,
