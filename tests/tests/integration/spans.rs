@@ -5,9 +5,8 @@ use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry::{SpanId, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use serde_json::json;
-use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{dynamic_filter_fn, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Finds a flower.
@@ -38,15 +37,17 @@ async fn spans_have_names_kinds_parents_and_attributes() {
     let subscriber = tracing_subscriber::registry().with(layer);
     // If only one subscriber exists, `tracing` asks the current thread for it when it first reaches
     // a span. A test on another thread has none, which would disable the span for this test too.
-    let second = tracing::Dispatch::new(NoSubscriber::default());
+    let ignores = tracing_subscriber::registry().with(dynamic_filter_fn(|_, _| false));
+    tracing::subscriber::set_global_default(ignores).unwrap();
     let guard = tracing::subscriber::set_default(subscriber);
+    tracing::callsite::rebuild_interest_cache();
     let calls = ScriptedReply::empty()
         .and_call("find", json!({"flower": "tulip"}))
         .and_call("find", json!({"flower": "rose"}));
     let model = ScriptedModel::new([calls.usage(10, 4), ScriptedReply::text("Done.").usage(20, 1)]);
     let agent = Agent::builder(model).name("trips").tools(tools![find]).build().unwrap();
     agent.conversation("c-1").send("Go.").await.unwrap();
-    drop((guard, second));
+    drop(guard);
     provider.force_flush().unwrap();
     let spans = exporter.get_finished_spans().unwrap();
 

@@ -53,16 +53,16 @@ async fn large_result_is_truncated_for_the_model_and_stored_completely() {
 
 #[tokio::test]
 async fn debug_output_hides_result_metadata() {
-    let output = || ToolOutput::new("Paid.").with_metadata(&json!({"card": "4111"}));
+    let output = || ToolOutput::new("Paid.").with_metadata(&json!({"flower": "tulip"}));
     let tool = FnTool::new("pay", any_object(), move |_, _| async move { output() });
     let model = ScriptedModel::new([call("pay", "Ada"), ScriptedReply::text("Done.")]);
     let chat = agent(&model).tool(tool).build().unwrap().conversation("c");
     let reply = chat.send("Pay.").await.unwrap();
-    assert_eq!(reply.result_metadata()[0].metadata, Some(json!({"card": "4111"})));
+    assert_eq!(reply.result_metadata()[0].metadata, Some(json!({"flower": "tulip"})));
     let entries = chat.entries().await.unwrap();
     let output = output().unwrap();
     for shown in [format!("{reply:?}"), format!("{entries:?}"), format!("{output:#?}")] {
-        assert!(!shown.contains("4111"), "{shown}");
+        assert!(!shown.contains("tulip"), "{shown}");
         assert!(shown.contains("metadata: Some("), "{shown}");
     }
     // Everything else is shown.

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::thread::{self, ThreadId};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, Subscriber};
 use tracing::{Level, Metadata};
+use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -33,6 +34,7 @@ struct SpanPosition(usize);
 impl Collected {
     /// Collects the spans of this thread up to this level, until the guard is dropped.
     pub fn begin(level: Level) -> (Self, DefaultGuard) {
+        enable_spans_of_all_threads();
         let collected = Self(Arc::default(), level);
         let subscriber = tracing_subscriber::registry().with(collected.clone());
         (collected, tracing::subscriber::set_default(subscriber))
@@ -58,6 +60,19 @@ impl Collected {
         assert_eq!(lines.len(), all.len());
         lines
     }
+}
+
+/// Makes `tracing` ask the subscriber of the thread each time it reaches a span.
+///
+/// If only one subscriber exists, `tracing` asks the current thread for it when a span is first
+/// reached. A test on another thread has none, which would disable the span for all tests.
+fn enable_spans_of_all_threads() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let ignores = tracing_subscriber::registry().with(dynamic_filter_fn(|_, _| false));
+        tracing::subscriber::set_global_default(ignores).unwrap();
+    });
+    tracing::callsite::rebuild_interest_cache();
 }
 
 fn branch(all: &[CollectedSpan], at: usize, depth: usize, lines: &mut Vec<String>) {
