@@ -199,7 +199,9 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         usage: Option<Usage>,
     },
-    /// A tool call started.
+    /// A tool call starts, or gets its result without running. Precedes the call's
+    /// [`ToolResult`](Self::ToolResult). Calls that start together are announced together, in the
+    /// order of the response.
     ToolCall(ToolCallStarted),
     /// A tool call reported its progress.
     ToolProgress(ToolProgress),
@@ -246,6 +248,9 @@ pub struct ToolProgress {
 pub struct ToolCallStarted {
     /// The index of the call in its conversation.
     pub index: CallIndex,
+    /// The id of the call, which is unique in its conversation.
+    #[serde(serialize_with = "arc_str")]
+    pub call_id: Arc<str>,
     /// The tool's name.
     #[serde(serialize_with = "arc_str")]
     pub name: Arc<str>,
@@ -260,9 +265,15 @@ pub struct ToolCallStarted {
 pub struct ToolCallEnded {
     /// The index of the call in its conversation.
     pub index: CallIndex,
+    /// The id of the call, which is unique in its conversation.
+    #[serde(serialize_with = "arc_str")]
+    pub call_id: Arc<str>,
     /// The tool's name.
     #[serde(serialize_with = "arc_str")]
     pub name: Arc<str>,
+    /// The arguments' JSON text, after repair and after changes by policies or people.
+    #[serde(serialize_with = "arc_str")]
+    pub arguments: Arc<str>,
     /// The status of the call.
     pub status: ToolCallStatus,
     /// The complete result. The model receives at most
@@ -289,10 +300,11 @@ impl ToolCallStarted {
     /// Creates the event of a call that starts.
     pub fn new(
         index: CallIndex,
+        call_id: impl Into<Arc<str>>,
         name: impl Into<Arc<str>>,
         arguments: impl Into<Arc<str>>,
     ) -> Self {
-        Self { index, name: name.into(), arguments: arguments.into() }
+        Self { index, call_id: call_id.into(), name: name.into(), arguments: arguments.into() }
     }
 }
 
@@ -305,15 +317,13 @@ impl ToolProgress {
 
 impl ToolCallEnded {
     /// Creates the event of a call that has ended, without metadata, error and elapsed time.
-    pub fn new(
-        index: CallIndex,
-        name: impl Into<Arc<str>>,
-        status: ToolCallStatus,
-        content: impl Into<Content>,
-    ) -> Self {
+    pub fn new(call: ToolCallStarted, status: ToolCallStatus, content: impl Into<Content>) -> Self {
+        let ToolCallStarted { index, call_id, name, arguments } = call;
         Self {
             index,
-            name: name.into(),
+            call_id,
+            name,
+            arguments,
             status,
             content: content.into(),
             metadata: None,
@@ -326,10 +336,13 @@ impl ToolCallEnded {
 // The metadata is for the caller only, and `Debug` output ends up in logs.
 impl fmt::Debug for ToolCallEnded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { index, name, status, content, metadata, error, elapsed } = self;
+        let Self { index, call_id, name, arguments, status, content, metadata, error, elapsed } =
+            self;
         f.debug_struct("ToolCallEnded")
             .field("index", index)
+            .field("call_id", call_id)
             .field("name", name)
+            .field("arguments", arguments)
             .field("status", status)
             .field("content", content)
             .field("metadata", &Redacted::of(metadata.as_ref()))

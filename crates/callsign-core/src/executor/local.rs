@@ -1,6 +1,6 @@
 //! The executor on Callsign's own journal, in one process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use callsign_types::error::Error;
@@ -57,6 +57,8 @@ pub(crate) struct LocalExecutor {
     pub(crate) tool_errors: ToolErrors,
     /// The results of this run that have metadata.
     pub(crate) results_with_metadata: Vec<ToolCallEnded>,
+    /// The calls whose start this run has announced, if it has a subscriber.
+    pub(crate) announced: Mutex<BTreeSet<CallIndex>>,
     /// The span of the current turn.
     pub(crate) turn: Span,
 }
@@ -133,7 +135,7 @@ impl LocalExecutor {
             let Step::Record { entries } = step else {
                 return Err(Error::configuration("these steps cannot be performed together"));
             };
-            entries.iter().for_each(|entry| self.emit_settled(journal, entry));
+            entries.iter().for_each(|entry| self.emit_recorded(journal, entry));
             outcomes.extend(self.commit(entries.clone()).await?);
         }
         Ok(outcomes)
@@ -166,16 +168,6 @@ impl LocalExecutor {
             late_delivery: OnceLock::new(),
         };
         Context::new(self.scope.clone(), call)
-    }
-
-    /// Emits the event of a call that has got its result without running.
-    pub(crate) fn emit_settled(&self, journal: &Journal, entry: &Entry) {
-        let Entry::Result { call, status, content, .. } = entry else { return };
-        let Some(pending) = journal.state.pending_call(*call) else { return };
-        self.events.emit(|| {
-            let name = pending.call.name.as_str();
-            Event::ToolResult(ToolCallEnded::new(*call, name, *status, content.clone()))
-        });
     }
 
     /// Switches to the agent that the conversation belongs to now.

@@ -2,6 +2,7 @@
 
 pub(crate) mod active_agent;
 pub(crate) mod agent_config;
+pub(crate) mod call_events;
 pub(crate) mod compaction_step;
 pub mod driver;
 #[expect(clippy::module_inception, reason = "the module is named after its trait")]

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::PoisonError;
 
 use callsign_types::error::Error;
-use callsign_types::event::{Event, ModelEvent, ModelResponse, ToolCallEnded};
+use callsign_types::event::{Event, ModelEvent, ModelResponse};
 use callsign_types::id::CallIndex;
 use callsign_types::journal::entry::{Entry, RecordedReply};
 use callsign_types::request::{Request, ToolChoice};
@@ -118,10 +118,7 @@ impl LocalExecutor {
                     Err(reason) => {
                         let result = CallResult::invalid_arguments(&requested.name, &reason);
                         let (status, content) = (result.status, result.content);
-                        self.events.emit(|| {
-                            let (name, content) = (requested.name.as_str(), content.clone());
-                            Event::ToolResult(ToolCallEnded::new(call, name, status, content))
-                        });
+                        self.emit_settled(call, requested, status, &content);
                         entries.push(Entry::result(call, status, content));
                         continue;
                     }

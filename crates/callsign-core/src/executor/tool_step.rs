@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use callsign_types::content::Content;
 use callsign_types::error::{BoxError, Error};
-use callsign_types::event::{Event, ToolCallEnded, ToolCallStarted};
+use callsign_types::event::{Event, ToolCallEnded};
 use callsign_types::id::CallIndex;
 use callsign_types::journal::entry::{Entry, HandedOff, OUTPUT_TOOL, RecordedSpending};
 use callsign_types::limits::Limits;
+use callsign_types::message::ToolCall;
 use callsign_types::tool_status::ToolCallStatus;
 use callsign_types::traits::tool::Effect;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -88,6 +89,7 @@ impl LocalExecutor {
             loop {
                 let ready = if self.is_out_of_time() { Vec::new() } else { schedule.start() };
                 let started = self.record_starts(journal, &ready, &mut outcomes);
+                self.announce(journal, &ready);
                 running.extend(
                     ready
                         .iter()
@@ -166,11 +168,7 @@ impl LocalExecutor {
         };
         let call = &pending.call;
         let tool = self.active.tools.get(&call.name);
-        let known_name = tool.map(|tool| tool.spec.definition.name.clone());
-        let name = known_name.unwrap_or_else(|| call.name.as_str().into());
-        self.events.emit(|| {
-            Event::ToolCall(ToolCallStarted::new(index, name.clone(), call.arguments.as_str()))
-        });
+        let name = self.tool_name(call);
         let began = Instant::now();
         let context = self.context(index, pending, name.clone());
         let (limits, errors) = (journal.state.limits(), self.active.config.error_visibility);
@@ -194,19 +192,20 @@ impl LocalExecutor {
         // There is no await below. A run dropped at one would lose the result of a finished tool.
         let spent = context.spent().map(RecordedSpending::from);
         let result = only_one_handoff(result, handed_off);
-        self.record_result(index, name, result, spent, limits, elapsed)
+        self.record_result(index, &pending.call, result, spent, limits, elapsed)
     }
 
     /// Submits a call's result to the journal, and emits its event.
     fn record_result(
         &self,
         index: CallIndex,
-        name: Arc<str>,
+        call: &ToolCall,
         result: CallResult,
         spent: Option<RecordedSpending>,
         limits: &Limits,
         elapsed: Duration,
     ) -> Result<FinishedCall, Error> {
+        let name = self.tool_name(call);
         if self.output.is_some() && *name == *OUTPUT_TOOL && result.status.is_failure() {
             let reason = result.content.text().into_owned();
             self.events.emit(|| Event::OutputRejected { reason });
@@ -230,7 +229,7 @@ impl LocalExecutor {
         }
         let has_metadata = metadata.is_some();
         let ended = (has_metadata || self.events.has_subscriber()).then(|| {
-            let mut ended = ToolCallEnded::new(index, name.clone(), status, content.clone());
+            let mut ended = ToolCallEnded::new(self.started(index, call), status, content.clone());
             ended.metadata = metadata.clone();
             ended.error = error_chain;
             ended.elapsed = elapsed;

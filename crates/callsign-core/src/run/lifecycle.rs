@@ -148,6 +148,7 @@ fn executor(
         model_error: None,
         tool_errors: ToolErrors::default(),
         results_with_metadata: Vec::new(),
+        announced: Mutex::default(),
         turn: Span::none(),
     }
 }

@@ -5,6 +5,7 @@ mod agent_builder;
 mod approvals;
 mod back_pressure;
 mod budgets;
+mod call_events;
 mod cancellation;
 mod common;
 mod compaction;

@@ -42,16 +42,20 @@ fn durations_serialize_as_whole_milliseconds() {
 #[test]
 fn tool_call_events_serialize_all_fields_that_are_present() {
     check(
-        Event::ToolCall(ToolCallStarted::new(CallIndex(4), "pay", "{}")),
-        json!({"type": "tool_call", "data": {"index": 4, "name": "pay", "arguments": "{}"}}),
+        Event::ToolCall(ToolCallStarted::new(CallIndex(4), "call_4", "pay", "{}")),
+        json!({"type": "tool_call", "data": {
+            "index": 4, "call_id": "call_4", "name": "pay", "arguments": "{}",
+        }}),
     );
     check(
         Event::ToolProgress(ToolProgress::new(CallIndex(4), "pay", "half")),
         json!({"type": "tool_progress", "data": {"index": 4, "name": "pay", "content": "half"}}),
     );
-    let mut ended = ToolCallEnded::new(CallIndex(4), "pay", ToolCallStatus::Failed, "It failed.");
+    let call = ToolCallStarted::new(CallIndex(4), "call_4", "pay", "{}");
+    let mut ended = ToolCallEnded::new(call, ToolCallStatus::Failed, "It failed.");
     let mut expected = json!({
-        "index": 4, "name": "pay", "status": "failed", "content": "It failed.", "elapsed_ms": 0,
+        "index": 4, "call_id": "call_4", "name": "pay", "arguments": "{}", "status": "failed",
+        "content": "It failed.", "elapsed_ms": 0,
     });
     check(
         Event::ToolResult(ended.clone()),
