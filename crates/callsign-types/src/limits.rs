@@ -10,14 +10,17 @@ use super::pricing::Cost;
 use super::serialization::millis;
 
 /// The limits of a run. The defaults suit ordinary work and stop a model that loops.
+///
+/// Turns, tool calls, tokens and cost are counted from the user's message on. A run that resumes the
+/// conversation, after a pause, a cancellation or a crash, continues the counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The maximum number of turns in one run. After the last one, a final request without tools
+    /// The maximum number of turns for one message. After the last one, a final request without tools
     /// asks for an answer. Default 50.
     #[serde(rename = "turns")]
     pub max_turns: u32,
-    /// The maximum number of tool calls in one run. Further calls do not run, and the model is
+    /// The maximum number of tool calls for one message. Further calls do not run, and the model is
     /// asked for an answer without tools. Default 500.
     #[serde(rename = "tool_calls")]
     pub max_tool_calls: u32,
@@ -33,7 +36,7 @@ pub struct Limits {
     /// the run ends. Default 3.
     #[serde(rename = "tool_faults")]
     pub max_consecutive_failures: u32,
-    /// The maximum number of input and output tokens in one run. Model calls of sub-agents and
+    /// The maximum number of input and output tokens for one message. Model calls of sub-agents and
     /// tools count as well. `None`, the default, means no limit.
     ///
     /// The limit is checked before each request. A run exceeds it by at most one response, plus

@@ -1,6 +1,6 @@
 //! The agent that a conversation belongs to at the moment.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use callsign_types::error::Error;
 use callsign_types::id::ConversationId;
@@ -13,7 +13,7 @@ use callsign_types::traits::run_context::RunContext;
 
 use super::agent_config::AgentConfig;
 use super::output_spec::OutputSpec;
-use super::spans::model::TracedModel;
+use super::spans::model::{KnownCallIds, TracedModel};
 use crate::journal::Journal;
 use crate::tools::registry::ToolRegistry;
 
@@ -28,6 +28,8 @@ pub(crate) struct ActiveAgent {
     pub(crate) run: RunContext,
     /// The agent's model, wrapped by its middleware.
     pub(crate) model: Arc<dyn Model>,
+    /// The call ids that spans of the model show.
+    pub(crate) call_ids: KnownCallIds,
 }
 
 impl ActiveAgent {
@@ -63,9 +65,19 @@ impl ActiveAgent {
             tools = Arc::new(tools.with_hidden(output.tool())?);
         }
         let (config, conversation) = (config.clone(), conversation.clone());
-        let traced = TracedModel { config: config.clone(), conversation };
+        let call_ids = KnownCallIds::default();
+        let traced =
+            TracedModel { config: config.clone(), conversation, call_ids: call_ids.clone() };
         let model = config.hooks.wrap_model(Arc::new(traced));
-        Ok(Self { handed_to: handed_to.map(Into::into), config, tools, run, model })
+        Ok(Self { handed_to: handed_to.map(Into::into), config, tools, run, model, call_ids })
+    }
+
+    /// Passes the ids of all calls so far to the spans of the model, if they record content.
+    pub(crate) fn note_call_ids(&self, journal: &Journal) {
+        if self.config.hooks.record_content {
+            let known = journal.state.call_ids();
+            *self.call_ids.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        }
     }
 
     /// Returns the agent's instructions; empty if it has none.

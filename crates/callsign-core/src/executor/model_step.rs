@@ -40,6 +40,7 @@ impl LocalExecutor {
         }
         self.events.emit(|| Event::TurnStarted { turn });
         let request = self.request(journal, answer_only);
+        self.active.note_call_ids(journal);
         // The request is needed again only to estimate tokens that the provider does not count.
         let sent = self.scope.budget.is_limited().then(|| request.clone());
         // The model itself may panic before there is a stream to poll.

@@ -17,7 +17,7 @@ use super::run_end::RunEnd;
 use super::step::Step;
 use super::transcript::count_calls;
 
-mod calls;
+pub(crate) mod calls;
 mod failures;
 mod output;
 mod run_state;
@@ -75,6 +75,11 @@ impl State {
 
     pub(crate) fn apply(&mut self, entry: &Entry) {
         self.length += 1;
+        match entry.has_user_message() {
+            true => self.run.message_received(),
+            false if !starts_run(entry) => self.run.begin(),
+            false => {}
+        }
         match entry {
             Entry::Created { format, key } => {
                 (self.format, self.key) = (*format, Some(key.clone()));
@@ -98,15 +103,15 @@ impl State {
                 self.update_call(*call, |pending| pending.call.arguments.clone_from(arguments));
             }
             Entry::PolicyDecided { call, verdict, arguments, spent } => {
-                self.run.add_spending(spent.unwrap_or_default());
+                self.run.request.add_spending(spent.unwrap_or_default());
                 self.apply_verdict(*call, verdict, arguments.as_ref());
             }
             Entry::AwaitingApproval { call, requests, spent } => {
-                self.run.add_spending(spent.unwrap_or_default());
+                self.run.request.add_spending(spent.unwrap_or_default());
                 self.update_call(*call, |pending| pending.await_child(requests));
             }
             Entry::Result { call, status, content, spent, .. } => {
-                self.run.add_spending(spent.unwrap_or_default());
+                self.run.request.add_spending(spent.unwrap_or_default());
                 self.apply_result(*call, *status, content);
             }
             Entry::HandedOff(handed_off) => {
@@ -117,10 +122,10 @@ impl State {
             Entry::LimitReached { limit } => self.run_end = Some(RunEnd::Limit(*limit)),
             Entry::ContextOverflow => self.run.context_overflow = true,
             Entry::Compacted { spent, .. } => {
-                self.run.add_spending(spent.unwrap_or_default());
+                self.run.request.add_spending(spent.unwrap_or_default());
                 self.mark_compaction_tried();
             }
-            Entry::UsageRecorded { spent } => self.run.add_spending(*spent),
+            Entry::UsageRecorded { spent } => self.run.request.add_spending(*spent),
             Entry::OutputModeChanged { format } => self.run.output_mode = Some(*format),
             Entry::OutputRejected { reason } => self.reject_output(reason),
             Entry::TimedOut { partial_text } => self.apply_timeout(partial_text),
@@ -157,7 +162,7 @@ impl State {
             self.tools.clone_from(tools);
         }
         let end_before_failure = self.run.end_before_failure.take();
-        self.run.start(run);
+        self.run.start(run, &self.limits);
         self.inbox_checked = false;
         self.resume_pending_calls();
         // An end that the model's response caused stays until there is new input. While calls are
@@ -179,13 +184,14 @@ impl State {
         let exhausted = self.tool_limit_reached();
         let states: Vec<_> = self.initial_call_states(reply).collect();
         self.run.turns = self.run.turns.saturating_add(1);
-        self.run.tool_calls = self.run.tool_calls.saturating_add(calls.len() as u32);
+        self.run.request.count_response(calls.len());
         self.finish_reason = Some(reply.finish_reason.clone());
         let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
         let mut spent = RecordedSpending::new(usage, cost);
         spent.is_estimated = reply.is_estimated;
-        self.run.add_spending(spent);
-        self.run.refused_calls |= states.iter().any(|(_, due)| matches!(due, CallState::Limit(_)));
+        self.run.request.add_spending(spent);
+        self.run.request.refused_calls |=
+            states.iter().any(|(_, due)| matches!(due, CallState::Limit(_)));
         self.run.response_received();
         self.run.compaction_tried = false;
         self.next_call += calls.len() as u64;
@@ -218,4 +224,9 @@ impl State {
             self.tools = tools;
         }
     }
+}
+
+/// Returns whether the entry is one of those that a run starts with.
+fn starts_run(entry: &Entry) -> bool {
+    matches!(entry, Entry::RunStarted(_) | Entry::InboxDrained { .. })
 }

@@ -43,7 +43,7 @@ pub enum Step {
     CallModel {
         /// The number of entries that the journal has.
         length: u64,
-        /// The number of the response in this run, counted from 1.
+        /// The number of the response in its request, counted from 1.
         turn: u32,
         /// Whether the model must answer without calling tools.
         answer_only: bool,
@@ -113,7 +113,7 @@ pub fn step(journal: &Journal) -> Next {
     }
     Next::Perform(vec![Step::CallModel {
         length: state.length,
-        turn: state.run.turns + 1,
+        turn: state.turns() + 1,
         answer_only: state.tool_limit_reached().is_some(),
     }])
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use callsign_types::error::Error;
 use callsign_types::id::{ConversationId, JournalKey};
 use callsign_types::journal::entry::Entry;
-use callsign_types::traits::budget::Budget;
+use callsign_types::traits::budget::{Budget, Spending};
 use callsign_types::traits::events::Events;
 use callsign_types::traits::run_scope::RunScope;
 use callsign_types::traits::store::ConversationLock;
@@ -26,6 +26,7 @@ use crate::executor::active_agent::ActiveAgent;
 use crate::executor::driver::drive;
 use crate::executor::local::LocalExecutor;
 use crate::executor::replay::ReplayExecutor;
+use crate::executor::spans::open::OpenSpan;
 use crate::executor::tool_errors::ToolErrors;
 use crate::executor::writer::Writer;
 use crate::journal::Journal;
@@ -71,9 +72,10 @@ pub(crate) async fn run(
     let span = span::open(&request);
     let paused_at = PausedAt::of(&request);
     let is_nested = request.parent.is_some();
-    let outcome = run_to_end(request, events, cancel).instrument(span.span()).await;
+    let content = request.config.hooks.record_content;
+    let outcome = run_to_end(request, events, cancel, &span).instrument(span.span()).await;
     let outcome = outcome.and_then(|reply| reply.resumable_at(paused_at, is_nested));
-    span::end(span, &outcome);
+    span::end(span, &outcome, content);
     outcome
 }
 
@@ -81,6 +83,7 @@ async fn run_to_end(
     request: RunRequest,
     events: Events,
     cancel: CancelHandle,
+    span: &OpenSpan,
 ) -> Result<Reply, Error> {
     let RunRequest { store, conversation, concurrency, .. } = &request;
     let _registration = active_runs::enter(&**store, conversation, &cancel, *concurrency)?;
@@ -91,11 +94,12 @@ async fn run_to_end(
     if let Some(end) = prepare::nothing_to_do(&journal, &entries) {
         return conclude(Ok(end), &journal, &request.conversation, TransientResults::default());
     }
+    span::record_input(span, &request, &entries);
     let began = Instant::now();
     let events = events.with_callbacks(&request.config.hooks.event_callbacks, &active.run);
     // Runs of sub-agents keep the conversation locked until they are written.
     let lock = Arc::new(lock);
-    let budget = budget(&request);
+    let budget = budget(&request, &journal, &entries);
     let scope = RunScope {
         budget: active.budget(&budget),
         lock: Arc::downgrade(&lock),
@@ -112,6 +116,7 @@ async fn run_to_end(
         pin!(commit_and_drive(&request, &mut executor, &mut journal, entries)),
     )
     .await;
+    span::record_usage(span, executor.budget.spent().usage);
     if let Some(end) = driven {
         guard.ended = true;
         finish(guard).await;
@@ -201,10 +206,19 @@ async fn read_back(request: &RunRequest) -> Option<Journal> {
     }
 }
 
-/// Returns the budget of the run, which is part of the budget of its parent.
-fn budget(request: &RunRequest) -> Arc<Budget> {
+/// Returns the budget of the run, which is part of the budget of its parent. A run that resumes a
+/// request continues with what is left.
+fn budget(request: &RunRequest, journal: &Journal, entries: &[Entry]) -> Arc<Budget> {
     let parent = request.parent.as_ref().map(|parent| parent.budget().clone());
-    Arc::new(Budget::for_run(&request.limits, request.config.prices.clone(), parent))
+    let earlier = match entries.iter().any(Entry::has_user_message) {
+        true => Spending::default(),
+        false => Spending {
+            usage: journal.state.usage(),
+            cost: journal.state.cost(),
+            is_estimated: journal.state.is_usage_estimated(),
+        },
+    };
+    Arc::new(Budget::for_run(&request.limits, request.config.prices.clone(), parent, earlier))
 }
 
 /// Returns the data that all calls of the run share.

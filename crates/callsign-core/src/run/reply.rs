@@ -182,7 +182,7 @@ impl Reply {
         &self.results_with_metadata
     }
 
-    /// Returns the cost of the run by the agent's
+    /// Returns the cost of the request by the agent's
     /// [`prices`](crate::agent::builder::AgentBuilder::prices). Models without a price count as
     /// free.
     #[must_use]
@@ -237,19 +237,22 @@ impl Reply {
         &self.finish_reason
     }
 
-    /// Returns the tokens of all model calls of the run.
+    /// Returns the tokens of all model calls of the request: from the user's message on, including
+    /// earlier runs that were paused, cancelled or interrupted, sub-agents and tools.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// Returns the number of model calls.
+    /// Returns the number of responses of the model since the user's message, including those of
+    /// earlier runs that were paused, cancelled or interrupted.
     #[must_use]
     pub fn turns(&self) -> u32 {
         self.turns
     }
 
-    /// Returns the number of tool calls that the model made.
+    /// Returns the number of tool calls that the model made since the user's message, including
+    /// those of earlier runs that were paused, cancelled or interrupted.
     #[must_use]
     pub fn tool_calls(&self) -> u32 {
         self.tool_calls

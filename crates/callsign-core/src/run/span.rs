@@ -1,11 +1,14 @@
 //! The span of a run.
 
 use callsign_types::error::Error;
+use callsign_types::journal::entry::Entry;
+use callsign_types::usage::Usage;
 use tracing::field::Empty;
 use tracing::info_span;
 
 use super::prepare::RunRequest;
 use super::reply::{Outcome, Reply};
+use crate::executor::spans::content;
 use crate::executor::spans::open::{OpenSpan, count, kind};
 
 /// Opens the span of a run.
@@ -26,32 +29,45 @@ pub(crate) fn open(request: &RunRequest) -> OpenSpan {
         "gen_ai.request.model" = config.model.info().model,
         "gen_ai.usage.input_tokens" = Empty,
         "gen_ai.usage.output_tokens" = Empty,
+        "gen_ai.input.messages" = Empty,
+        "gen_ai.output.messages" = Empty,
         "callsign.outcome" = Empty,
         "callsign.turns" = Empty,
     ))
 }
 
-/// Ends the span with the outcome of the run.
-pub(crate) fn end(mut open: OpenSpan, outcome: &Result<Reply, Error>) {
+/// Records what starts the run, if content is recorded.
+pub(crate) fn record_input(open: &OpenSpan, request: &RunRequest, entries: &[Entry]) {
+    if request.config.hooks.record_content && !open.span.is_disabled() {
+        open.span.record("gen_ai.input.messages", content::new_messages(entries));
+    }
+}
+
+/// Records the tokens of this run alone: those of earlier runs of its request are in their spans.
+pub(crate) fn record_usage(open: &OpenSpan, spent: Usage) {
+    if spent != Usage::default() {
+        open.span.record("gen_ai.usage.input_tokens", count(spent.input_tokens));
+        open.span.record("gen_ai.usage.output_tokens", count(spent.output_tokens));
+    }
+}
+
+/// Ends the span with the outcome of the run; it has the answer if content is recorded.
+pub(crate) fn end(mut open: OpenSpan, outcome: &Result<Reply, Error>, content: bool) {
     open.end();
     if open.span.is_disabled() {
         return;
     }
     let span = &open.span;
-    let usage = match outcome {
+    match outcome {
         Ok(reply) => {
             let paused = matches!(reply.outcome(), Outcome::Paused(_));
             span.record("callsign.outcome", if paused { "paused" } else { "answered" });
             span.record("callsign.turns", count(reply.turns()));
-            Some(reply.usage())
+            if let Some(answer) = reply.answer().filter(|_| content && !paused) {
+                let answer = content::answer(answer, reply.finish_reason());
+                span.record("gen_ai.output.messages", answer);
+            }
         }
-        Err(error) => {
-            open.fail(&kind(error.kind()));
-            error.partial_run().map(|partial| partial.usage)
-        }
-    };
-    if let Some(usage) = usage {
-        span.record("gen_ai.usage.input_tokens", count(usage.input_tokens));
-        span.record("gen_ai.usage.output_tokens", count(usage.output_tokens));
+        Err(error) => open.fail(&kind(error.kind())),
     }
 }

@@ -263,8 +263,8 @@ async fn paused_run_reports_the_usage_of_its_sub_agents() {
     let paused = chat.send("Go.").await.unwrap();
     assert_eq!(paused.usage().total_tokens(), 110, "including the usage of the sub-agent");
     chat.approve(&paused.approvals()[0]).await.unwrap();
-    // The resuming run counts only its own usage.
-    assert_eq!(chat.resume().await.unwrap().usage().total_tokens(), 220);
+    // The run that resumes the request reports all of it.
+    assert_eq!(chat.resume().await.unwrap().usage().total_tokens(), 330);
 }
 
 #[tokio::test(start_paused = true)]

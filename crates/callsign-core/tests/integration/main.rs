@@ -24,6 +24,7 @@ mod journal;
 mod late_results;
 mod model_middleware;
 mod policies;
+mod requests;
 mod run_ends;
 mod spans;
 mod structured_output;

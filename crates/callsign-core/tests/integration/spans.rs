@@ -394,7 +394,7 @@ async fn content_is_recorded_only_on_request() {
     assert_eq!(json(&chats[0], "gen_ai.input.messages"), input);
     let sent = json(&chats[1], "gen_ai.input.messages");
     assert_eq!(sent[1]["parts"][0]["arguments"]["name"], "rose");
-    let result = json!({"type": "tool_call_response", "id": "call_1", "result": "a tulip"});
+    let result = json!({"type": "tool_call_response", "id": "call_1", "response": "a tulip"});
     assert_eq!(sent[2]["parts"][0], result);
     let output = json!([{
         "role": "assistant",
@@ -402,4 +402,68 @@ async fn content_is_recorded_only_on_request() {
         "finish_reason": "stop",
     }]);
     assert_eq!(json(&chats[1], "gen_ai.output.messages"), output);
+}
+
+fn json_field(span: &collected::CollectedSpan, field: &str) -> Value {
+    serde_json::from_str(&span.fields[field]).unwrap()
+}
+
+#[tokio::test]
+async fn run_has_the_new_messages_and_the_answer() {
+    let run = run_with_content(true).await.one("invoke_agent");
+    let input = json!([{
+        "role": "user",
+        "parts": [{"type": "text", "content": "Say hello."}],
+    }]);
+    assert_eq!(json_field(&run, "gen_ai.input.messages"), input);
+    let output = json!([{
+        "role": "assistant",
+        "parts": [{"type": "text", "content": "Farewell."}],
+        "finish_reason": "stop",
+    }]);
+    assert_eq!(json_field(&run, "gen_ai.output.messages"), output);
+}
+
+#[tokio::test]
+async fn recorded_calls_have_the_ids_of_the_journal() {
+    let (spans, _guard) = Collected::begin(Level::INFO);
+    let unnamed = || ScriptedReply::empty().and_call_raw("", "work", "{}");
+    let same = || ScriptedReply::empty().and_call_raw("call_1", "work", "{}");
+    let script = [unnamed(), same(), same(), ScriptedReply::text("Done.")];
+    let agent = trips(script).tool(work(&Effects::default())).record_content(true).build().unwrap();
+    agent.run("Go.").await.unwrap();
+    let all = spans.all();
+    let ids = |name: &str, id: fn(&collected::CollectedSpan) -> Value| -> Vec<Value> {
+        all.iter().filter(|span| span.name == name).map(id).collect()
+    };
+    let recorded =
+        ids("chat", |span| json_field(span, "gen_ai.output.messages")[0]["parts"][0]["id"].clone());
+    let called = ids("execute_tool", |span| json!(span.fields["gen_ai.tool.call.id"]));
+    assert_eq!(recorded[..3], called);
+    assert_ne!(called[1], called[2]);
+}
+
+#[tokio::test]
+async fn usage_that_no_provider_reported_is_left_out() {
+    let (spans, _guard) = Collected::begin(Level::INFO);
+    trips([ScriptedReply::text("Done.")]).build().unwrap().run("Go.").await.unwrap();
+    for span in spans.all() {
+        assert_eq!(span.fields.get("gen_ai.usage.input_tokens"), None, "{}", span.name);
+    }
+}
+
+#[tokio::test]
+async fn span_of_a_resumed_run_has_the_usage_of_that_run() {
+    let (spans, _guard) = Collected::begin(Level::INFO);
+    let pay = common::named("pay", &Effects::default()).with(|spec| spec.approval = true);
+    let call = ScriptedReply::call("pay", json!({"name": "a"})).usage(10, 1);
+    let agent = trips([call, ScriptedReply::text("Paid.").usage(20, 2)]).tool(pay).build().unwrap();
+    let chat = agent.conversation("c");
+    let paused = chat.send("Pay.").await.unwrap();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let reply = chat.resume().await.unwrap();
+    assert_eq!(reply.usage().input_tokens, 30, "of the whole request");
+    let runs = spans.all().into_iter().filter(|span| span.name == "invoke_agent");
+    let usage: Vec<_> = runs.map(|span| span.fields["gen_ai.usage.input_tokens"].clone()).collect();
+    assert_eq!(usage, ["10", "20"]);
 }

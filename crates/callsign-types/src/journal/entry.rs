@@ -323,6 +323,17 @@ impl Entry {
         let content = content.into();
         Self::Result { call, status, content, shown: None, metadata: None, spent: None }
     }
+
+    /// Returns whether the entry contains a message of the user.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn has_user_message(&self) -> bool {
+        match self {
+            Self::User { .. } => true,
+            Self::InboxDrained { messages, .. } => !messages.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 impl RecordedSpending {

@@ -20,6 +20,9 @@ pub struct Budget {
     max_cost: Option<Cost>,
     prices: Arc<PriceTable>,
     parent: Option<Arc<Budget>>,
+    /// What earlier runs of the same request have spent. It counts for the limits of this budget
+    /// only: the parents have counted it already.
+    earlier: Spending,
     spent: Mutex<Spending>,
 }
 
@@ -44,12 +47,17 @@ impl From<Spending> for RecordedSpending {
 }
 
 impl Budget {
-    /// Creates the budget of a run with these limits. The parent is the budget of the call that
-    /// started the run, if there is one.
+    /// Creates the budget of a run with these limits, of which earlier runs of the request have
+    /// spent `earlier`. The parent is the budget of the call that started the run, if there is one.
     #[doc(hidden)]
-    pub fn for_run(limits: &Limits, prices: Arc<PriceTable>, parent: Option<Arc<Self>>) -> Self {
+    pub fn for_run(
+        limits: &Limits,
+        prices: Arc<PriceTable>,
+        parent: Option<Arc<Self>>,
+        earlier: Spending,
+    ) -> Self {
         let (max_tokens, max_cost) = (limits.max_total_tokens, limits.max_cost);
-        Self { max_tokens, max_cost, prices, parent, spent: Mutex::default() }
+        Self { max_tokens, max_cost, prices, parent, earlier, spent: Mutex::default() }
     }
 
     /// Creates a budget without limits of its own.
@@ -73,11 +81,12 @@ impl Budget {
     /// Returns a limit that is exhausted, of this budget or a parent.
     #[doc(hidden)]
     pub fn exhausted(&self) -> Option<LimitKind> {
-        let spent = self.spent();
-        if self.max_tokens.is_some_and(|limit| spent.usage.total_tokens() >= limit) {
+        let (spent, earlier) = (self.spent(), self.earlier);
+        let tokens = spent.usage + earlier.usage;
+        if self.max_tokens.is_some_and(|limit| tokens.total_tokens() >= limit) {
             return Some(LimitKind::Tokens);
         }
-        if self.max_cost.is_some_and(|limit| spent.cost >= limit) {
+        if self.max_cost.is_some_and(|limit| spent.cost + earlier.cost >= limit) {
             return Some(LimitKind::Cost);
         }
         self.parent.as_ref().and_then(|parent| parent.exhausted())

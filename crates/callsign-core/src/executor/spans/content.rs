@@ -2,7 +2,9 @@
 
 use callsign_types::content::{Content, Part};
 use callsign_types::event::ModelResponse;
-use callsign_types::message::{AssistantMessage, Message};
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::journal::entry::Entry;
+use callsign_types::message::{AssistantMessage, Message, UserMessage};
 use callsign_types::messages::Messages;
 use serde_json::{Value, json};
 
@@ -17,11 +19,30 @@ pub(super) fn messages(messages: &Messages) -> String {
     Value::from(messages).to_string()
 }
 
+/// Returns the user's messages among the first entries of a run; `None` if there are none.
+pub(crate) fn new_messages(entries: &[Entry]) -> Option<String> {
+    let mut messages = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::User { message } => messages.push(message),
+            Entry::InboxDrained { messages: taken, .. } => messages.extend(taken),
+            _ => {}
+        }
+    }
+    let user = |message: &&UserMessage| json!({"role": "user", "parts": parts(&message.content)});
+    let messages: Vec<_> = messages.iter().map(user).collect();
+    (!messages.is_empty()).then(|| Value::from(messages).to_string())
+}
+
+/// Returns the answer of a run.
+pub(crate) fn answer(message: &AssistantMessage, finish_reason: &FinishReason) -> String {
+    let (parts, finish_reason) = (assistant(message), finish_reason.as_str());
+    json!([{"role": "assistant", "parts": parts, "finish_reason": finish_reason}]).to_string()
+}
+
 /// Returns a model's response.
 pub(super) fn response(reply: &ModelResponse) -> String {
-    let parts = assistant(&reply.message);
-    let finish_reason = reply.finish_reason.as_str();
-    json!([{"role": "assistant", "parts": parts, "finish_reason": finish_reason}]).to_string()
+    answer(&reply.message, &reply.finish_reason)
 }
 
 fn message(message: &Message) -> Value {
@@ -31,7 +52,7 @@ fn message(message: &Message) -> Value {
         Message::Assistant(message) => assistant(message),
         Message::Tool(result) => {
             let response = result.content.text();
-            vec![json!({"type": "tool_call_response", "id": result.call_id, "result": response})]
+            vec![json!({"type": "tool_call_response", "id": result.call_id, "response": response})]
         }
         _ => Vec::new(),
     };

@@ -2,7 +2,7 @@
 //!
 //! Without a subscriber a span costs one comparison: no field is computed.
 
-mod content;
+pub(crate) mod content;
 pub(crate) mod model;
 pub(crate) mod open;
 pub(crate) mod tool;

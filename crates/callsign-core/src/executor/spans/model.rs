@@ -1,7 +1,7 @@
 //! The span of a model call, opened by a wrapper of the model.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use callsign_types::error::Error;
@@ -17,6 +17,7 @@ use tracing::{Span, info_span};
 use super::content;
 use super::open::{OpenSpan, count, kind};
 use crate::executor::agent_config::AgentConfig;
+use crate::journal::state::calls::CallIds;
 
 /// A model that opens a span for each request. Middleware wraps it: the spans show the requests
 /// that are sent, after all changes and repetitions.
@@ -24,7 +25,12 @@ use crate::executor::agent_config::AgentConfig;
 pub(crate) struct TracedModel {
     pub(crate) config: Arc<AgentConfig>,
     pub(crate) conversation: ConversationId,
+    pub(crate) call_ids: KnownCallIds,
 }
+
+/// The ids that calls have before the model responds, so that recorded responses have the ids of
+/// the journal. `None` unless content is recorded.
+pub(crate) type KnownCallIds = Arc<Mutex<Option<CallIds>>>;
 
 impl Model for TracedModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
@@ -34,7 +40,8 @@ impl Model for TracedModel {
         }
         let events = span.in_scope(|| self.config.model.stream(request));
         let response = self.config.hooks.record_content.then(ResponseAccumulator::default);
-        Box::pin(TracedStream { events, span: OpenSpan::new(span), response })
+        let call_ids = self.call_ids.clone();
+        Box::pin(TracedStream { events, span: OpenSpan::new(span), response, call_ids })
     }
 
     fn info(&self) -> ModelInfo<'_> {
@@ -90,6 +97,7 @@ struct TracedStream<'a> {
     span: OpenSpan,
     /// The response so far, if content is recorded.
     response: Option<ResponseAccumulator>,
+    call_ids: KnownCallIds,
 }
 
 impl Stream for TracedStream<'_> {
@@ -114,7 +122,11 @@ impl TracedStream<'_> {
                 self.span.end();
                 record_end(&self.span.span, end);
                 if let Some(response) = self.response.take() {
-                    let reply = response.finish((**end).clone());
+                    let mut reply = response.finish((**end).clone());
+                    let known = self.call_ids.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(known) = &*known {
+                        known.assign(&mut reply.message.tool_calls);
+                    }
                     let recorded = content::response(&reply);
                     self.span.span.record("gen_ai.output.messages", recorded);
                 }

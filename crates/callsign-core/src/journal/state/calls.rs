@@ -8,6 +8,7 @@ use callsign_types::event::ModelResponse;
 use callsign_types::id::CallIndex;
 use callsign_types::journal::entry::RecordedReply;
 use callsign_types::limits::LimitKind;
+use callsign_types::message::ToolCall;
 use callsign_types::sanitize::unique_id;
 use callsign_types::tool_status::ToolCallStatus;
 
@@ -21,24 +22,15 @@ impl State {
     #[must_use]
     pub fn admit(&self, reply: ModelResponse) -> RecordedReply {
         let ModelResponse { mut message, finish_reason, usage, response_id, model, .. } = reply;
-        let mut fresh = BTreeSet::new();
-        let is_alone = message.tool_calls.len() == 1;
-        for (call, index) in message.tool_calls.iter_mut().zip(self.next_call..) {
-            let is_used = self.used_ids.contains(call.id.trim());
-            // The common case, without allocation: one call whose id is new and well-formed.
-            if is_alone && !is_used && !call.id.is_empty() && call.id.trim() == call.id {
-                break;
-            }
-            let given = if is_used { "" } else { &call.id };
-            let mut id = unique_id(given, CallIndex(index), &mut fresh);
-            while self.used_ids.contains(&id) {
-                id = unique_id("", CallIndex(index), &mut fresh);
-            }
-            call.id = id;
-        }
+        assign_ids(&mut message.tool_calls, self.next_call, &self.used_ids);
         let mut reply = RecordedReply::new(message, finish_reason);
         (reply.usage, reply.response_id, reply.model) = (usage, response_id, model);
         reply
+    }
+
+    /// Returns a copy of the ids that calls have so far.
+    pub(crate) fn call_ids(&self) -> CallIds {
+        CallIds { next_call: self.next_call, used: self.used_ids.clone() }
     }
 
     /// Returns the state in which each call of `reply` would begin, with the call's index.
@@ -48,7 +40,7 @@ impl State {
     ) -> impl Iterator<Item = (CallIndex, CallState)> {
         let is_cut = reply.finish_reason.is_cut();
         let exhausted = self.tool_limit_reached();
-        let left = self.limits.max_tool_calls.saturating_sub(self.run.tool_calls) as usize;
+        let left = self.limits.max_tool_calls.saturating_sub(self.run.request.tool_calls) as usize;
         let indexes = (self.next_call..).map(CallIndex);
         indexes.take(reply.message.tool_calls.len()).enumerate().map(move |(position, index)| {
             let name = &reply.message.tool_calls[position].name;
@@ -137,6 +129,39 @@ impl State {
         for pending in self.pending.values_mut().filter(|pending| pending.due == CallState::Run) {
             pending.interrupt();
         }
+    }
+}
+
+/// The ids that the calls of a conversation have so far.
+#[derive(Debug)]
+pub(crate) struct CallIds {
+    next_call: u64,
+    used: BTreeSet<String>,
+}
+
+impl CallIds {
+    /// Changes the ids of a response's calls to those that the journal will have.
+    pub(crate) fn assign(&self, calls: &mut [ToolCall]) {
+        assign_ids(calls, self.next_call, &self.used);
+    }
+}
+
+/// Changes ids of new calls that are not well-formed or not unique in the conversation.
+fn assign_ids(calls: &mut [ToolCall], next_call: u64, used_ids: &BTreeSet<String>) {
+    let mut fresh = BTreeSet::new();
+    let is_alone = calls.len() == 1;
+    for (call, index) in calls.iter_mut().zip(next_call..) {
+        let is_used = used_ids.contains(call.id.trim());
+        // The common case, without allocation: one call whose id is new and well-formed.
+        if is_alone && !is_used && !call.id.is_empty() && call.id.trim() == call.id {
+            break;
+        }
+        let given = if is_used { "" } else { &call.id };
+        let mut id = unique_id(given, CallIndex(index), &mut fresh);
+        while used_ids.contains(&id) {
+            id = unique_id("", CallIndex(index), &mut fresh);
+        }
+        call.id = id;
     }
 }
 

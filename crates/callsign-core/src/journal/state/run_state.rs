@@ -1,4 +1,4 @@
-//! The counters and flags that start anew with each run.
+//! The counters and flags of a run and of the request that it belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,10 @@ use callsign_types::usage::Usage;
 
 use crate::journal::run_end::RunEnd;
 
-/// The counters and flags of one run.
+/// What the runs of one request have counted. A request is a message of the user and everything
+/// that follows from it: runs that pause, are cancelled or crash are resumed by further runs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct RunState {
+pub(crate) struct RequestState {
     pub(crate) turns: u32,
     pub(crate) tool_calls: u32,
     /// Whether a call was not run because of a limit.
@@ -20,6 +21,17 @@ pub(crate) struct RunState {
     pub(crate) usage: Usage,
     pub(crate) cost: Cost,
     pub(crate) is_estimated: bool,
+}
+
+/// The counters and flags of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RunState {
+    pub(crate) request: RequestState,
+    /// The responses of this run.
+    pub(crate) turns: u32,
+    /// Whether something has happened since the run started, so that further messages belong to
+    /// its request.
+    has_begun: bool,
     /// Whether compaction ran since the newest response, also if it changed nothing.
     pub(crate) compaction_tried: bool,
     /// Whether the provider rejected the conversation as too long.
@@ -55,16 +67,48 @@ pub(crate) struct RejectedOutput {
     pub(crate) reason: String,
 }
 
+impl RequestState {
+    /// Counts a response with this number of tool calls.
+    pub(crate) fn count_response(&mut self, calls: usize) {
+        self.turns = self.turns.saturating_add(1);
+        self.tool_calls = self.tool_calls.saturating_add(u32::try_from(calls).unwrap_or(u32::MAX));
+    }
+
+    /// Adds what models used, for the runs themselves or for one of their calls.
+    pub(crate) fn add_spending(&mut self, spent: RecordedSpending) {
+        self.usage += spent.usage;
+        self.cost += spent.cost;
+        self.is_estimated |= spent.is_estimated;
+    }
+}
+
 impl RunState {
-    /// Resets everything for a new run, except an output that a call gave before: it stays valid
-    /// until there is new input.
-    pub(crate) fn start(&mut self, run: &RunStarted) {
+    /// Resets everything for a new run, except the counters of its request and an output that a
+    /// call gave before. Both stay until there is new input.
+    pub(crate) fn start(&mut self, run: &RunStarted, limits: &Limits) {
+        let mut request = std::mem::take(&mut self.request);
+        // The run may have a higher limit than the one before it.
+        request.refused_calls &= request.tool_calls >= limits.max_tool_calls;
         *self = Self {
+            request,
             has_policies: run.policy,
             output_mode: run.output,
             accepted_output: self.accepted_output.take(),
             ..Self::default()
         };
+    }
+
+    /// Records that the run has done something.
+    pub(crate) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
+    /// Counts anew if the user's message is the first thing that happens in the run. A message
+    /// that arrives later joins the request.
+    pub(crate) fn message_received(&mut self) {
+        if !self.has_begun {
+            self.request = RequestState::default();
+        }
     }
 
     /// Discards what the model answered before the new input.
@@ -108,7 +152,7 @@ impl RunState {
         if self.turns > 0 {
             self.rejections = self.rejections.saturating_add(1);
         }
-        self.rejections > limits.output_retries || self.turns > limits.max_turns
+        self.rejections > limits.output_retries || self.request.turns > limits.max_turns
     }
 
     /// Returns how the run ends once all calls of a response have results: with the output that
@@ -130,13 +174,6 @@ impl RunState {
         let Some(RejectedOutput { reason, .. }) = self.rejected_output.clone() else { return end };
         let is_over = self.reject_output(limits) || end.is_some();
         is_over.then_some(RunEnd::InvalidOutput { reason })
-    }
-
-    /// Adds what models used, for the run itself or for one of its calls.
-    pub(crate) fn add_spending(&mut self, spent: RecordedSpending) {
-        self.usage += spent.usage;
-        self.cost += spent.cost;
-        self.is_estimated |= spent.is_estimated;
     }
 
     /// Records the result of a tool call; `is_last` if it is the last one of its response. Calls

@@ -61,34 +61,34 @@ impl State {
         self.tools.iter().find(|tool| tool.name == name)
     }
 
-    /// Returns the number of responses in the newest run.
+    /// Returns the number of responses in the newest request.
     #[must_use]
     pub fn turns(&self) -> u32 {
-        self.run.turns
+        self.run.request.turns
     }
 
-    /// Returns the number of tool calls that the model made in the newest run.
+    /// Returns the number of tool calls that the model made in the newest request.
     #[must_use]
     pub fn tool_calls(&self) -> u32 {
-        self.run.tool_calls
+        self.run.request.tool_calls
     }
 
-    /// Returns the tokens used by the newest run.
+    /// Returns the tokens used by the newest request.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        self.run.usage
+        self.run.request.usage
     }
 
-    /// Returns the cost of the newest run so far, by the agent's price table.
+    /// Returns the cost of the newest request so far, by the agent's price table.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        self.run.cost
+        self.run.request.cost
     }
 
     /// Returns whether some of the tokens are estimated, because the provider reported no usage.
     #[must_use]
     pub fn is_usage_estimated(&self) -> bool {
-        self.run.is_estimated
+        self.run.request.is_estimated
     }
 
     /// Returns the agent that took over the conversation; `None` without a handoff.
@@ -110,30 +110,30 @@ impl State {
         self.finish_reason.as_ref().unwrap_or(&FinishReason::Missing)
     }
 
-    /// Returns the limit of turns or tool calls that the newest run has exceeded; `None` if it
+    /// Returns the limit of turns or tool calls that the newest request has exceeded; `None` if it
     /// kept to both.
     #[must_use]
     pub fn limit_reached(&self) -> Option<LimitKind> {
-        if self.run.turns > self.limits.max_turns {
+        if self.run.request.turns > self.limits.max_turns {
             Some(LimitKind::Turns)
-        } else if self.run.refused_calls {
+        } else if self.run.request.refused_calls {
             Some(LimitKind::ToolCalls)
         } else {
             None
         }
     }
 
-    /// Returns the limit of tokens or cost that the newest run has used up; `None` if there is
+    /// Returns the limit of tokens or cost that the newest request has used up; `None` if there is
     /// budget left.
     #[must_use]
     pub fn exhausted_budget(&self) -> Option<LimitKind> {
-        let tokens = self.run.usage.total_tokens();
+        let tokens = self.run.request.usage.total_tokens();
         if self.limits.max_total_tokens.is_some_and(|limit| tokens >= limit) {
             Some(LimitKind::Tokens)
         } else {
             self.limits
                 .max_cost
-                .is_some_and(|limit| self.run.cost >= limit)
+                .is_some_and(|limit| self.run.request.cost >= limit)
                 .then_some(LimitKind::Cost)
         }
     }
@@ -142,10 +142,10 @@ impl State {
     /// may.
     #[must_use]
     pub fn tool_limit_reached(&self) -> Option<LimitKind> {
-        if self.run.turns >= self.limits.max_turns {
+        if self.run.request.turns >= self.limits.max_turns {
             Some(LimitKind::Turns)
         } else {
-            self.run.refused_calls.then_some(LimitKind::ToolCalls)
+            self.run.request.refused_calls.then_some(LimitKind::ToolCalls)
         }
     }
 
