@@ -75,11 +75,7 @@ impl State {
 
     pub(crate) fn apply(&mut self, entry: &Entry) {
         self.length += 1;
-        match entry.has_user_message() {
-            true => self.run.message_received(),
-            false if !starts_run(entry) => self.run.begin(),
-            false => {}
-        }
+        self.count_from(entry);
         match entry {
             Entry::Created { format, key } => {
                 (self.format, self.key) = (*format, Some(key.clone()));
@@ -135,6 +131,15 @@ impl State {
             Entry::Cancelled { .. } => self.interrupt_running_calls(),
             // `Entry` is non-exhaustive across crates: every variant of this version is above.
             _ => {}
+        }
+    }
+
+    /// Counts anew from a message that starts a run.
+    fn count_from(&mut self, entry: &Entry) {
+        if entry.has_user_message() {
+            self.run.message_received();
+        } else if !matches!(entry, Entry::RunStarted(_) | Entry::InboxDrained { .. }) {
+            self.run.begin();
         }
     }
 
@@ -224,9 +229,4 @@ impl State {
             self.tools = tools;
         }
     }
-}
-
-/// Returns whether the entry is one of those that a run starts with.
-fn starts_run(entry: &Entry) -> bool {
-    matches!(entry, Entry::RunStarted(_) | Entry::InboxDrained { .. })
 }
