@@ -103,6 +103,8 @@ pub enum ErrorKind {
     /// cut off.
     #[serde(rename = "unfinished")]
     Incomplete,
+    /// The model answered with neither text nor tool calls, repeatedly.
+    EmptyResponse,
     /// The provider failed with a server error.
     Server,
     /// The store failed, or an entry is unreadable.
@@ -408,6 +410,12 @@ impl Error {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.0.kind == ErrorKind::Incomplete
+    }
+
+    /// Returns whether the model answered with neither text nor tool calls, repeatedly.
+    #[must_use]
+    pub fn is_empty_response(&self) -> bool {
+        self.0.kind == ErrorKind::EmptyResponse
     }
 
     /// Returns whether the store failed, or an entry is unreadable.

@@ -67,6 +67,12 @@ pub struct Limits {
         skip_serializing_if = "is_default_output_retries"
     )]
     pub output_retries: u32,
+    /// How often the model is asked again if it answers with neither text nor tool calls. After
+    /// that, the run ends with an error. `None` accepts empty answers. Default 1.
+    ///
+    /// Runs of journals from before this limit accept empty answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty_retries: Option<u32>,
 }
 
 fn default_result_bytes() -> u64 {
@@ -101,6 +107,7 @@ impl Default for Limits {
             max_result_bytes: default_result_bytes(),
             context_tokens: None,
             output_retries: default_output_retries(),
+            empty_retries: Some(1),
         }
     }
 }
@@ -181,6 +188,20 @@ impl Limits {
     #[must_use]
     pub fn output_retries(mut self, retries: u32) -> Self {
         self.output_retries = retries;
+        self
+    }
+
+    /// Sets how often the model is asked again if it answers with neither text nor tool calls.
+    #[must_use]
+    pub fn empty_retries(mut self, retries: u32) -> Self {
+        self.empty_retries = Some(retries);
+        self
+    }
+
+    /// Accepts answers with neither text nor tool calls: they end the run without an error.
+    #[must_use]
+    pub fn accept_empty_responses(mut self) -> Self {
+        self.empty_retries = None;
         self
     }
 }

@@ -195,14 +195,18 @@ impl AssistantMessage {
         self
     }
 
-    /// Returns whether the message has neither text, a refusal, tool calls nor audio. Such a
-    /// message is not sent back to the model. Audio is in `extra`.
+    /// Returns whether the message has neither text, a refusal, tool calls, audio nor images. Text
+    /// of white space alone counts as none. Such a message is not sent back to the model.
+    ///
+    /// Audio and images are in `extra`, as `audio` (OpenAI) and `images` (OpenRouter).
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        let has = |field| self.extra.get(field).is_some_and(|value| !value.is_null());
+        self.text.trim().is_empty()
             && self.tool_calls.is_empty()
             && self.refusal.is_none()
-            && self.extra.get("audio").is_none_or(Value::is_null)
+            && !has("audio")
+            && !has("images")
     }
 }
 

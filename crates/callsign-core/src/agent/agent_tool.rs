@@ -182,6 +182,7 @@ fn run_error(tool: &str, error: Error) -> ToolError {
         ErrorKind::MaxTokens => "its response was cut off at the token limit".to_owned(),
         ErrorKind::ContentFiltered => "the content filter withheld its response".to_owned(),
         ErrorKind::Incomplete => "its response was incomplete".to_owned(),
+        ErrorKind::EmptyResponse => "it answered with nothing".to_owned(),
         ErrorKind::ContextLength => "its conversation became too long for its model".to_owned(),
         ErrorKind::Tool => "one of its tools failed".to_owned(),
         ErrorKind::Configuration => return ToolError::fatal(error),

@@ -16,6 +16,8 @@ pub enum RunEnd {
     ContentFiltered,
     /// The response ended without a finish reason, or with an unknown one.
     Incomplete,
+    /// The model answered with neither text nor tool calls, and the retries are used up.
+    EmptyResponse,
     /// The run reached a limit without an answer.
     Limit(LimitKind),
     /// The run exceeded [`Limits::run_timeout`](callsign_types::limits::Limits::run_timeout).

@@ -197,7 +197,7 @@ impl State {
         self.run.request.add_spending(spent);
         self.run.request.refused_calls |=
             states.iter().any(|(_, due)| matches!(due, CallState::Limit(_)));
-        self.run.response_received();
+        self.run.response_received(reply.message.is_empty());
         self.run.compaction_tried = false;
         self.next_call += calls.len() as u64;
         self.inbox_checked = false;
@@ -211,6 +211,9 @@ impl State {
             (FinishReason::Length, _) => Some(RunEnd::MaxTokens),
             (FinishReason::ContentFilter, _) => Some(RunEnd::ContentFiltered),
             (reason, _) if reason.is_cut() => Some(RunEnd::Incomplete),
+            _ if reply.message.is_empty() && self.run.output_mode.is_none() => {
+                self.run.count_empty_response(&self.limits)
+            }
             _ if calls.is_empty() => Some(RunEnd::Completed),
             (_, limit) => limit.map(RunEnd::Limit),
         };

@@ -1,10 +1,12 @@
 //! The transcript: the messages of a journal that the model sees. It can always be sent.
 
+use std::ops::Range;
+
 use callsign_types::error::ErrorKind;
 use callsign_types::id::CallIndex;
 use callsign_types::journal::compaction::Compaction;
-use callsign_types::journal::entry::{Entry, RecordedReply};
-use callsign_types::message::{Message, ToolCall, ToolMessage, UserMessage};
+use callsign_types::journal::entry::{Entry, OUTPUT_TOOL, RecordedReply};
+use callsign_types::message::{AssistantMessage, Message, ToolCall, ToolMessage, UserMessage};
 use callsign_types::messages::Messages;
 use callsign_types::sanitize::sendable;
 use callsign_types::tool_status::LateToolResult;
@@ -36,6 +38,10 @@ pub struct Transcript {
     rejected: bool,
     /// The position of the newest response; `None` if that was empty.
     newest_reply: Option<usize>,
+    /// Whether the run has structured output.
+    has_output: bool,
+    /// Where a rejected output and the reason are, if they are the last messages.
+    rejected_output: Option<Range<usize>>,
     /// The message that replaces all others for the next agent once no call is pending.
     handoff: Option<Option<UserMessage>>,
     next_call: u64,
@@ -69,6 +75,7 @@ impl Transcript {
                 self.next_call += count_calls(&messages);
                 self.messages.extend(messages);
             }
+            Entry::RunStarted(run) => self.has_output = run.output.is_some(),
             Entry::User { message } => self.push_input(Message::User(message)),
             Entry::InboxDrained { messages, late, .. } => {
                 // The user wrote the messages without knowing the late results, so the messages
@@ -97,6 +104,7 @@ impl Transcript {
             Entry::OutputRejected { reason } => {
                 let text = format!("{REJECTED}{reason}. Fix it and answer again.");
                 self.push_input(Message::user(text));
+                self.note_rejected_output();
             }
             Entry::Failed { kind, .. } => self.rejected = rejects_input(kind),
             Entry::Cancelled { partial_text } | Entry::TimedOut { partial_text }
@@ -127,6 +135,7 @@ impl Transcript {
     fn push_response(&mut self, reply: RecordedReply) {
         let message = reply.message;
         self.partial = None;
+        self.remove_corrected_output(&message);
         (self.unanswered, self.rejected) = (0, false);
         self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
         if message.is_empty() {
@@ -145,9 +154,35 @@ impl Transcript {
         let results = std::mem::take(&mut self.pending);
         let results = results.into_iter().filter_map(|awaited| awaited.result);
         self.messages.extend(results.map(Message::Tool));
+        self.note_rejected_output();
         self.complete_handoff();
         self.unanswered = self.deferred.len();
         self.messages.extend(std::mem::take(&mut self.deferred));
+    }
+
+    /// Remembers the newest response and what follows it, if that is an output and its rejection.
+    fn note_rejected_output(&mut self) {
+        let Some(at) = self.newest_reply.filter(|_| self.has_output) else { return };
+        let is_rejection = |message: &Message| match message {
+            Message::User(message) => message.content.text().starts_with(REJECTED),
+            Message::Tool(result) => result.status.is_failure(),
+            _ => false,
+        };
+        let is_output = matches!(self.messages.get(at), Some(Message::Assistant(message))
+            if only_gives_output(message));
+        let mut rest = self.messages.iter().skip(at + 1);
+        if is_output && rest.all(is_rejection) {
+            self.rejected_output = Some(at..self.messages.len());
+        }
+    }
+
+    /// Removes a rejected output if the response corrects it: the model needs only its last
+    /// attempt. A response that calls other tools first still needs the reason.
+    fn remove_corrected_output(&mut self, response: &AssistantMessage) {
+        let Some(rejected) = self.rejected_output.take() else { return };
+        if rejected.end == self.messages.len() && only_gives_output(response) {
+            self.messages.truncate(rejected.start);
+        }
     }
 
     /// Replaces the arguments of a call of the newest response, so that the model sees the repaired
@@ -175,6 +210,7 @@ impl Transcript {
         let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
         let keep_from = self.messages.len().saturating_sub(self.unanswered);
         self.messages = apply_before(compaction, &self.messages, keep_from);
+        self.rejected_output = None;
         // Compaction removes messages before the response, so its distance from the end is stable.
         let reply = reply.and_then(|from_end| self.messages.len().checked_sub(from_end));
         let is_response =
@@ -193,6 +229,11 @@ impl Transcript {
             (self.unanswered, self.newest_reply) = (1, None);
         }
     }
+}
+
+/// Returns whether a response consists of text, or of calls that give the output.
+fn only_gives_output(message: &AssistantMessage) -> bool {
+    !message.is_empty() && message.tool_calls.iter().all(|call| call.name == OUTPUT_TOOL)
 }
 
 /// Returns the message that reports the result of a call that was given up before.

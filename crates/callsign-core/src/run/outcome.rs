@@ -132,6 +132,13 @@ fn describe(end: &RunEnd, state: &State) -> (ErrorKind, String) {
             ErrorKind::ContentFiltered,
             "the provider's content filter withheld the response".to_owned(),
         ),
+        RunEnd::EmptyResponse => (
+            ErrorKind::EmptyResponse,
+            "the model answered with neither text nor tool calls, also when it was asked again: \
+             try another model or other instructions, or accept empty answers with \
+             `Limits::accept_empty_responses`"
+                .to_owned(),
+        ),
         RunEnd::Incomplete => (ErrorKind::Incomplete, describe_incomplete(state)),
         RunEnd::InvalidOutput { reason } => (
             ErrorKind::InvalidOutput,

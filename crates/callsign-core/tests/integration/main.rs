@@ -13,6 +13,7 @@ mod concurrent_runs;
 mod context;
 mod conversation_index;
 mod conversations;
+mod empty_responses;
 mod event_callbacks;
 mod failures;
 mod forks_and_exports;

@@ -42,6 +42,8 @@ pub(crate) struct RunState {
     pub(crate) output_mode: Option<OutputMode>,
     /// Whether the newest output has not been checked yet.
     pub(crate) output_unchecked: bool,
+    /// How many responses in a row were empty.
+    empty_responses: u32,
     /// How many outputs were rejected.
     pub(crate) rejections: u32,
     /// The arguments of the call that gave the output.
@@ -117,10 +119,21 @@ impl RunState {
     }
 
     /// Resets what is counted per response.
-    pub(crate) fn response_received(&mut self) {
+    pub(crate) fn response_received(&mut self, is_empty: bool) {
+        if !is_empty {
+            self.empty_responses = 0;
+        }
         self.failed_tools.clear();
         self.succeeded_tools.clear();
         (self.accepted_output, self.rejected_output) = (None, None);
+    }
+
+    /// Counts a response with neither text nor tool calls, and returns how it ends the run; `None`
+    /// if the model is asked again.
+    pub(crate) fn count_empty_response(&mut self, limits: &Limits) -> Option<RunEnd> {
+        let Some(retries) = limits.empty_retries else { return Some(RunEnd::Completed) };
+        self.empty_responses += 1;
+        (self.empty_responses > retries).then_some(RunEnd::EmptyResponse)
     }
 
     /// Returns whether calls of `tool` give the run's output.

@@ -7,10 +7,11 @@ use callsign_types::finish_reason::FinishReason;
 use callsign_types::journal::entry::OutputMode;
 use callsign_types::limits::Limits;
 use callsign_types::tool_status::ToolCallStatus;
+use callsign_types::traits::tool_error::ToolError;
 use serde_json::json;
 
 use super::{Trip, last_text, porto, porto_json};
-use crate::common::{agent, results};
+use crate::common::{self, Effects, FnTool, agent, any_object, call, results, work};
 
 const SHORT: &str = r#"{"to": "Porto"}"#;
 
@@ -78,7 +79,7 @@ async fn output_retries_limit_the_attempts() {
     assert_eq!(error.partial_text(), SHORT);
     let message = error.to_string();
     assert!(message.contains("after 2 attempts") && message.contains("`stops`"), "{message}");
-    assert_eq!(error.partial_run().unwrap().messages.len(), 5);
+    assert_eq!(error.partial_run().unwrap().messages.len(), 3);
     model.assert_done();
 }
 
@@ -96,7 +97,7 @@ async fn output_retries_limit_calls_of_the_output_tool() {
     let messages = &error.partial_run().unwrap().messages;
     check_sendable(messages).unwrap();
     let rejections = results(messages);
-    assert_eq!(rejections.len(), 6);
+    assert_eq!(rejections.len(), 1, "each attempt replaces the one before it");
     assert!(rejections.iter().all(|result| result.status == ToolCallStatus::InvalidArguments));
     assert!(rejections[0].content.text().contains("`stops`"));
     model.assert_done();
@@ -180,4 +181,49 @@ async fn panicking_output_check_ends_the_run_and_keeps_the_answer() {
     let error = run.check(|_| -> Result<(), String> { panic!("no check") }).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("check 1 of the output panicked"), "{error}: {source}");
+}
+
+#[tokio::test]
+async fn correction_replaces_the_rejected_output() {
+    let bad = |text: &str| ScriptedReply::text(text);
+    let model = ScriptedModel::new([
+        bad("No."),
+        bad("Not yet."),
+        ScriptedReply::text(porto_json().to_string()),
+        ScriptedReply::text("You are welcome."),
+    ]);
+    let chat = agent(&model).build().unwrap().conversation("c");
+    assert_eq!(chat.send("Plan it.").output::<Trip>().await.unwrap(), porto());
+    chat.send("Thanks.").await.unwrap();
+    let sizes: Vec<_> = model.requests().iter().map(|request| request.messages.len()).collect();
+    assert_eq!(sizes, [1, 3, 3, 3]);
+    let last = common::transcript(&model.requests()[2].messages);
+    assert_eq!(last[1], "assistant: Not yet.", "the newest attempt and its reason");
+    let said = common::transcript(&chat.messages().await.unwrap());
+    assert_eq!(said.len(), 4, "{said:?}");
+}
+
+#[tokio::test]
+async fn rejected_output_stays_while_the_model_calls_tools() {
+    let script = [
+        ScriptedReply::text("No."),
+        call("work", "a"),
+        ScriptedReply::text(porto_json().to_string()),
+    ];
+    let model = ScriptedModel::new(script);
+    let agent = agent(&model).tool(work(&Effects::default())).build().unwrap();
+    assert_eq!(agent.run("Plan it.").output::<Trip>().await.unwrap(), porto());
+    let sizes: Vec<_> = model.requests().iter().map(|request| request.messages.len()).collect();
+    assert_eq!(sizes, [1, 3, 5]);
+}
+
+#[tokio::test]
+async fn failed_calls_of_a_tool_named_like_the_output_tool_stay() {
+    let tool = FnTool::new("final_answer", any_object(), |_, _| async {
+        Err(ToolError::visible("not now"))
+    });
+    let call = || ScriptedReply::call("final_answer", json!({}));
+    let model = ScriptedModel::new([call(), ScriptedReply::text("Done.")]);
+    let agent = agent(&model).tool(tool).build().unwrap();
+    assert_eq!(agent.run("Go.").await.unwrap().messages().len(), 4);
 }

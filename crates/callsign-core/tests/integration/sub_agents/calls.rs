@@ -100,7 +100,11 @@ async fn model_receives_the_reason_if_a_sub_agent_fails() {
             ToolCallStatus::Failed,
             "The tool `research` failed.",
         ),
-        (vec![ScriptedReply::empty()], ToolCallStatus::Success, "without an answer"),
+        (
+            vec![ScriptedReply::empty(), ScriptedReply::empty()],
+            ToolCallStatus::Error,
+            "it answered with nothing",
+        ),
     ];
     for (script, outcome, text) in cases {
         let effects = Effects::default();
