@@ -1,12 +1,15 @@
 //! The error type of the runtime.
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::approval::ApprovalRequest;
 use super::limits::LimitKind;
 use super::messages::Messages;
 use super::usage::Usage;
@@ -42,8 +45,24 @@ pub struct PartialRun {
     pub partial_text: String,
     /// The conversation so far: the messages that the next request would contain.
     pub messages: Messages,
-    /// The tokens that the run has used.
+    /// The tokens of the request so far, including earlier runs of it.
     pub usage: Usage,
+    /// The calls that wait for approval, if the run is paused.
+    pub approvals: Vec<ApprovalRequest>,
+    /// What continues a paused run.
+    #[doc(hidden)]
+    pub paused_at: Option<PausedRun>,
+}
+
+/// A value of core that an error carries: what continues a paused run.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct PausedRun(pub Arc<dyn Any + Send + Sync>);
+
+impl fmt::Debug for PausedRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PausedRun")
+    }
 }
 
 /// The kind of an error, by what the caller can do about it.
@@ -132,7 +151,7 @@ pub fn error_chain(error: &(dyn StdError + 'static)) -> String {
 impl PartialRun {
     /// Creates the state of a run at the point of failure.
     pub fn new(partial_text: impl Into<String>, messages: Messages, usage: Usage) -> Self {
-        Self { partial_text: partial_text.into(), messages, usage }
+        Self { partial_text: partial_text.into(), messages, usage, ..Self::default() }
     }
 }
 
@@ -410,6 +429,12 @@ impl Error {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.0.kind == ErrorKind::Incomplete
+    }
+
+    /// Returns the approval requests of a paused run; empty for other errors.
+    #[must_use]
+    pub fn approvals(&self) -> &[ApprovalRequest] {
+        self.0.partial_run.as_ref().map_or(&[], |partial| &partial.approvals)
     }
 
     /// Returns whether the model answered with neither text nor tool calls, repeatedly.

@@ -2,14 +2,16 @@
 
 pub use callsign_core::agent::agent::Agent;
 pub use callsign_core::agent::agent_tool::AgentTool;
+pub use callsign_core::agent::approvals::Approvals;
 pub use callsign_core::agent::builder::AgentBuilder;
 pub use callsign_core::agent::conversation::{Conversation, Receipt};
-pub use callsign_core::agent::conversations::Conversations;
+pub use callsign_core::agent::conversations::{ApprovalPage, Conversations};
 pub use callsign_core::agent::handoff::Handoff;
 pub use callsign_core::agent::instructions::IntoInstructions;
 pub use callsign_core::agent::output::output::{Output, OutputWithReply};
 pub use callsign_core::agent::output::output_run::{OutputEvent, OutputRun};
 pub use callsign_core::agent::output::typed_output::TypedOutput;
+pub use callsign_core::agent::paused::Paused;
 pub use callsign_core::agent::run_builder::RunBuilder;
 pub use callsign_core::compaction::clear_results::ClearResults;
 pub use callsign_core::compaction::keep_last::KeepLast;

@@ -1,27 +1,61 @@
 //! Human approval: the requests of a conversation, and the decisions about them.
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
 use callsign_types::approval::{ApprovalDecision, ApprovalRequest, CallSite, Decision};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::id::{AppendId, ConversationId};
 use callsign_types::journal::entry::Entry;
 use callsign_types::tool_status::ToolCallStatus;
-use callsign_types::traits::store::InboxItem;
+use callsign_types::traits::store::{InboxItem, Store, inbox_entry};
 use serde_json::Value;
 
 use super::conversation::Conversation;
 use crate::journal::Journal;
-use crate::tools::arguments;
+use crate::tools::arguments::check_recorded;
+
+/// The interval before the second look for a decision.
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+
+/// The longest interval between two looks for a decision.
+const MAX_DELAY: Duration = Duration::from_secs(1);
+
+/// The approval requests of a conversation, and the decisions about them.
+///
+/// It needs the store, and neither the agent nor its model: a web service or a chat app can show
+/// requests and submit decisions while the agent runs elsewhere. A decision goes to the inbox of
+/// the conversation, which continues with [`Conversation::resume`].
+///
+/// ```
+/// # use callsign_core::agent::approvals::Approvals;
+/// # use callsign_types::traits::store::Store;
+/// # async fn decide(store: impl Store) -> Result<(), callsign_types::error::Error> {
+/// let approvals = Approvals::new(store, "order-17");
+/// for request in approvals.pending().await? {
+///     println!("{} {}?", request.tool, request.arguments);
+///     approvals.approve(&request).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Approvals {
+    store: Arc<dyn Store>,
+    conversation: ConversationId,
+}
 
 /// Approvals. A decision goes to the inbox of the conversation, from any process. The conversation
-/// continues with [`resume`](Conversation::resume).
+/// continues with [`resume`](Conversation::resume). [`Approvals`] does the same without an agent.
 impl Conversation {
-    /// Returns the requests that must be decided before the conversation can continue; empty if it
-    /// does not wait.
+    /// Returns the requests that nobody has decided yet. The conversation can continue once all of
+    /// them are decided; empty if it does not wait.
     ///
     /// # Errors
     /// Returns the store's error.
     pub async fn approvals(&self) -> Result<Vec<ApprovalRequest>, Error> {
-        Ok(self.journal().await?.state.approvals(&self.id))
+        self.desk().pending().await
     }
 
     /// Approves a call with exactly the arguments that the request shows.
@@ -33,41 +67,21 @@ impl Conversation {
     /// wait for this decision: another decision came first, the user sent a new message, or the
     /// call has other arguments. Returns the store's error.
     pub async fn approve(&self, request: &ApprovalRequest) -> Result<(), Error> {
-        let entries = self.entries().await?;
-        let journal = Journal::read(&entries);
-        let answer = ApprovalDecision::Approved { arguments: None };
-        self.decide(request, answer, &journal, &entries).await
+        self.desk().approve(request).await
     }
 
     /// Approves a call with other arguments than the model's. The model receives them together
     /// with the result.
     ///
     /// # Errors
-    /// Returns the errors of [`approve`](Self::approve), and a configuration error if the tool does
-    /// not accept the arguments.
+    /// Returns the errors of [`approve`](Self::approve), and a configuration error with the path of
+    /// the violation if the tool does not accept the arguments.
     pub async fn approve_with(
         &self,
         request: &ApprovalRequest,
         arguments: &Value,
     ) -> Result<(), Error> {
-        let text = arguments.to_string();
-        let entries = self.entries().await?;
-        let journal = Journal::read(&entries);
-        // The tools of a sub-agent are not known here; the sub-agent checks its own arguments.
-        let agent = journal.state.agent().filter(|agent| **agent != self.config.name);
-        let config = agent.map_or(Some(&self.config), |agent| self.config.team.get(agent));
-        if let Some(tool) = config.and_then(|config| config.tools.get(&request.tool))
-            && request.via.is_empty()
-        {
-            arguments::check(tool, &text).map_err(|reason| {
-                let tool = &request.tool;
-                Error::configuration(format!(
-                    "the tool `{tool}` does not accept these arguments: {reason}"
-                ))
-            })?;
-        }
-        let answer = ApprovalDecision::Approved { arguments: Some(text) };
-        self.decide(request, answer, &journal, &entries).await
+        self.desk().approve_with(request, arguments).await
     }
 
     /// Denies a call. The model receives the reason, which may be empty.
@@ -79,21 +93,136 @@ impl Conversation {
         request: &ApprovalRequest,
         reason: impl Into<String> + Send,
     ) -> Result<(), Error> {
-        let entries = self.entries().await?;
-        let journal = Journal::read(&entries);
-        let answer = ApprovalDecision::Denied { reason: reason.into() };
-        self.decide(request, answer, &journal, &entries).await
+        self.desk().deny(request, reason).await
+    }
+
+    /// Waits until a run could continue, see [`Approvals::wait_for_decision`].
+    ///
+    /// # Errors
+    /// Returns the store's error.
+    pub async fn wait_for_decision(&self) -> Result<(), Error> {
+        self.desk().wait_for_decision().await
+    }
+
+    fn desk(&self) -> Approvals {
+        Approvals { store: self.config.store.clone(), conversation: self.id.clone() }
+    }
+}
+
+impl Approvals {
+    /// Creates a handle to the approvals of a conversation in this store.
+    pub fn new(store: impl Store, conversation: impl Into<ConversationId>) -> Self {
+        Self { store: Arc::new(store), conversation: conversation.into() }
+    }
+
+    pub(super) fn of(store: Arc<dyn Store>, conversation: ConversationId) -> Self {
+        Self { store, conversation }
+    }
+
+    /// Returns the requests that nobody has decided yet, see [`Conversation::approvals`].
+    ///
+    /// # Errors
+    /// Returns the store's error.
+    pub async fn pending(&self) -> Result<Vec<ApprovalRequest>, Error> {
+        Ok(self.requests().await?.1)
+    }
+
+    /// Approves a call, see [`Conversation::approve`].
+    ///
+    /// # Errors
+    /// Returns the errors of [`Conversation::approve`].
+    pub async fn approve(&self, request: &ApprovalRequest) -> Result<(), Error> {
+        let answer = ApprovalDecision::Approved { arguments: None };
+        self.decide(request, answer).await
+    }
+
+    /// Approves a call with other arguments, see [`Conversation::approve_with`].
+    ///
+    /// # Errors
+    /// Returns the errors of [`Conversation::approve_with`].
+    pub async fn approve_with(
+        &self,
+        request: &ApprovalRequest,
+        arguments: &Value,
+    ) -> Result<(), Error> {
+        // The call may be in the conversation of a sub-agent, whose journal has its tools.
+        let journal = self.journal_of(&request.conversation).await?;
+        let tool = journal.state.tool(&request.tool);
+        if let Some(parameters) = tool.and_then(|tool| tool.parameters.as_ref()) {
+            check_recorded(parameters, arguments).map_err(|reason| {
+                let tool = &request.tool;
+                let message =
+                    format!("the tool `{tool}` does not accept these arguments: {reason}");
+                Error::configuration(message)
+            })?;
+        }
+        let answer = ApprovalDecision::Approved { arguments: Some(arguments.to_string()) };
+        self.decide(request, answer).await
+    }
+
+    /// Denies a call, see [`Conversation::deny`].
+    ///
+    /// # Errors
+    /// Returns the errors of [`Conversation::deny`].
+    pub async fn deny(
+        &self,
+        request: &ApprovalRequest,
+        reason: impl Into<String> + Send,
+    ) -> Result<(), Error> {
+        self.decide(request, ApprovalDecision::Denied { reason: reason.into() }).await
+    }
+
+    /// Waits until at least one request was decided that no run has taken yet, so that
+    /// [`Conversation::resume`] has something to do. Returns at once if the conversation does not
+    /// wait.
+    ///
+    /// Reads the conversation at intervals that grow from 50 ms to 1 second, because the decision
+    /// may be made in another process.
+    ///
+    /// # Errors
+    /// Returns the store's error.
+    pub async fn wait_for_decision(&self) -> Result<(), Error> {
+        let mut delay = FIRST_DELAY;
+        loop {
+            let (blocking, undecided) = self.requests().await?;
+            if blocking.is_empty() || undecided.len() < blocking.len() {
+                return Ok(());
+            }
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(MAX_DELAY);
+        }
+    }
+
+    /// Returns the requests that block the conversation according to its journal, and those of them
+    /// that no decision in the inbox is about.
+    async fn requests(&self) -> Result<(Vec<ApprovalRequest>, Vec<ApprovalRequest>), Error> {
+        let mut journal = self.journal_of(&self.conversation).await?;
+        let blocking = journal.state.approvals(&self.conversation);
+        if blocking.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let from = journal.state.inbox_taken();
+        let items = self.store.inbox(&self.conversation, from).await?;
+        let decisions = items.into_iter().filter(|item| matches!(item, InboxItem::Decision { .. }));
+        let taken = inbox_entry(from, decisions.collect(), journal.state.key());
+        journal.extend(taken);
+        let undecided = journal.state.approvals(&self.conversation);
+        Ok((blocking, undecided))
+    }
+
+    async fn journal_of(&self, conversation: &ConversationId) -> Result<Journal, Error> {
+        Ok(self.store.load(conversation, 0..u64::MAX).await?.into_iter().collect())
     }
 
     async fn decide(
         &self,
         request: &ApprovalRequest,
         answer: ApprovalDecision,
-        journal: &Journal,
-        entries: &[Entry],
     ) -> Result<(), Error> {
-        if !journal.state.approvals(&self.id).contains(request) {
-            return Err(stale(request, &self.stale_reason(request, journal, entries)));
+        let entries = self.store.load(&self.conversation, 0..u64::MAX).await?;
+        let journal = Journal::read(&entries);
+        if !journal.state.approvals(&self.conversation).contains(request) {
+            return Err(stale(request, &self.stale_reason(request, &journal, &entries)));
         }
         // The call itself first, then the calls that wait for it, innermost first: a conversation
         // that resumes meanwhile finds the decision.
@@ -101,7 +230,7 @@ impl Conversation {
         let mut is_kept = false;
         for site in std::iter::once(&leaf).chain(request.via.iter().rev()) {
             let decision = Decision::new(site.call, &*request.fingerprint, answer.clone());
-            let known = (site.conversation == self.id).then_some(journal);
+            let known = (site.conversation == self.conversation).then_some(&journal);
             let kept = self.deliver_decision(&site.conversation, decision, known).await?;
             is_kept |= kept;
             if !kept && *site == leaf {
@@ -121,10 +250,10 @@ impl Conversation {
         let leaf = CallSite::new(request.conversation.clone(), request.call);
         // Of nested calls, the outermost one belongs to this conversation.
         let CallSite { conversation, call, .. } = request.via.first().unwrap_or(&leaf);
-        if *conversation != self.id {
+        if *conversation != self.conversation {
             return format!(
                 "it is a call of conversation `{conversation}`, and this is `{}`: decide it there",
-                self.id
+                self.conversation
             );
         }
         let result = entries.iter().find_map(|entry| match entry {
@@ -132,7 +261,7 @@ impl Conversation {
             _ => None,
         });
         let is_waiting = || {
-            let approvals = journal.state.approvals(&self.id);
+            let approvals = journal.state.approvals(&self.conversation);
             approvals.iter().any(|pending| pending.call == request.call)
         };
         match result {
@@ -161,13 +290,12 @@ impl Conversation {
         decision: Decision,
         known: Option<&Journal>,
     ) -> Result<bool, Error> {
-        let store = &self.config.store;
+        let store = &self.store;
         let loaded: Journal;
         let journal = match known {
             Some(journal) => journal,
             None => {
-                let entries = store.load(conversation, 0..u64::MAX).await?;
-                loaded = entries.into_iter().collect();
+                loaded = self.journal_of(conversation).await?;
                 &loaded
             }
         };
@@ -188,9 +316,13 @@ impl Conversation {
         });
         Ok(first == Some(decision.answer))
     }
+}
 
-    pub(super) async fn journal(&self) -> Result<Journal, Error> {
-        Ok(self.entries().await?.into_iter().collect())
+impl fmt::Debug for Approvals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Approvals")
+            .field("conversation", &self.conversation)
+            .finish_non_exhaustive()
     }
 }
 

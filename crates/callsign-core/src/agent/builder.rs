@@ -351,7 +351,8 @@ impl AgentBuilder {
         let tools: Vec<_> = tools.map(|tool| self.hooks.wrap_tool(tool)).collect();
         let sub_agents = sub_agents(&self.name, &tools, &team)?;
         let required_context = team.required_context(self.required_context);
-        let tools = ToolRegistry::new(tools, &self.state, &required_context)?;
+        let has_policies = !self.policies.is_empty();
+        let tools = ToolRegistry::new(tools, &self.state, &required_context, has_policies)?;
         self.model.info().check_tools(tools.definitions())?;
         if self.limits.max_cost.is_some() && self.prices.is_empty() {
             return Err(Error::configuration(

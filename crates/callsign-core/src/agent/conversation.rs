@@ -10,7 +10,7 @@ use callsign_types::traits::store::InboxItem;
 
 use super::run_builder::RunBuilder;
 use crate::executor::agent_config::AgentConfig;
-use crate::run::reply::{PausedAt, Reply};
+use crate::journal::Journal;
 
 /// Confirms that the store has put a message into the inbox of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,37 +105,11 @@ impl Conversation {
         Ok(())
     }
 
+    pub(super) async fn journal(&self) -> Result<Journal, Error> {
+        Ok(self.entries().await?.into_iter().collect())
+    }
+
     fn run_builder(&self, message: Option<UserMessage>) -> RunBuilder {
         RunBuilder::new(self.config.clone(), self.config.store.clone(), self.id.clone(), message)
-    }
-}
-
-impl Reply {
-    /// Returns the conversation of a paused reply, to approve or deny its calls and to resume it;
-    /// `None` if the reply is an answer.
-    ///
-    /// A conversation started with [`Agent::run`](super::agent::Agent::run) is kept in memory as
-    /// long as the reply or the conversation exists.
-    ///
-    /// ```
-    /// # use callsign_core::agent::agent::Agent;
-    /// # use callsign_types::error::Error;
-    /// # async fn ask(agent: &Agent) -> Result<(), Error> {
-    /// let mut reply = agent.run("Book the cheapest one.").await?;
-    /// while let Some(chat) = reply.conversation() {
-    ///     for request in reply.approvals() {
-    ///         println!("{} {}?", request.tool, request.arguments);
-    ///         chat.approve(request).await?;
-    ///     }
-    ///     reply = chat.resume().await?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn conversation(&self) -> Option<Conversation> {
-        let PausedAt { config, store, conversation, .. } = self.paused_at()?;
-        let config = AgentConfig { store: store.clone(), ..(**config).clone() };
-        Some(Conversation::new(Arc::new(config), conversation.clone()))
     }
 }

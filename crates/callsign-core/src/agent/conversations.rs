@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use callsign_types::approval::ApprovalRequest;
 use callsign_types::error::Error;
 use callsign_types::id::ConversationId;
 use callsign_types::journal::entry::Entry;
@@ -16,6 +17,7 @@ use callsign_types::traits::conversation_index::{
 use callsign_types::traits::store::{Store, StoreError};
 
 use super::agent::Agent;
+use super::approvals::Approvals;
 use super::conversation::Conversation;
 use crate::run::prepare::check_name;
 
@@ -59,7 +61,42 @@ pub struct Conversations {
     query: ConversationQuery,
 }
 
+/// The approval requests of one page of conversations.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ApprovalPage {
+    /// The requests, in the order of the page. `via` of a sub-agent's request begins with the
+    /// conversation of the page; otherwise `conversation` is that conversation.
+    pub requests: Vec<ApprovalRequest>,
+    /// Where the next page begins; `None` after the last one.
+    pub next: Option<Cursor>,
+}
+
 impl Conversations {
+    /// Returns a query for the conversations of a store, without an agent.
+    pub fn of(store: impl Store) -> Self {
+        let mut query = ConversationQuery::new();
+        query.agents = false;
+        Self { store: Arc::new(store), query }
+    }
+
+    /// Returns the approval requests of one page of conversations that nobody has decided yet.
+    ///
+    /// It reads the whole page, so that it takes longer for long conversations. Filter by prefix,
+    /// label or time if there are many.
+    ///
+    /// # Errors
+    /// Returns a configuration error if the store has no index, or the store's error.
+    pub async fn approvals(self) -> Result<ApprovalPage, Error> {
+        let store = self.store.clone();
+        let page = self.await?;
+        let mut requests = Vec::new();
+        for conversation in page.conversations {
+            requests.extend(Approvals::of(store.clone(), conversation.id).pending().await?);
+        }
+        Ok(ApprovalPage { requests, next: page.next })
+    }
+
     /// Returns only conversations whose ids begin with `prefix`, byte by byte.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query.prefix = prefix.into();

@@ -3,7 +3,7 @@
 #[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod agent;
 pub mod agent_tool;
-mod approvals;
+pub mod approvals;
 mod archive;
 mod auto_traits;
 pub mod builder;
@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod handoff;
 pub mod instructions;
 pub mod output;
+pub mod paused;
 pub mod replay;
 pub mod run_builder;
 mod team;

@@ -19,8 +19,9 @@ use tracing::{Instrument, Span};
 
 use super::cancel_handle::CancelHandle;
 use super::outcome::{TransientResults, cancelled, cancelled_before_start, conclude};
+use super::paused_at::PausedAt;
 use super::prepare::{self, PreparedRun, RunRequest};
-use super::reply::{PausedAt, Reply};
+use super::reply::Reply;
 use super::{active_runs, revoke_approvals, span};
 use crate::executor::active_agent::ActiveAgent;
 use crate::executor::driver::drive;
@@ -71,10 +72,10 @@ pub(crate) async fn run(
 ) -> Result<Reply, Error> {
     let span = span::open(&request);
     let paused_at = PausedAt::of(&request);
-    let is_nested = request.parent.is_some();
+    let (ephemeral, is_nested) = (request.ephemeral, request.parent.is_some());
     let content = request.config.hooks.record_content;
     let outcome = run_to_end(request, events, cancel, &span).instrument(span.span()).await;
-    let outcome = outcome.and_then(|reply| reply.resumable_at(paused_at, is_nested));
+    let outcome = outcome.and_then(|reply| reply.resumable_at(paused_at, ephemeral, is_nested));
     span::end(span, &outcome, content);
     outcome
 }

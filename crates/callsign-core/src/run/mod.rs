@@ -4,6 +4,7 @@ pub mod active_runs;
 pub mod cancel_handle;
 pub(crate) mod lifecycle;
 pub(crate) mod outcome;
+pub(crate) mod paused_at;
 pub(crate) mod prepare;
 pub mod reply;
 pub(crate) mod revoke_approvals;

@@ -6,24 +6,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use callsign_types::approval::ApprovalRequest;
-use callsign_types::error::{Error, ErrorKind, PartialRun};
+use callsign_types::error::{Error, ErrorKind, PartialRun, PausedRun};
 use callsign_types::event::ToolCallEnded;
 use callsign_types::finish_reason::FinishReason;
-use callsign_types::id::ConversationId;
 use callsign_types::limits::LimitKind;
 use callsign_types::message::{AssistantMessage, Message};
 use callsign_types::messages::Messages;
 use callsign_types::pricing::Cost;
-use callsign_types::traits::store::Store;
 use callsign_types::usage::Usage;
 
 use serde::Serialize;
 
-use super::prepare::RunRequest;
-use crate::executor::agent_config::AgentConfig;
+use super::paused_at::PausedAt;
 use crate::journal::Journal;
 
-/// The reply of a run. `Display` writes the text of the answer.
+/// The reply of a run. `Display` writes the text of the answer, or what a paused run waits for.
 ///
 /// Serialized, it has the values of its methods; those that are `None` or empty are left out.
 /// `conversation` is the id of the conversation of a paused run.
@@ -47,44 +44,6 @@ pub struct Reply {
     results_with_metadata: Vec<ToolCallEnded>,
     /// The conversation that continues a paused run.
     paused_at: Option<PausedAt>,
-}
-
-/// The conversation of a paused run, and the store that holds it.
-#[derive(Clone)]
-pub(crate) struct PausedAt {
-    pub(crate) config: Arc<AgentConfig>,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) conversation: ConversationId,
-    /// Whether the store exists for this run alone.
-    pub(crate) ephemeral: bool,
-}
-
-impl PausedAt {
-    pub(super) fn of(request: &RunRequest) -> Self {
-        let RunRequest { config, store, conversation, ephemeral, .. } = request;
-        Self {
-            config: config.clone(),
-            store: store.clone(),
-            conversation: conversation.clone(),
-            ephemeral: *ephemeral,
-        }
-    }
-}
-
-// The agent's instructions and options do not belong into logs.
-impl fmt::Debug for PausedAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PausedAt")
-            .field("conversation", &self.conversation)
-            .field("ephemeral", &self.ephemeral)
-            .finish_non_exhaustive()
-    }
-}
-
-impl PartialEq for PausedAt {
-    fn eq(&self, other: &Self) -> bool {
-        self.conversation == other.conversation && self.store.identity() == other.store.identity()
-    }
 }
 
 /// How a run ended.
@@ -128,11 +87,16 @@ impl Reply {
     /// # Errors
     /// Returns a *paused* error if the run is part of a tool call and its conversation is not kept,
     /// so that it could not be resumed.
-    pub(super) fn resumable_at(self, paused_at: PausedAt, is_nested: bool) -> Result<Self, Error> {
+    pub(super) fn resumable_at(
+        self,
+        paused_at: PausedAt,
+        ephemeral: bool,
+        is_nested: bool,
+    ) -> Result<Self, Error> {
         if self.outcome == Outcome::Answered {
             return Ok(self);
         }
-        if is_nested && paused_at.ephemeral {
+        if is_nested && ephemeral {
             let tools: Vec<_> =
                 self.approvals().iter().map(|request| format!("`{}`", request.tool)).collect();
             let message = format!(
@@ -153,7 +117,10 @@ impl Reply {
 
     /// Returns the state of the run, for an error that replaces the reply.
     pub(crate) fn partial_run(&self) -> PartialRun {
-        PartialRun::new(self.text(), self.messages.clone(), self.usage)
+        let mut partial = PartialRun::new(self.text(), self.messages.clone(), self.usage);
+        partial.approvals = self.approvals().to_vec();
+        partial.paused_at = self.paused_at.clone().map(|at| PausedRun(Arc::new(at)));
+        partial
     }
 
     /// Returns whether the run has finished or is paused for approvals.
@@ -267,6 +234,18 @@ impl Reply {
 
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        match &self.outcome {
+            Outcome::Answered => f.write_str(self.text()),
+            Outcome::Paused(requests) => f.write_str(&waiting(requests)),
+        }
     }
+}
+
+/// Returns what a paused run waits for, in one line.
+pub(crate) fn waiting(requests: &[ApprovalRequest]) -> String {
+    let calls: Vec<_> = requests
+        .iter()
+        .map(|request| format!("`{}` {}", request.tool, request.arguments))
+        .collect();
+    format!("waiting for approval: {}", calls.join(", "))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 pub(crate) use callsign_json::repair::repair as repaired;
 use callsign_json::schema::coerce::{coerce, integers};
+#[cfg(feature = "validate")]
+use callsign_json::schema::validate::Validator;
 use serde_json::Value;
 
 use super::registry::RegisteredTool;
@@ -59,4 +61,21 @@ pub(crate) fn check_once<'a>(
         Some(checked) if *checked.text == *json => Ok(Cow::Borrowed(checked)),
         _ => check(tool, json).map(Cow::Owned),
     }
+}
+
+/// Checks the arguments that a person has chosen against the schema that the journal has recorded.
+///
+/// # Errors
+/// Returns the reason if they do not match.
+pub(crate) fn check_recorded(parameters: &Value, arguments: &Value) -> Result<(), String> {
+    if !arguments.is_object() {
+        return Err("they are not a JSON object".to_owned());
+    }
+    #[cfg(feature = "validate")]
+    if let Ok(validator) = Validator::new(&Arc::new(parameters.clone())) {
+        validator.check(arguments)?;
+    }
+    #[cfg(not(feature = "validate"))]
+    let _ = parameters;
+    Ok(())
 }

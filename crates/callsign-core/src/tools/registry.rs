@@ -24,6 +24,8 @@ pub(crate) struct ToolRegistry {
     by_name: BTreeMap<Arc<str>, usize>,
     definitions: Arc<[ToolDefinition]>,
     recorded: Vec<RecordedTool>,
+    /// Whether policies may ask a person about any call.
+    has_policies: bool,
 }
 
 #[derive(Debug)]
@@ -45,13 +47,14 @@ impl ToolRegistry {
         tools: Vec<Arc<dyn Tool>>,
         state: &Extensions,
         required_context: &[StateType],
+        has_policies: bool,
     ) -> Result<Self, Error> {
         let mut registered = Vec::new();
         for tool in disambiguated(tools) {
             check_requirements(tool.spec(), state, required_context)?;
             registered.push(Arc::new(RegisteredTool::new(tool)?));
         }
-        Self::from_tools(registered)
+        Self::from_tools(registered, has_policies)
     }
 
     /// Returns the tools that are enabled in a run; `None` if all of them are.
@@ -68,7 +71,7 @@ impl ToolRegistry {
         if enabled.len() == self.tools.len() {
             return Ok(None);
         }
-        Self::from_tools(enabled).map(Some)
+        Self::from_tools(enabled, self.has_policies).map(Some)
     }
 
     /// Returns the registry with these tools appended.
@@ -80,7 +83,7 @@ impl ToolRegistry {
         for tool in tools {
             all.push(Arc::new(RegisteredTool::new(Arc::clone(tool))?));
         }
-        Self::from_tools(all)
+        Self::from_tools(all, self.has_policies)
     }
 
     /// Returns the registry with a tool that is neither recorded nor part of the definitions.
@@ -101,8 +104,8 @@ impl ToolRegistry {
         Ok(registry)
     }
 
-    fn from_tools(tools: Vec<Arc<RegisteredTool>>) -> Result<Self, Error> {
-        let mut registry = Self::default();
+    fn from_tools(tools: Vec<Arc<RegisteredTool>>, has_policies: bool) -> Result<Self, Error> {
+        let mut registry = Self { has_policies, ..Self::default() };
         let mut definitions = Vec::new();
         for (at, tool) in tools.iter().enumerate() {
             let name = tool.spec.definition.name.clone();
@@ -120,7 +123,7 @@ impl ToolRegistry {
                 )));
             }
             definitions.push(tool.spec.definition.clone());
-            registry.recorded.push(recorded(&tool.spec));
+            registry.recorded.push(recorded(&tool.spec, has_policies));
         }
         registry.tools = tools;
         registry.definitions = definitions.into();
@@ -176,12 +179,14 @@ impl RegisteredTool {
     }
 }
 
-fn recorded(spec: &ToolSpec) -> RecordedTool {
+fn recorded(spec: &ToolSpec, has_policies: bool) -> RecordedTool {
     let mut tool = RecordedTool::new(spec.name(), digest(&spec.definition.parameters));
     tool.repeatable = spec.is_repeatable();
     tool.concurrency = spec.concurrency;
     tool.approval = spec.approval;
     tool.sequential = spec.sequential;
+    let may_ask = spec.approval || has_policies;
+    tool.parameters = may_ask.then(|| (*spec.definition.parameters).clone());
     tool
 }
 

@@ -24,6 +24,7 @@ mod invariants;
 mod journal;
 mod late_results;
 mod model_middleware;
+mod pending_approvals;
 mod policies;
 mod requests;
 mod run_ends;

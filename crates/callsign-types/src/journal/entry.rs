@@ -289,6 +289,10 @@ pub struct RecordedTool {
     /// Whether the tool never runs concurrently with another call of the same response.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sequential: bool,
+    /// The JSON schema of the arguments, if a person may have to decide about calls: a process
+    /// without the tool checks the arguments that the person has edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Value>,
 }
 
 /// A model's response, as recorded in the journal.
@@ -389,6 +393,7 @@ impl RecordedTool {
             concurrency: None,
             approval: false,
             sequential: false,
+            parameters: None,
         }
     }
 }

@@ -21,15 +21,11 @@ impl<T> OutputReader<T> {
     /// Returns a *paused* error if calls need approval, and an *invalid answer* error if the reply
     /// does not contain the value.
     pub(super) fn read(&self, reply: Reply) -> Result<(T, Reply), Error> {
-        let waiting = reply.approvals().len();
-        if waiting > 0 {
-            let calls = if waiting == 1 { "a call waits" } else { "calls wait" };
-            let remedy = if reply.paused_at().is_some_and(|paused| paused.ephemeral) {
-                "this run cannot be resumed: start it with `agent.conversation(…)`"
-            } else {
-                "decide, then request the output with `.resume().output()`"
-            };
-            let message = format!("there is no output yet: {calls} for approval; {remedy}");
+        if !reply.approvals().is_empty() {
+            let message = format!(
+                "there is no output yet, {reply}: decide, then request the output with \
+                 `.resume().output()`; `Paused::of` returns the conversation of this error"
+            );
             let error = Error::new(ErrorKind::Paused, message);
             return Err(error.with_partial_run(reply.partial_run()));
         }

@@ -3,8 +3,10 @@
 use callsign_core::agent::agent::Agent;
 use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::agent::output::output_run::OutputEvent;
+use callsign_core::agent::paused::Paused;
 use callsign_core::memory::MemoryStore;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
+use callsign_types::error::Error;
 use callsign_types::id::AppendId;
 use callsign_types::journal::entry::{Entry, OutputMode};
 use callsign_types::limits::Limits;
@@ -167,15 +169,21 @@ async fn crash_at_any_entry_loses_no_output() {
 }
 
 #[tokio::test]
-async fn structured_output_of_a_paused_ephemeral_run_fails_with_a_remedy() {
-    let agent = payer([call("pay", "Ada")], &Effects::default());
+async fn paused_run_with_structured_output_can_be_continued_from_its_error() {
+    let effects = Effects::default();
+    let script = [call("pay", "Ada"), ScriptedReply::text(r#"{"value": ["paid"]}"#)];
+    let agent = payer(script, &effects);
+    // The conversation of `Agent::run` exists only in memory, and the error keeps it.
     let error = agent.run("Pay Ada.").output::<Vec<String>>().await.unwrap_err();
     assert!(error.is_paused(), "{error}");
-    assert!(
-        error.to_string().ends_with(
-            "a call waits for approval; this run cannot be resumed: start it with \
-             `agent.conversation(…)`"
-        ),
-        "{error}"
-    );
+    let shown = r#"waiting for approval: `pay` {"name":"Ada"}"#;
+    assert!(error.to_string().contains(shown), "{error}");
+    assert_eq!(error.approvals()[0].tool, "pay");
+    let paused = Paused::of(&error).unwrap();
+    assert_eq!((paused.approvals(), paused.to_string()), (error.approvals(), shown.to_owned()));
+    let chat = paused.conversation();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let paid = chat.resume().output::<Vec<String>>().await.unwrap();
+    assert_eq!((paid, effects.all()), (vec!["paid".to_owned()], vec!["Ada".to_owned()]));
+    assert!(Paused::of(&Error::configuration("another error")).is_none());
 }

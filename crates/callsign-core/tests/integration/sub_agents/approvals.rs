@@ -163,12 +163,14 @@ async fn superseded_call_cannot_be_approved_in_a_sub_agent() {
         (reply.text(), outcomes(reply.messages())),
         ("Fine.", vec![ToolCallStatus::Superseded])
     );
-    // The conversation of each agent still lists the request, but it cannot be approved.
+    // The request is withdrawn in the conversation of each agent.
     let inner_chat = inner.with_store(store.clone()).conversation(request.conversation.clone());
     let middle_chat = middle.with_store(store).conversation(request.via[1].conversation.clone());
     for nested_chat in [&middle_chat, &inner_chat] {
-        let own = nested_chat.approvals().await.unwrap();
-        let error = nested_chat.approve(&own[0]).await.unwrap_err();
+        assert_eq!(nested_chat.approvals().await.unwrap(), []);
+        let mut own = request.clone();
+        own.via.retain(|site| site.conversation == *nested_chat.id());
+        let error = nested_chat.approve(&own).await.unwrap_err();
         assert!(error.is_approval_stale(), "{error}");
     }
     let reply = inner_chat.resume().await.unwrap();
