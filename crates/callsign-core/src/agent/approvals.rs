@@ -49,7 +49,7 @@ pub struct Approvals {
 /// Approvals. A decision goes to the inbox of the conversation, from any process. The conversation
 /// continues with [`resume`](Conversation::resume). [`Approvals`] does the same without an agent.
 impl Conversation {
-    /// Returns the requests that nobody has decided yet. The conversation can continue once all of
+    /// Returns the requests that are not decided yet. The conversation can continue once all of
     /// them are decided; empty if it does not wait.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl Approvals {
         Self { store, conversation }
     }
 
-    /// Returns the requests that nobody has decided yet, see [`Conversation::approvals`].
+    /// Returns the requests that are not decided yet, see [`Conversation::approvals`].
     ///
     /// # Errors
     /// Returns the store's error.

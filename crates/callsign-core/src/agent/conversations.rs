@@ -80,7 +80,7 @@ impl Conversations {
         Self { store: Arc::new(store), query }
     }
 
-    /// Returns the approval requests of one page of conversations that nobody has decided yet.
+    /// Returns the approval requests of one page of conversations that are not decided yet.
     ///
     /// It reads the whole page, so that it takes longer for long conversations. Filter by prefix,
     /// label or time if there are many.
