@@ -222,11 +222,61 @@ pub enum Event {
         #[serde(serialize_with = "arc_str")]
         to: Arc<str>,
     },
+    /// An event of a sub-agent's run.
+    SubAgent(SubAgentEvent),
     /// The model's output was rejected, and the model is asked to correct it.
     OutputRejected {
         /// What is wrong with the output, as returned to the model.
         reason: String,
     },
+}
+
+/// An event of a run that a tool call of this run has started: a sub-agent's, at any depth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SubAgentEvent {
+    /// The calls that lead to the run, outermost first. Each index counts in its own conversation.
+    pub path: Vec<CallIndex>,
+    /// The name of the agent; empty if it has none.
+    #[serde(serialize_with = "arc_str")]
+    pub agent: Arc<str>,
+    /// The event. It is never a [`SubAgent`](Event::SubAgent) event itself.
+    pub event: Box<Event>,
+}
+
+/// The result of a sub-agent's tool call, for the caller of the parent run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SubAgentResult {
+    /// The calls that lead to the sub-agent's run, outermost first. Each index counts in its own
+    /// conversation.
+    pub path: Vec<CallIndex>,
+    /// The name of the agent; empty if it has none.
+    #[serde(serialize_with = "arc_str")]
+    pub agent: Arc<str>,
+    /// The result.
+    pub result: ToolCallEnded,
+}
+
+impl SubAgentEvent {
+    /// Creates an event of a run of `agent` that `call` has started.
+    pub fn new(call: CallIndex, agent: impl Into<Arc<str>>, event: Event) -> Self {
+        match event {
+            // The path grows at its front on the way to the outermost run.
+            Event::SubAgent(mut inner) => {
+                inner.path.insert(0, call);
+                inner
+            }
+            event => Self { path: vec![call], agent: agent.into(), event: Box::new(event) },
+        }
+    }
+}
+
+impl SubAgentResult {
+    /// Creates the result of a call in a run of `agent` that `call` has started.
+    pub fn new(call: CallIndex, agent: impl Into<Arc<str>>, result: ToolCallEnded) -> Self {
+        Self { path: vec![call], agent: agent.into(), result }
+    }
 }
 
 /// A progress report of a tool call.

@@ -23,7 +23,8 @@ pub use callsign_core::run::run::Run;
 pub use callsign_types::approval::{ApprovalDecision, ApprovalRequest, CallSite, Decision};
 pub use callsign_types::error::{BoxError, Error, ErrorKind, PartialRun};
 pub use callsign_types::event::{
-    Event, RetryNotice, ToolCallDelta, ToolCallEnded, ToolCallStarted, ToolProgress,
+    Event, RetryNotice, SubAgentEvent, SubAgentResult, ToolCallDelta, ToolCallEnded,
+    ToolCallStarted, ToolProgress,
 };
 pub use callsign_types::journal::compaction::Compaction;
 pub use callsign_types::limits::{LimitKind, Limits};

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use callsign_types::error::Error;
+use callsign_types::event::SubAgentResult;
 use callsign_types::id::{ConversationId, JournalKey};
 use callsign_types::journal::entry::Entry;
 use callsign_types::traits::budget::{Budget, Spending};
@@ -98,6 +99,7 @@ async fn run_to_end(
     span::record_input(span, &request, &entries);
     let began = Instant::now();
     let events = events.with_callbacks(&request.config.hooks.event_callbacks, &active.run);
+    let events = forwarded(events, &request);
     // Runs of sub-agents keep the conversation locked until they are written.
     let lock = Arc::new(lock);
     let budget = budget(&request, &journal, &entries);
@@ -121,7 +123,8 @@ async fn run_to_end(
     if let Some(end) = driven {
         guard.ended = true;
         finish(guard).await;
-        return concluded(end, &journal, &request.conversation, executor);
+        let concluded = concluded(end, &journal, &request.conversation, executor);
+        return concluded.inspect(|reply| report_to_parent(&request, reply));
     }
     let partial_text = guard.partial_text();
     finish(guard).await;
@@ -186,10 +189,14 @@ fn concluded(
     conversation: &ConversationId,
     executor: LocalExecutor,
 ) -> Result<Reply, Error> {
-    let LocalExecutor { model_error, tool_errors, results_with_metadata, .. } = executor;
+    let LocalExecutor { model_error, tool_errors, results_with_metadata, scope, .. } = executor;
     // The caller keeps the messages, but does not need what models have cached in them.
     journal.transcript.messages().clear_cache();
-    let results = TransientResults { model_error, tool_errors, results_with_metadata };
+    let sub_agent_results = std::mem::take(
+        &mut *scope.sub_agent_results.lock().unwrap_or_else(PoisonError::into_inner),
+    );
+    let results =
+        TransientResults { model_error, tool_errors, results_with_metadata, sub_agent_results };
     conclude(end, journal, conversation, results)
 }
 
@@ -205,6 +212,31 @@ async fn read_back(request: &RunRequest) -> Option<Journal> {
         }
         Err(_) => None,
     }
+}
+
+/// Forwards the events to the run whose call has started this one, if there is one.
+fn forwarded(events: Events, request: &RunRequest) -> Events {
+    match &request.parent {
+        None => events,
+        Some(parent) => {
+            let call = parent.call_index();
+            events.forwarded_to(&parent.scope().events, call, &request.config.name)
+        }
+    }
+}
+
+/// Adds the results with metadata to those of the run whose call has started this one.
+fn report_to_parent(request: &RunRequest, reply: &Reply) {
+    let Some(parent) = &request.parent else { return };
+    let (call, agent) = (parent.call_index(), &request.config.name);
+    let own = reply.result_metadata().iter().cloned();
+    let own = own.map(|result| SubAgentResult::new(call, agent.clone(), result));
+    let nested = reply.sub_agent_results().iter().cloned().map(|mut nested| {
+        nested.path.insert(0, call);
+        nested
+    });
+    let sink = &parent.scope().sub_agent_results;
+    sink.lock().unwrap_or_else(PoisonError::into_inner).extend(own.chain(nested));
 }
 
 /// Returns the budget of the run, which is part of the budget of its parent. A run that resumes a
@@ -245,6 +277,7 @@ fn scope(
         store: Some(store.clone()),
         budget: Arc::default(),
         events: events.clone(),
+        sub_agent_results: Arc::default(),
         deadline: Some(parent_deadline.map_or(deadline, |parent| parent.min(deadline))),
         lock: Weak::new(),
     }

@@ -1,7 +1,7 @@
 //! The reply or the error that a run ends with.
 
 use callsign_types::error::{Error, ErrorKind, PartialRun};
-use callsign_types::event::ToolCallEnded;
+use callsign_types::event::{SubAgentResult, ToolCallEnded};
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::id::ConversationId;
 use callsign_types::limits::LimitKind;
@@ -22,6 +22,8 @@ pub(crate) struct TransientResults {
     pub(crate) tool_errors: ToolErrors,
     /// The tool results that have metadata.
     pub(crate) results_with_metadata: Vec<ToolCallEnded>,
+    /// Those of sub-agents.
+    pub(crate) sub_agent_results: Vec<SubAgentResult>,
 }
 
 /// Returns the reply or the error for the end of a run.
@@ -31,14 +33,16 @@ pub(crate) fn conclude(
     conversation: &ConversationId,
     results: TransientResults,
 ) -> Result<Reply, Error> {
-    let TransientResults { model_error, mut tool_errors, results_with_metadata } = results;
+    let TransientResults { model_error, mut tool_errors, results_with_metadata, sub_agent_results } =
+        results;
+    let results = (results_with_metadata, sub_agent_results);
     let end = match end {
         Ok(RunEnd::Completed) => {
-            return Ok(Reply::new(journal, Outcome::Answered, results_with_metadata));
+            return Ok(Reply::new(journal, Outcome::Answered, results));
         }
         Ok(RunEnd::Paused) => {
             let outcome = Outcome::Paused(journal.state.approvals(conversation));
-            return Ok(Reply::new(journal, outcome, results_with_metadata));
+            return Ok(Reply::new(journal, outcome, results));
         }
         Ok(end) => end,
         Err(error) => return Err(error.with_partial_run(partial_run(journal, String::new()))),

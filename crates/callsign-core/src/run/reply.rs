@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use callsign_types::approval::ApprovalRequest;
 use callsign_types::error::{Error, ErrorKind, PartialRun, PausedRun};
-use callsign_types::event::ToolCallEnded;
+use callsign_types::event::{SubAgentResult, ToolCallEnded};
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::limits::LimitKind;
 use callsign_types::message::{AssistantMessage, Message};
@@ -42,6 +42,7 @@ pub struct Reply {
     /// The accepted arguments of the output tool.
     accepted: Option<Arc<str>>,
     results_with_metadata: Vec<ToolCallEnded>,
+    sub_agent_results: Vec<SubAgentResult>,
     /// The conversation that continues a paused run.
     paused_at: Option<PausedAt>,
 }
@@ -62,7 +63,7 @@ impl Reply {
     pub(crate) fn new(
         journal: &Journal,
         outcome: Outcome,
-        results_with_metadata: Vec<ToolCallEnded>,
+        (results_with_metadata, sub_agent_results): (Vec<ToolCallEnded>, Vec<SubAgentResult>),
     ) -> Self {
         Self {
             messages: journal.transcript.messages().clone(),
@@ -78,6 +79,7 @@ impl Reply {
             agent: journal.state.agent().cloned(),
             accepted: journal.state.accepted().map(Into::into),
             results_with_metadata,
+            sub_agent_results,
             paused_at: None,
         }
     }
@@ -147,6 +149,12 @@ impl Reply {
     #[must_use]
     pub fn result_metadata(&self) -> &[ToolCallEnded] {
         &self.results_with_metadata
+    }
+
+    /// Returns the tool results with metadata of sub-agents that ran in this run, at any depth.
+    #[must_use]
+    pub fn sub_agent_results(&self) -> &[SubAgentResult] {
+        &self.sub_agent_results
     }
 
     /// Returns the cost of the request by the agent's

@@ -10,7 +10,8 @@ use futures_util::future::poll_fn;
 use futures_util::task::AtomicWaker;
 
 use super::run_context::RunContext;
-use crate::event::Event;
+use crate::event::{Event, SubAgentEvent};
+use crate::id::CallIndex;
 
 /// The number of queued events above which progress reports are dropped. The driver's own events
 /// need no limit: it is polled only when the queue is empty, so one poll bounds them.
@@ -45,6 +46,16 @@ pub struct Events {
     /// Events that the stream has not yielded yet; `None` if the run is not streamed.
     queue: Option<Arc<Queue>>,
     callbacks: Option<Arc<Callbacks>>,
+    /// The run whose tool call has started this one, if that run has subscribers.
+    parent: Option<Arc<Parent>>,
+}
+
+#[derive(Debug)]
+struct Parent {
+    events: Events,
+    call: CallIndex,
+    /// The name of the agent whose events these are.
+    agent: Arc<str>,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +74,7 @@ impl Events {
     /// Creates events for a run that is streamed.
     #[doc(hidden)]
     pub fn streamed() -> Self {
-        Self { queue: Some(Arc::default()), callbacks: None }
+        Self { queue: Some(Arc::default()), ..Self::default() }
     }
 
     /// Adds the callbacks of a run.
@@ -71,7 +82,16 @@ impl Events {
     pub fn with_callbacks(&self, callbacks: &[EventCallback], run: &RunContext) -> Self {
         let callbacks = (!callbacks.is_empty())
             .then(|| Arc::new(Callbacks { callbacks: callbacks.to_vec(), run: run.clone() }));
-        Self { queue: self.queue.clone(), callbacks }
+        Self { queue: self.queue.clone(), callbacks, parent: self.parent.clone() }
+    }
+
+    /// Forwards the events of `agent` to the run whose `call` has started it.
+    #[doc(hidden)]
+    pub fn forwarded_to(&self, parent: &Self, call: CallIndex, agent: &Arc<str>) -> Self {
+        let parent = parent
+            .has_subscriber()
+            .then(|| Arc::new(Parent { events: parent.clone(), call, agent: agent.clone() }));
+        Self { parent, ..self.clone() }
     }
 
     /// Emits an event of the driver, which is created only if there is a subscriber. The stream
@@ -81,10 +101,24 @@ impl Events {
         if !self.has_subscriber() {
             return;
         }
-        let Some(event) = event().into() else { return };
+        if let Some(event) = event().into() {
+            self.deliver(event, false);
+        }
+    }
+
+    /// Passes an event to all subscribers; `wake` if the stream may not be polling the driver.
+    fn deliver(&self, event: Event, wake: bool) {
         self.notify(&event);
+        if let Some(parent) = &self.parent {
+            let forwarded = SubAgentEvent::new(parent.call, parent.agent.clone(), event.clone());
+            // The run of a sub-agent may be on a task of its own.
+            parent.events.deliver(Event::SubAgent(forwarded), true);
+        }
         if let Some(queue) = &self.queue {
             queue.lock().push_back(event);
+            if wake {
+                queue.waker.wake();
+            }
         }
     }
 
@@ -94,21 +128,21 @@ impl Events {
         if !self.has_subscriber() {
             return;
         }
-        let event = event();
-        self.notify(&event);
-        let Some(queue) = &self.queue else { return };
-        let mut events = queue.lock();
-        if events.len() < MAX_QUEUED_REPORTS {
-            events.push_back(event);
-            drop(events);
-            queue.waker.wake();
+        if self.has_room() {
+            self.deliver(event(), true);
         }
+    }
+
+    /// Returns whether a stream keeps up with the progress reports.
+    fn has_room(&self) -> bool {
+        let own = self.queue.as_ref().is_none_or(|queue| queue.lock().len() < MAX_QUEUED_REPORTS);
+        own && self.parent.as_ref().is_none_or(|parent| parent.events.has_room())
     }
 
     /// Returns whether a stream or a callback receives the events.
     #[doc(hidden)]
     pub fn has_subscriber(&self) -> bool {
-        self.queue.is_some() || self.callbacks.is_some()
+        self.queue.is_some() || self.callbacks.is_some() || self.parent.is_some()
     }
 
     /// Runs the callbacks. A panic in one of them does not affect the run.
@@ -131,7 +165,7 @@ impl Events {
     /// Suspends the driver once if events are queued, so that the stream can yield them first.
     #[doc(hidden)]
     pub async fn flush(&self) {
-        let mut is_pending = self.queue.as_ref().is_some_and(|queue| !queue.lock().is_empty());
+        let mut is_pending = self.is_queued();
         let pause = poll_fn(|context| {
             if !std::mem::take(&mut is_pending) {
                 return Poll::Ready(());
@@ -140,6 +174,12 @@ impl Events {
             Poll::Pending
         });
         pause.await;
+    }
+
+    /// Returns whether a stream has events to yield, of this run or of a parent.
+    fn is_queued(&self) -> bool {
+        let own = self.queue.as_ref().is_some_and(|queue| !queue.lock().is_empty());
+        own || self.parent.as_ref().is_some_and(|parent| parent.events.is_queued())
     }
 
     /// Registers the waker to wake when a tool call emits an event.

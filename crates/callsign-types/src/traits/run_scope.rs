@@ -1,7 +1,7 @@
 //! The state that all calls of a run share.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use super::events::Events;
 use super::model::Model;
 use super::run_context::RunContext;
 use super::store::{ConversationLock, Store};
+use crate::event::SubAgentResult;
 use crate::id::JournalKey;
 
 /// The state that all calls of a run share.
@@ -31,6 +32,9 @@ pub struct RunScope {
     pub budget: Arc<Budget>,
     #[doc(hidden)]
     pub events: Events,
+    /// The results with metadata of sub-agents that calls of the run have started.
+    #[doc(hidden)]
+    pub sub_agent_results: Arc<Mutex<Vec<SubAgentResult>>>,
     /// When the run times out.
     #[doc(hidden)]
     pub deadline: Option<Instant>,
@@ -50,6 +54,7 @@ impl RunScope {
             store: None,
             budget: Arc::default(),
             events: Events::default(),
+            sub_agent_results: Arc::default(),
             deadline: None,
             lock: Weak::new(),
         }

@@ -1,6 +1,6 @@
 //! The serialized form of a reply, for user interfaces and logs.
 
-use callsign_types::event::ToolCallEnded;
+use callsign_types::event::{SubAgentResult, ToolCallEnded};
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::id::ConversationId;
 use callsign_types::limits::LimitKind;
@@ -33,6 +33,8 @@ struct SerializedReply<'a> {
     agent: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     result_metadata: &'a [ToolCallEnded],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sub_agent_results: &'a [SubAgentResult],
 }
 
 impl Serialize for Reply {
@@ -52,6 +54,7 @@ impl Serialize for Reply {
             is_usage_estimated: self.is_usage_estimated,
             agent: self.agent(),
             result_metadata: &self.results_with_metadata,
+            sub_agent_results: &self.sub_agent_results,
         };
         reply.serialize(serializer)
     }
