@@ -35,7 +35,8 @@ pub enum ModelEvent {
     ToolCallDelta(ToolCallDelta),
     /// A complete tool call.
     ToolCall(ToolCall),
-    /// The request is retried, because an attempt failed before its response began.
+    /// The request is retried, because an attempt failed. What came before it is discarded: that is
+    /// nothing, unless the request is [restartable](crate::request::Request::restartable).
     Retrying(RetryNotice),
     /// The response is complete.
     Finished(Box<ResponseEnd>),

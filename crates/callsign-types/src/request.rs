@@ -27,6 +27,12 @@ pub struct Request {
     /// The request id of the client, the same for all attempts. If it is `None`, the model creates
     /// one.
     pub client_request_id: Option<Arc<str>>,
+    /// Whether an incomplete response may be discarded and the request sent again, because no
+    /// subscriber receives the response in parts. [`ModelEvent::Retrying`] then discards what came
+    /// before it.
+    ///
+    /// [`ModelEvent::Retrying`]: crate::event::ModelEvent::Retrying
+    pub restartable: bool,
 }
 
 impl Request {

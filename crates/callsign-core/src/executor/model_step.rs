@@ -1,7 +1,7 @@
 //! One model call.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use callsign_types::error::Error;
 use callsign_types::event::{Event, ModelEvent, ModelResponse};
@@ -47,8 +47,7 @@ impl LocalExecutor {
         let work = async { timeout_at(self.deadline, self.receive_response(request)).await };
         let received = AssertUnwindSafe(work).catch_unwind().await;
         let received = received.unwrap_or_else(|_| Ok(Err(self.model_panicked())));
-        let partial_text =
-            std::mem::take(&mut *self.partial_text.lock().unwrap_or_else(PoisonError::into_inner));
+        let partial_text = std::mem::take(&mut *self.partial_text());
         match received {
             Ok(Ok(response)) => {
                 self.response_entries(journal, response, sent.as_ref(), partial_text)
@@ -166,10 +165,15 @@ impl LocalExecutor {
         request.tools = self.active.tools.definitions().clone();
         request.tool_choice = if answer_only { ToolChoice::None } else { ToolChoice::Unset };
         request.options = self.active.config.options.clone();
+        request.restartable = !self.events.has_subscriber();
         if let (Some(output), Some(mode)) = (&self.output, journal.state.output_mode()) {
             output.apply_to(&mut request, mode, answer_only);
         }
         request
+    }
+
+    fn partial_text(&self) -> MutexGuard<'_, String> {
+        self.partial_text.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn receive_response(&self, request: Request) -> Result<ModelResponse, Error> {
@@ -178,8 +182,10 @@ impl LocalExecutor {
         let mut emitted = 0_u32;
         while let Some(event) = stream.next().await {
             let event = event?;
-            if let ModelEvent::TextDelta(text) = &event {
-                self.partial_text.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+            match &event {
+                ModelEvent::TextDelta(text) => self.partial_text().push_str(text),
+                ModelEvent::Retrying(_) => self.partial_text().clear(),
+                _ => {}
             }
             let end = if self.events.has_subscriber() {
                 let (event, end) = response.push_and_forward(event);

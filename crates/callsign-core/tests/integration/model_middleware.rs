@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use callsign_core::middleware::model::{ModelMiddleware, NextModel};
+use callsign_core::middleware::retry::Retry;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::{Event, ModelEvent};
@@ -184,4 +185,26 @@ fn wrapped_model_returns_the_info_of_the_inner_model() {
     let wrapped =
         ModelMiddleware::new(Known, |request, next| async move { Ok(next.stream(request)) });
     assert_eq!((wrapped.info().name, wrapped.info().model), ("known", Some("gpt-4o")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cut_response_is_retried_unless_the_run_is_streamed() {
+    let script = || [ScriptedReply::text("Hel").cut_off(), ScriptedReply::text("Hello.")];
+    let agent = |script: Vec<ScriptedReply>| {
+        common::builder(Retry::new(ScriptedModel::new(script))).build().unwrap()
+    };
+    let reply = agent(script().into()).run("Hi.").await.unwrap();
+    assert_eq!(reply.text(), "Hello.");
+
+    let [cut, _] = script();
+    let mut run = agent(vec![cut]).run("Hi.").stream();
+    let mut seen = String::new();
+    while let Some(event) = run.next().await {
+        if let Event::TextDelta(text) = event {
+            seen.push_str(&text);
+        }
+    }
+    let error = run.await.unwrap_err();
+    assert!(error.is_incomplete(), "{error}");
+    assert_eq!((seen.as_str(), error.partial_text()), ("Hel", "Hel"));
 }

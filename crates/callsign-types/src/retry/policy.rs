@@ -96,13 +96,17 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns whether an error is retried by default: a rate limit, a server error, a timeout or
-    /// a transport error.
+    /// Returns whether an error is retried by default: a rate limit, a server error, a timeout, a
+    /// transport error or an incomplete response.
     #[must_use]
     pub fn is_retried(error: &Error) -> bool {
         matches!(
             error.kind(),
-            ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout | ErrorKind::Transport
+            ErrorKind::RateLimited
+                | ErrorKind::Server
+                | ErrorKind::Timeout
+                | ErrorKind::Transport
+                | ErrorKind::Incomplete
         )
     }
 

@@ -153,7 +153,8 @@ pub trait ModelExt: Model {
     /// Returns the model's error, or an incomplete error if the stream ended without
     /// [`ModelEvent::Finished`]. The error contains the partial text.
     async fn complete(&self, request: impl Into<Request> + Send) -> Result<ModelResponse, Error> {
-        let request = request.into();
+        let mut request = request.into();
+        request.restartable = true;
         let mut stream = self.stream(request);
         let mut response = ResponseAccumulator::default();
         while let Some(event) = stream.next().await {
@@ -194,7 +195,8 @@ impl ResponseAccumulator {
             ModelEvent::RefusalDelta(text) => {
                 append(self.message.refusal.get_or_insert_default(), text);
             }
-            ModelEvent::ToolCallDelta(_) | ModelEvent::Retrying(_) => {}
+            ModelEvent::ToolCallDelta(_) => {}
+            ModelEvent::Retrying(_) => self.message = AssistantMessage::default(),
             ModelEvent::ToolCall(call) => {
                 // Most responses have one call, and `push` would reserve space for four.
                 if self.message.tool_calls.is_empty() {
@@ -225,7 +227,10 @@ impl ResponseAccumulator {
                 Event::RefusalDelta(text)
             }
             ModelEvent::ToolCallDelta(delta) => Event::ToolCallDelta(delta),
-            ModelEvent::Retrying(notice) => Event::Retrying(notice),
+            ModelEvent::Retrying(notice) => {
+                self.message = AssistantMessage::default();
+                Event::Retrying(notice)
+            }
             event @ (ModelEvent::ToolCall(_) | ModelEvent::Finished(_)) => {
                 return (None, self.push(event));
             }

@@ -9,7 +9,8 @@ use callsign_types::request::Request;
 use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 
-/// A model that sends a request again if it failed before the response began.
+/// A model that sends a request again if it failed before a subscriber has received a part of the
+/// response.
 ///
 /// Before each delay, the run's subscribers receive a
 /// [`ModelEvent::Retrying`](callsign_types::event::ModelEvent::Retrying). All attempts of a request
@@ -24,8 +25,13 @@ use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 /// | `QuotaExhausted` (also 429) | no: waiting does not help |
 /// | `Authentication`, `NotFound`, `ModelRetired`, `Configuration` | no: they do not pass |
 /// | `InvalidRequest`, `UnsupportedParameter`, `ContextLength`, `ContentFiltered` | no: the same request fails again |
-/// | `Protocol`, `Incomplete`, and all others | no |
-/// | any, after a part of the response was passed on | no: subscribers would receive it twice |
+/// | `Incomplete`: the response was cut off, or ended without a known finish reason | yes |
+/// | `Protocol`, and all others | no |
+/// | any, after a part of the response was passed on to a subscriber | no: it would be received twice |
+///
+/// A run that is not streamed and has no event callbacks has no subscriber, and neither has
+/// [`complete`](callsign_types::traits::model::ModelExt::complete): what arrived before the failure
+/// is discarded.
 ///
 /// [`RetryPolicy`] sets how often and for how long, and can choose other errors. After more than
 /// one attempt, the error's message states the number of attempts. Its kind, status, request id,

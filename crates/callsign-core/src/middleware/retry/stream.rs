@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use callsign_types::error::Error;
-use callsign_types::event::{ModelEvent, RetryNotice};
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::event::{ModelEvent, ResponseEnd, RetryNotice};
+use callsign_types::finish_reason::FinishReason;
 use callsign_types::request::Request;
 use callsign_types::retry::attempts::Attempts;
 use callsign_types::retry::policy::RetryPolicy;
@@ -45,12 +46,12 @@ enum RetryState<'a> {
     Waiting(ModelStream<'a>),
     /// The next attempt is due after this delay.
     Delay(Duration),
-    /// A part of the response was passed on, so that the request cannot be retried.
+    /// A part of the response was passed on. The request is retried only if it is restartable.
     Responding(ModelStream<'a>),
     Ended,
 }
 
-impl RetryStream<'_> {
+impl<'a> RetryStream<'a> {
     async fn next(&mut self) -> Option<Result<ModelEvent, Error>> {
         loop {
             match std::mem::replace(&mut self.state, RetryState::Ended) {
@@ -58,31 +59,52 @@ impl RetryStream<'_> {
                     self.attempts.begin();
                     self.state = RetryState::Waiting(self.model.stream(self.request.clone()));
                 }
-                RetryState::Waiting(mut response) => match response.next().await? {
-                    Ok(ModelEvent::Retrying(mut notice)) => {
+                RetryState::Waiting(mut response) => match response.next().await {
+                    None => return Some(self.failed(cut_off())),
+                    Some(Ok(ModelEvent::Retrying(mut notice))) => {
                         self.state = RetryState::Waiting(response);
                         self.announced += 1;
                         notice.attempt = self.announced;
                         return Some(Ok(ModelEvent::Retrying(notice)));
                     }
-                    Ok(event) => {
-                        self.state = RetryState::Responding(response);
-                        return Some(Ok(event));
-                    }
-                    Err(error) => return Some(self.failed(error)),
+                    Some(Ok(event)) => return self.continued(Some(Ok(event)), response),
+                    Some(Err(error)) => return Some(self.failed(error)),
                 },
                 RetryState::Delay(delay) => {
                     sleep(delay).await;
                     self.state = RetryState::Start;
                 }
                 RetryState::Responding(mut response) => {
-                    let event = response.next().await?;
-                    self.state = RetryState::Responding(response);
-                    return Some(event);
+                    let event = response.next().await;
+                    return self.continued(event, response);
                 }
                 RetryState::Ended => return None,
             }
         }
+    }
+
+    /// Returns what follows in a response that has begun: its event, or the notice of the next
+    /// attempt if it was cut off and no subscriber has received a part of it.
+    fn continued(
+        &mut self,
+        event: Option<Result<ModelEvent, Error>>,
+        response: ModelStream<'a>,
+    ) -> Option<Result<ModelEvent, Error>> {
+        if self.request.restartable {
+            match event {
+                Some(Err(error)) => return Some(self.failed(error)),
+                None => return Some(self.failed(cut_off())),
+                Some(Ok(ModelEvent::Finished(ref end))) => {
+                    if let Some(notice) = unfinished(end).and_then(|error| self.failed(error).ok())
+                    {
+                        return Some(Ok(notice));
+                    }
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        self.state = RetryState::Responding(response);
+        event
     }
 
     /// Returns the notice of the next attempt, or the error if there is none.
@@ -92,4 +114,21 @@ impl RetryStream<'_> {
         self.announced += 1;
         Ok(ModelEvent::Retrying(RetryNotice::new(self.announced, next.after, next.reason)))
     }
+}
+
+fn cut_off() -> Error {
+    Error::new(ErrorKind::Incomplete, "the response was cut off")
+}
+
+/// Returns the error of a response that did not end as it should; `None` if it is complete or was
+/// truncated for a reason that a further attempt does not change.
+fn unfinished(end: &ResponseEnd) -> Option<Error> {
+    let message = match &end.reason {
+        FinishReason::Missing => "the response ended without a finish reason".to_owned(),
+        FinishReason::Other(reason) => {
+            format!("the response ended with the unknown finish reason `{reason}`")
+        }
+        _ => return None,
+    };
+    Some(Error::new(ErrorKind::Incomplete, message))
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::{ModelEvent, RetryNotice};
+use callsign_types::finish_reason::FinishReason;
 use callsign_types::request::Request;
 use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::retry::repeat::with_retries;
 use callsign_types::traits::model::ModelExt;
 use futures_util::StreamExt;
+use serde_json::json;
 use tokio::time::{Instant, timeout};
 
 use super::*;
@@ -72,7 +74,6 @@ fn transient_errors_are_retried() {
         Tool,
         Cancelled,
         Protocol,
-        Incomplete,
         Store,
         Conflict,
         Locked,
@@ -134,11 +135,56 @@ async fn no_retry_after_the_first_event() {
     assert_eq!(model.requests().len(), 1);
 }
 
+/// Responses that were cut off after a part of them had arrived.
+fn cut_responses() -> Vec<ScriptedReply> {
+    let unknown = FinishReason::Other("network_error".to_owned());
+    vec![
+        ScriptedReply::empty().cut_off(),
+        ScriptedReply::text("Hel").cut_off(),
+        ScriptedReply::text("Hel").and_fail(Error::new(ErrorKind::Transport, "broke")),
+        ScriptedReply::text("Hel").and_call("work", json!({})).finish(unknown),
+        ScriptedReply::text("Hel").finish(FinishReason::Missing),
+    ]
+}
+
 #[tokio::test(start_paused = true)]
-async fn incomplete_response_is_not_retried() {
-    let model = ScriptedModel::new([ScriptedReply::empty().cut_off()]);
-    let error = Retry::new(model.clone()).complete("hi").await.unwrap_err();
-    assert!(error.is_incomplete(), "{error:?}");
+async fn cut_response_that_no_subscriber_has_seen_is_retried() {
+    for cut in cut_responses() {
+        let model = ScriptedModel::new([cut, ScriptedReply::text("Hello.")]);
+        let response = Retry::new(model.clone()).complete("hi").await.unwrap();
+        assert_eq!((response.text(), response.message.tool_calls.len()), ("Hello.", 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cut_response_that_a_subscriber_has_seen_is_not_retried() {
+    for cut in cut_responses().into_iter().skip(1) {
+        let model = ScriptedModel::new([cut]);
+        let (events, _) = events(&Retry::new(model.clone())).await;
+        assert!(retries(&events).is_empty(), "{events:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_cut_response_is_returned_as_it_came() {
+    let cut = || ScriptedReply::text("Hel").finish(FinishReason::Missing);
+    let model = ScriptedModel::new([cut(), cut()]);
+    let retry = Retry::new(model).policy(RetryPolicy::new().max_attempts(2));
+    let response = retry.complete("hi").await.unwrap();
+    assert_eq!((response.text(), &response.finish_reason), ("Hel", &FinishReason::Missing));
+    let broken = || ScriptedReply::text("Hel").cut_off();
+    let model = ScriptedModel::new([broken(), broken()]);
+    let retry = Retry::new(model).policy(RetryPolicy::new().max_attempts(2));
+    let error = retry.complete("hi").await.unwrap_err();
+    assert!(error.is_incomplete() && error.partial_text() == "Hel", "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn truncated_and_filtered_responses_are_not_retried() {
+    for reason in [FinishReason::Length, FinishReason::ContentFilter] {
+        let model = ScriptedModel::new([ScriptedReply::text("Hel").finish(reason)]);
+        assert_eq!(Retry::new(model).complete("hi").await.unwrap().text(), "Hel");
+    }
 }
 
 #[tokio::test(start_paused = true)]
