@@ -190,7 +190,7 @@ pub enum Event {
     RefusalDelta(String),
     /// A piece of a tool call that the model is generating.
     ToolCallDelta(ToolCallDelta),
-    /// The request is retried, because an attempt failed before its response began.
+    /// The request is retried, because an attempt failed before a subscriber had received a part of its response.
     Retrying(RetryNotice),
     /// The model's response is complete.
     TurnEnded {

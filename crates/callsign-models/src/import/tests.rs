@@ -150,6 +150,7 @@ fn results_are_assigned_to_their_calls() {
         &[
             "message 1: result without an id matched to call `b`",
             "message 1: result moved after its call `b`",
+            "message 2: field `name` dropped: not supported",
             "message 2: result without an id matched to call `a`",
             "message 2: result moved after its call `a`",
         ],
@@ -384,4 +385,31 @@ fn every_recorded_history_is_imported() {
     }
     println!("{count} histories, {untouched} of them with nothing to repair; else {reported:#?}");
     assert!(count > 1000, "so few histories were there");
+}
+
+#[test]
+fn names_are_kept_or_reported() {
+    let call = |id| {
+        let function = json!({ "name": "find", "arguments": "{}" });
+        json!({ "id": id, "type": "function", "function": function })
+    };
+    check(
+        json!([
+            { "role": "user", "content": "Who?" },
+            { "role": "assistant", "name": "Ada", "content": "", "tool_calls": [call("1")] },
+            { "role": "tool", "tool_call_id": "1", "name": "find", "content": "a" },
+            { "role": "assistant", "name": "Ada", "content": "Me." },
+            { "role": "assistant", "name": "Ada", "content": "", "tool_calls": [call("2")] },
+            { "role": "tool", "tool_call_id": "2", "name": "search", "content": "b" },
+        ]),
+        &["message 5: field `name` dropped: not supported"],
+        json!([
+            user("Who?"),
+            { "role": "assistant", "name": "Ada", "content": null, "tool_calls": [call("1")] },
+            { "role": "tool", "tool_call_id": "1", "content": "a" },
+            { "role": "assistant", "name": "Ada", "content": "Me." },
+            { "role": "assistant", "name": "Ada", "content": null, "tool_calls": [call("2")] },
+            { "role": "tool", "tool_call_id": "2", "content": "b" },
+        ]),
+    );
 }
