@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("callsign-store", &["callsign-types"]),
     ("callsign-testkit", &["callsign-types"]),
     ("callsign-practice", &[]),
+    ("callsign-otel", &[]),
     (
         "callsign",
         &[
@@ -36,6 +37,7 @@ const EXCLUSIVE: &[(&str, &[&str])] = &[
     ("callsign-models", &["reqwest", "hyper", "hyper-util", "eventsource-stream"]),
     ("callsign-store", &["rusqlite", "tokio-postgres", "deadpool-postgres"]),
     ("callsign-json", &["boon"]),
+    ("callsign-otel", &["opentelemetry", "opentelemetry_sdk", "tracing-opentelemetry"]),
 ];
 
 /// Returns the dependencies of each package, without dev-dependencies.
