@@ -1,7 +1,7 @@
 //! The layer of `tracing-opentelemetry`, set up for the spans of agents.
 
 use opentelemetry::trace::Tracer;
-use tracing::Subscriber;
+use tracing::{Metadata, Subscriber};
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
@@ -25,5 +25,9 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_target(false)
-        .with_filter(filter_fn(tracing::Metadata::is_span))
+        .with_filter(filter_fn(is_span))
+}
+
+fn is_span(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span()
 }
