@@ -1,7 +1,5 @@
 //! Several processes that share a file.
 
-use std::time::{Duration, Instant};
-
 use callsign_store::SqliteStore;
 use callsign_types::id::{AppendId, ConversationId};
 use callsign_types::traits::store::{Store, StoreError};
@@ -10,17 +8,16 @@ use crate::support::child_process::{ChildProcess, ROUNDS, assert_consecutive_pai
 use crate::support::{temporary_path, user_entry};
 
 #[tokio::test]
-async fn lock_of_another_process_fails_at_once() {
+async fn lock_of_another_process_fails_without_waiting() {
     let (_directory, path) = temporary_path();
     let store = SqliteStore::open(&path).await.unwrap();
     let name = ConversationId::from("ada/porto");
     let mut child = ChildProcess::start(path.to_str().unwrap());
     child.run("lock ada/porto");
 
-    let started = Instant::now();
+    // The child keeps the lock: a wait for it would not end.
     let error = store.lock(&name).await.unwrap_err();
     assert!(matches!(&error, StoreError::Locked(locked) if *locked == name), "{error:?}");
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     store.lock(&"ada/lisbon".into()).await.unwrap();
 
     child.run("unlock all");
