@@ -54,6 +54,9 @@ use proc_macro::TokenStream;
 /// with their names, types and doc comments. A tool without a doc comment does not compile,
 /// because the model would have no description of it.
 ///
+/// The lines of a paragraph are joined. Paragraphs, lists, tables and code blocks stay. A leading
+/// underscore is not part of an argument's name: `_thought: String` is the argument `thought`.
+///
 /// # Parameters
 ///
 /// | parameter | value |
@@ -100,7 +103,8 @@ use proc_macro::TokenStream;
 /// - the text of a `String` or a `&'static str`;
 /// - `done` for `()`;
 /// - the content of a `ToolOutput`;
-/// - JSON for every other type.
+/// - JSON for every other type. If that is a JSON string, as for `Some("text")` or a variant without
+///   data, it is the text without quotes.
 ///
 /// The type of an error decides whether the model receives its message:
 ///

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_json::schema::description::from_docs;
 use callsign_types::traits::context::Context;
 use callsign_types::traits::tool::{
     Arguments, ErrorVisibility, StateType, Tool, ToolFuture, ToolSpec,
@@ -27,7 +28,7 @@ pub struct Definition<C = FunctionCall> {
     pub group: &'static str,
     /// The path of the module that contains the function.
     pub module: &'static str,
-    /// The lines of the doc comment.
+    /// The texts of the item's `doc` attributes.
     pub description: &'static [&'static str],
     /// Returns the JSON schema of the arguments.
     pub schema: fn() -> Value,
@@ -116,9 +117,8 @@ impl<C> Definition<C> {
 
     /// Returns the tool's specification.
     pub(super) fn spec(&self) -> ToolSpec {
-        let description = self.description.iter().map(|line| line.trim());
-        let description = description.collect::<Vec<_>>().join("\n");
-        let mut spec = ToolSpec::new(self.name, description.trim(), self.schema_with_examples());
+        let description = from_docs(self.description.iter().copied());
+        let mut spec = ToolSpec::new(self.name, description, self.schema_with_examples());
         spec.idempotent = self.idempotent;
         spec.read_only = self.read_only;
         spec.timeout = self.timeout_ms.map(Duration::from_millis);
