@@ -265,13 +265,36 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// - `group`, `read_only`, `idempotent`, `approval`, `sequential`, `concurrency`, `timeout`,
 ///   `errors`, `max_result_bytes`, `coerce` and `strict` have the meaning that [`macro@tool`]
 ///   documents.
+/// - `part = 2` numbers a further block of the same type, see below.
 /// - `crate = path` is the path of the `callsign` crate, if it has another name.
 ///
 /// # Supported blocks
 ///
-/// A type can have one block under `#[toolset]`, and any number of other blocks. The block can be
-/// generic if its types are `'static`: `impl<T: Store + 'static> Hotels<T>`. The block can't
-/// implement a trait: write methods that call the trait's.
+/// Blocks without `#[toolset]` are not affected. If several blocks have tools, number those after
+/// the first one. `Toolset::new` returns the tools of all of them, in the order of the numbers:
+///
+/// ```
+/// # use callsign::prelude::*;
+/// # struct Hotels;
+/// #[toolset]
+/// impl Hotels {
+///     /// Lists the rooms.
+///     #[tool]
+///     fn rooms(&self) {}
+/// }
+///
+/// #[toolset(part = 2, group = "bookings")]
+/// impl Hotels {
+///     /// Books a room.
+///     #[tool]
+///     fn book(&self) {}
+/// }
+/// # assert_eq!(Toolset::new(Hotels).names().collect::<Vec<_>>(), ["rooms", "book"]);
+/// ```
+///
+/// A block can be generic if its types are `'static`: `impl<T: Store + 'static> Hotels<T>`. It is
+/// then the only one with tools. A block can't implement a trait: write methods that call the
+/// trait's.
 ///
 /// `registered_tools()` does not contain the methods, because they need a value.
 #[proc_macro_attribute]

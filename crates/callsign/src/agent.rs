@@ -31,5 +31,5 @@ pub use callsign_types::limits::{LimitKind, Limits};
 pub use callsign_types::tool_status::ToolCallStatus;
 pub use callsign_types::traits::compactor::Compactor;
 pub use callsign_types::traits::policy::{PendingToolCall, Policy, Verdict};
-pub use callsign_types::traits::policy_fn::{IntoVerdict, policy_fn};
+pub use callsign_types::traits::policy_fn::{IntoVerdict, PolicyClosure, policy_fn};
 pub use callsign_types::traits::run_context::RunContext;

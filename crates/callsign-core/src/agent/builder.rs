@@ -14,6 +14,7 @@ use callsign_types::traits::events::EventCallback;
 use callsign_types::traits::extensions::Extensions;
 use callsign_types::traits::model::{Model, ModelStream};
 use callsign_types::traits::policy::Policy;
+use callsign_types::traits::policy_fn::PolicyClosure;
 use callsign_types::traits::run_context::RunContext;
 use callsign_types::traits::store::Store;
 use callsign_types::traits::tool::{ErrorVisibility, StateType, Tool, ToolOutput};
@@ -162,20 +163,28 @@ impl AgentBuilder {
     /// otherwise any `Approve` runs it without a person; otherwise the tool's `approval` setting
     /// decides.
     ///
-    /// A closure that is a policy needs type annotations. To use `.await` in a closure, pass it to
-    /// [`policy_fn`](callsign_types::traits::policy_fn::policy_fn).
+    /// The closure returns a [`Verdict`](callsign_types::traits::policy::Verdict) or a `Result` of
+    /// one; an error denies the call. For an async closure or a type that implements [`Policy`], use
+    /// [`add_policy`](Self::add_policy).
     ///
     /// ```
     /// # use callsign_core::agent::builder::AgentBuilder;
-    /// # use callsign_types::traits::{context::Context, policy::{PendingToolCall, Verdict}};
+    /// # use callsign_types::traits::policy::Verdict;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.policy(|call: &PendingToolCall, _: &Context| match call.tool.read_only {
+    /// builder.policy(|call, _| match call.tool.read_only {
     ///     true => Verdict::Allow,
     ///     false => Verdict::Ask("It changes something.".to_owned()),
     /// })
     /// # }
     /// ```
-    pub fn policy(mut self, policy: impl Policy) -> Self {
+    pub fn policy<V>(self, policy: impl PolicyClosure<V>) -> Self {
+        self.add_policy(policy.into_policy())
+    }
+
+    /// Adds a policy that is a value of a type under [`Policy`], or that
+    /// [`policy_fn`](callsign_types::traits::policy_fn::policy_fn) creates from an async closure. It
+    /// applies like those of [`policy`](Self::policy).
+    pub fn add_policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Arc::new(policy));
         self
     }

@@ -82,6 +82,33 @@ pub fn tool<D: HasDefinition + ?Sized>() -> Arc<dyn Tool> {
     D::definition().tool()
 }
 
+/// Reports a path of `tools![…]` that names a method of a type: the compiler would report an
+/// ambiguous associated type, and not what to write instead.
+///
+/// Only the case of the letters distinguishes `Hotels::book` from `hotels::book`.
+pub const fn check_path(path: &str) {
+    let path = path.as_bytes();
+    let (mut at, mut first, mut parent) = (0, 0, 0);
+    while at < path.len() {
+        match path[at] {
+            // The arguments of a generic type.
+            b'<' => return,
+            b':' => (parent, first) = (first, 0),
+            b' ' => {}
+            letter if first == 0 => first = letter,
+            _ => {}
+        }
+        // Both colons end the segment once.
+        at += if path[at] == b':' { 2 } else { 1 };
+    }
+    assert!(
+        !parent.is_ascii_uppercase(),
+        "`tools!` takes functions and structs, and this path names a method of a type: write \
+         `Toolset::new(value)` for the tools of a value under `#[toolset]`, and \
+         `.only([\"method\"])?` to select some of them"
+    );
+}
+
 impl<C> Definition<C> {
     /// Creates a definition with defaults for all other fields.
     #[must_use]

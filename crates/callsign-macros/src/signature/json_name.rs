@@ -1,7 +1,7 @@
 //! The names of arguments in JSON.
 
-use syn::ext::IdentExt;
 use syn::Attribute;
+use syn::ext::IdentExt;
 
 use super::arguments::has_option;
 use super::parameters::{Argument, Parameter, arguments};
@@ -31,8 +31,8 @@ fn without_underscore(argument: &Argument) -> Option<String> {
     let name = argument.name.to_string();
     let rest = name.trim_start_matches('_');
     let is_name = rest.len() < name.len() && rest.starts_with(char::is_alphabetic);
-    let is_set = argument.serde().any(|attribute| {
-        ["rename", "flatten"].iter().any(|option| has_option(attribute, option))
-    });
+    let is_set = argument
+        .serde()
+        .any(|attribute| ["rename", "flatten"].iter().any(|option| has_option(attribute, option)));
     (is_name && !is_set).then(|| rest.to_owned())
 }
