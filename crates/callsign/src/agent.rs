@@ -18,6 +18,7 @@ pub use callsign_core::compaction::keep_last::KeepLast;
 pub use callsign_core::compaction::summarize::Summarize;
 pub use callsign_core::run::active_runs::ConcurrencyPolicy;
 pub use callsign_core::run::cancel_handle::CancelHandle;
+pub use callsign_core::run::reply::calls::CallWithResult;
 pub use callsign_core::run::reply::{Outcome, Reply};
 pub use callsign_core::run::run::Run;
 pub use callsign_types::approval::{ApprovalDecision, ApprovalRequest, CallSite, Decision};

@@ -26,6 +26,7 @@ mod late_results;
 mod model_middleware;
 mod pending_approvals;
 mod policies;
+mod replies;
 mod requests;
 mod run_ends;
 mod spans;
