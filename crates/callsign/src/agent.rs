@@ -7,7 +7,7 @@ pub use callsign_core::agent::builder::AgentBuilder;
 pub use callsign_core::agent::conversation::{Conversation, Receipt};
 pub use callsign_core::agent::conversations::{ApprovalPage, Conversations};
 pub use callsign_core::agent::handoff::Handoff;
-pub use callsign_core::agent::instructions::IntoInstructions;
+pub use callsign_core::agent::instructions::{InstructionsText, IntoInstructions};
 pub use callsign_core::agent::output::output::{Output, OutputWithReply};
 pub use callsign_core::agent::output::output_reply::OutputReply;
 pub use callsign_core::agent::output::output_run::{OutputEvent, OutputRun};

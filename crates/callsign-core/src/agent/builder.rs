@@ -22,7 +22,7 @@ use callsign_types::traits::tool_error::ToolError;
 
 use super::agent::Agent;
 use super::handoff::Handoff;
-use super::instructions::IntoInstructions;
+use super::instructions::{InstructionsText, IntoInstructions, async_instructions};
 use super::team::{Team, sub_agents};
 use crate::executor::agent_config::{AgentConfig, Instructions};
 use crate::memory::MemoryStore;
@@ -107,6 +107,37 @@ impl AgentBuilder {
     /// ```
     pub fn instructions<Kind>(mut self, instructions: impl IntoInstructions<Kind>) -> Self {
         self.instructions = instructions.into_instructions().0;
+        self
+    }
+
+    /// Sets an async function that computes the instructions for each run. It returns a text or a
+    /// `Result` of one; an error fails the run before the model is called.
+    ///
+    /// The function is called when a run starts, and when a conversation is handed to the agent. The
+    /// run's time limit applies to it.
+    ///
+    /// ```
+    /// # use callsign_core::agent::builder::AgentBuilder;
+    /// # struct Tenant(u64);
+    /// # async fn name_of(_tenant: u64) -> std::io::Result<String> { Ok(String::new()) }
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.requires_context::<Tenant>().instructions_fn(|run| async move {
+    ///     let name = match run.context::<Tenant>() {
+    ///         Some(Tenant(id)) => name_of(*id).await?,
+    ///         None => "everybody".to_owned(),
+    ///     };
+    ///     std::io::Result::Ok(format!("You help {name}."))
+    /// })
+    /// # }
+    /// ```
+    pub fn instructions_fn<F>(
+        mut self,
+        compute: impl Fn(RunContext) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output: InstructionsText> + Send + 'static,
+    {
+        self.instructions = async_instructions(compute);
         self
     }
 
@@ -385,6 +416,7 @@ impl AgentBuilder {
             required_context,
             policies: self.policies,
             hooks: self.hooks,
+            run_hooks: Hooks::default(),
             error_visibility: self.error_visibility,
             prices: Arc::new(self.prices),
             compactors: self.compactors,
