@@ -13,6 +13,7 @@ mod agent_runs;
 mod bfcl;
 mod error_visibility;
 mod log_lines;
+mod prelude;
 mod recursive;
 mod retries;
 mod routes;
