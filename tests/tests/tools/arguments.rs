@@ -169,7 +169,7 @@ mod underscores {
 
     fn properties(tool: &std::sync::Arc<dyn Tool>) -> Vec<String> {
         let schema = &tool.spec().definition.parameters;
-        schema["properties"].as_object().unwrap().keys().cloned().collect()
+        schema["properties"].as_object().expect("an object").keys().cloned().collect()
     }
 
     /// Thinks. The function does not use the argument.
@@ -178,6 +178,7 @@ mod underscores {
 
     /// Has names that differ in an underscore only, and names that are none without it.
     #[tool]
+    #[allow(clippy::just_underscores_and_digits, reason = "the names are the subject")]
     fn similar(_city: String, city: String, _1: u32, __: u32) -> String {
         format!("{_city} {city} {_1} {__}")
     }

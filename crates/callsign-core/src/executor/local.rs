@@ -147,7 +147,7 @@ impl LocalExecutor {
     /// cancelled, but a fast store and model never wait.
     pub(crate) async fn unless_cancelled(&self) {
         if self.scope.cancel.is_cancelled() {
-            pending().await
+            pending::<()>().await;
         }
     }
 
