@@ -201,7 +201,33 @@ fn unindented(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "a", "b c", " ", "    ", "\n", "\n", "\n\n", "- ", "1. ", "| ", "```", "~~~~", "# ",
+                    "---", "> ", "\\", "  \n", "ä",
+                ]),
+                0..24,
+            )
+        ) {
+            let text = pieces.concat();
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let joined = join_lines(&text);
+            prop_assert_eq!(words(&joined), words(&text));
+            prop_assert!(joined.lines().count() <= text.lines().count());
+            // The lines of code stay as they are.
+            let code = format!("Before\nit.\n```\n{}\n```", text.replace('`', ""));
+            let expected = code.replace("Before\nit.", "Before it.");
+            let lines = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+            prop_assert_eq!(lines(&join_lines(&code)), lines(&expected));
+        }
+    }
 
     #[test]
     fn only_the_lines_of_a_paragraph_are_joined() {
