@@ -32,6 +32,9 @@ pub mod toolset;
 #[macro_export]
 macro_rules! tools {
     ($($path:path),* $(,)?) => {
-        $crate::toolset::toolset::Toolset::from([$($crate::macro_support::tool::<$path>()),*])
+        {
+            $(const _: () = $crate::macro_support::check_path(::core::stringify!($path));)*
+            $crate::toolset::toolset::Toolset::from([$($crate::macro_support::tool::<$path>()),*])
+        }
     };
 }

@@ -54,6 +54,9 @@ use proc_macro::TokenStream;
 /// with their names, types and doc comments. A tool without a doc comment does not compile,
 /// because the model would have no description of it.
 ///
+/// The lines of a paragraph are joined. Paragraphs, lists, tables and code blocks stay. A leading
+/// underscore is not part of an argument's name: `_thought: String` is the argument `thought`.
+///
 /// # Parameters
 ///
 /// | parameter | value |
@@ -100,7 +103,8 @@ use proc_macro::TokenStream;
 /// - the text of a `String` or a `&'static str`;
 /// - `done` for `()`;
 /// - the content of a `ToolOutput`;
-/// - JSON for every other type.
+/// - JSON for every other type. If that is a JSON string, as for `Some("text")` or a variant without
+///   data, it is the text without quotes.
 ///
 /// The type of an error decides whether the model receives its message:
 ///
@@ -261,13 +265,36 @@ pub fn data(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// - `group`, `read_only`, `idempotent`, `approval`, `sequential`, `concurrency`, `timeout`,
 ///   `errors`, `max_result_bytes`, `coerce` and `strict` have the meaning that [`macro@tool`]
 ///   documents.
+/// - `part = 2` numbers a further block of the same type, see below.
 /// - `crate = path` is the path of the `callsign` crate, if it has another name.
 ///
 /// # Supported blocks
 ///
-/// A type can have one block under `#[toolset]`, and any number of other blocks. The block can be
-/// generic if its types are `'static`: `impl<T: Store + 'static> Hotels<T>`. The block can't
-/// implement a trait: write methods that call the trait's.
+/// Blocks without `#[toolset]` are not affected. If several blocks have tools, number those after
+/// the first one. `Toolset::new` returns the tools of all of them, in the order of the numbers:
+///
+/// ```
+/// # use callsign::prelude::*;
+/// # struct Hotels;
+/// #[toolset]
+/// impl Hotels {
+///     /// Lists the rooms.
+///     #[tool]
+///     fn rooms(&self) {}
+/// }
+///
+/// #[toolset(part = 2, group = "bookings")]
+/// impl Hotels {
+///     /// Books a room.
+///     #[tool]
+///     fn book(&self) {}
+/// }
+/// # assert_eq!(Toolset::new(Hotels).names().collect::<Vec<_>>(), ["rooms", "book"]);
+/// ```
+///
+/// A block can be generic if its types are `'static`: `impl<T: Store + 'static> Hotels<T>`. It is
+/// then the only one with tools. A block can't implement a trait: write methods that call the
+/// trait's.
 ///
 /// `registered_tools()` does not contain the methods, because they need a value.
 #[proc_macro_attribute]

@@ -7,7 +7,7 @@ use opentelemetry::{Array, SpanId, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use serde_json::json;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{dynamic_filter_fn, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Finds a flower.
@@ -37,10 +37,7 @@ async fn spans_have_names_kinds_parents_and_attributes() {
     let layer = callsign_otel::layer(provider.tracer("trips"));
     let layer = layer.with_filter(filter_fn(|metadata| metadata.target() == "callsign"));
     let subscriber = tracing_subscriber::registry().with(layer);
-    // If only one subscriber exists, `tracing` asks the current thread for it when it first reaches
-    // a span. A test on another thread has none, which would disable the span for this test too.
-    let ignores = tracing_subscriber::registry().with(dynamic_filter_fn(|_, _| false));
-    tracing::subscriber::set_global_default(ignores).unwrap();
+    crate::enable_spans_of_all_threads();
     let guard = tracing::subscriber::set_default(subscriber);
     tracing::callsite::rebuild_interest_cache();
     let calls = ScriptedReply::empty()
@@ -59,6 +56,8 @@ async fn spans_have_names_kinds_parents_and_attributes() {
     assert_eq!(run.status, Status::Unset);
     assert_eq!(attribute(run, "gen_ai.usage.input_tokens"), Some(Value::I64(30)));
     assert_eq!(attribute(run, "gen_ai.conversation.id"), Some("c-1".into()));
+    assert_eq!(attribute(run, "gen_ai.operation.name"), Some("invoke_agent".into()));
+    assert_eq!(attribute(run, "gen_ai.agent.name"), Some("trips".into()));
     let of = |name: &str| spans.iter().filter(|span| span.name == name).collect::<Vec<_>>();
     let turns = of("turn");
     assert_eq!(turns.len(), 2);
@@ -71,6 +70,8 @@ async fn spans_have_names_kinds_parents_and_attributes() {
     for (chat, turn) in chats.iter().zip(&turns) {
         assert_eq!(chat.parent_span_id, turn.span_context.span_id());
         assert_eq!(chat.span_kind, SpanKind::Client);
+        assert_eq!(attribute(chat, "gen_ai.operation.name"), Some("chat".into()));
+        assert_eq!(attribute(chat, "gen_ai.conversation.id"), Some("c-1".into()));
     }
     assert_eq!(attribute(chats[1], "gen_ai.usage.input_tokens"), Some(Value::I64(20)));
     assert_eq!(attribute(chats[1], "gen_ai.response.finish_reasons"), Some(stop));
@@ -78,7 +79,9 @@ async fn spans_have_names_kinds_parents_and_attributes() {
     assert_eq!(calls.len(), 2);
     for call in &calls {
         assert_eq!(call.parent_span_id, turns[0].span_context.span_id());
+        assert_eq!(call.span_kind, SpanKind::Internal);
         assert_eq!(attribute(call, "gen_ai.tool.type"), Some("function".into()));
+        assert_eq!(attribute(call, "gen_ai.tool.name"), Some("find".into()));
     }
     let failed: Vec<_> =
         calls.iter().filter(|call| matches!(call.status, Status::Error { .. })).collect();

@@ -99,7 +99,7 @@ async fn practice_model_returns_typed_output() {
                 newest = Some(value);
             }
         }
-        let (booking, reply) = run.with_reply().await.unwrap();
+        let (booking, reply) = run.with_reply().await.unwrap().into_parts();
         assert_eq!(booking.destination_city, "Seattle", "{reply}");
         assert_eq!(newest, Some(serde_json::from_str(reply.text()).unwrap()));
         assert!(reply.usage().total_tokens() > 0);

@@ -63,7 +63,7 @@ async fn arguments_of_every_kind_are_parsed() {
     let tool = &tools![kinds][0];
     let required = r#"{"city":"Porto","days":3,"type":[]}"#;
     assert_eq!(call(tool, required).await.unwrap(), "Porto 4 2 None []");
-    let all = r#"{"city":"Porto","days":3,"seats":5,"class":"first","type":["a"],"_trace":true}"#;
+    let all = r#"{"city":"Porto","days":3,"seats":5,"class":"first","type":["a"],"trace":true}"#;
     assert_eq!(call(tool, all).await.unwrap(), r#"Porto 4 5 Some("first") ["a"]"#);
     let null = r#"{"city":"Porto","days":3,"class":null,"type":[]}"#;
     assert_eq!(call(tool, null).await.unwrap(), "Porto 4 2 None []");
@@ -159,4 +159,101 @@ async fn unknown_properties_of_inner_types_are_rejected_with_their_path() {
     let result = reply.messages().iter().find(|message| message.role() == "tool").unwrap();
     assert!(result.text().contains("`stretches[0].via`"), "{}", result.text());
     assert!(result.text().contains("`to`"), "{}", result.text());
+}
+
+mod underscores {
+    use callsign::prelude::*;
+    use serde_json::json;
+
+    use super::{call, failure, invalid_arguments};
+
+    fn properties(tool: &std::sync::Arc<dyn Tool>) -> Vec<String> {
+        let schema = &tool.spec().definition.parameters;
+        schema["properties"].as_object().expect("an object").keys().cloned().collect()
+    }
+
+    /// Thinks. The function does not use the argument.
+    #[tool(example = r#"{"thought": "Well."}"#)]
+    fn think(_thought: String) {}
+
+    /// Has names that differ in an underscore only, and names that are none without it.
+    #[tool]
+    #[allow(clippy::just_underscores_and_digits, reason = "the names are the subject")]
+    fn similar(_city: String, city: String, _1: u32, __: u32) -> String {
+        format!("{_city} {city} {_1} {__}")
+    }
+
+    /// Has names that serde sets.
+    #[tool]
+    fn renamed(
+        #[serde(rename = "_kept")] _kept: u32,
+        #[serde(rename(deserialize = "_both"))] _both: u32,
+        #[serde(default)] _defaulted: u32,
+        #[schemars(range(min = 1))] __ranged: u32,
+    ) -> u32 {
+        _kept + _both + _defaulted + __ranged
+    }
+
+    /// Plans.
+    #[derive(Tool)]
+    struct Plan {
+        _thought: String,
+        steps: u32,
+    }
+
+    impl Plan {
+        fn call(self, _: &Context) -> u32 {
+            self.steps
+        }
+    }
+
+    /// Plans, in camel case.
+    #[derive(Tool)]
+    #[serde(rename_all = "camelCase")]
+    struct PlanMore {
+        _first_thought: String,
+    }
+
+    impl PlanMore {
+        fn call(self, _: &Context) -> String {
+            self._first_thought
+        }
+    }
+
+    struct Notes;
+
+    #[toolset]
+    impl Notes {
+        /// Notes.
+        #[tool]
+        fn note(&self, _text: &str) {}
+    }
+
+    #[tokio::test]
+    async fn argument_names_have_no_leading_underscore() {
+        let [think, plan, more] = &tools![think, Plan, PlanMore][..] else { panic!("three tools") };
+        assert_eq!(properties(think), ["thought"]);
+        assert_eq!(think.spec().definition.parameters["required"], json!(["thought"]));
+        assert_eq!(call(think, r#"{"thought": "Well."}"#).await.unwrap(), "done");
+        assert_eq!(
+            failure(think, r#"{"_thought": "Well."}"#).await,
+            invalid_arguments("`_thought`: unknown field `_thought`, expected `thought`"),
+        );
+        assert_eq!(properties(plan), ["thought", "steps"]);
+        assert_eq!(call(plan, r#"{"thought": "Well.", "steps": 2}"#).await.unwrap(), "2");
+        assert_eq!(properties(more), ["firstThought"]);
+        assert_eq!(call(more, r#"{"firstThought": "Well."}"#).await.unwrap(), "Well.");
+        assert_eq!(properties(&Toolset::new(Notes)[0]), ["text"]);
+    }
+
+    #[tokio::test]
+    async fn argument_names_stay_distinct_and_explicit() {
+        let [similar, renamed] = &tools![similar, renamed][..] else { panic!("two tools") };
+        assert_eq!(properties(similar), ["_city", "city", "_1", "__"]);
+        let arguments = r#"{"_city": "a", "city": "b", "_1": 1, "__": 2}"#;
+        assert_eq!(call(similar, arguments).await.unwrap(), "a b 1 2");
+        assert_eq!(properties(renamed), ["_kept", "_both", "defaulted", "ranged"]);
+        let arguments = r#"{"_kept": 1, "_both": 2, "defaulted": 3, "ranged": 4}"#;
+        assert_eq!(call(renamed, arguments).await.unwrap(), "10");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod derived;
+mod descriptions;
 mod errors;
 mod functions;
 mod injection;

@@ -263,3 +263,53 @@ async fn toolset_blocks_can_be_generic() {
     assert_eq!(call(copy, r#"{"keys":[0]}"#).await.unwrap(), r#"["a"]"#);
     assert!(is_private(&failure(copy, r#"{"keys":[0,1]}"#).await, "too many lines"));
 }
+
+mod parts {
+    use callsign::prelude::*;
+
+    use super::call;
+
+    pub(super) struct Library {
+        city: &'static str,
+    }
+
+    #[toolset(prefix = "library_", read_only)]
+    impl Library {
+        /// Lists the books.
+        #[tool]
+        fn list(&self) -> String {
+            format!("Books in {}", self.city)
+        }
+    }
+
+    mod loans {
+        use callsign::{tool, toolset};
+
+        #[toolset(part = 2, group = "loans")]
+        impl super::Library {
+            /// Lends a book.
+            #[tool]
+            fn lend(&self, title: &str) -> String {
+                format!("{title} of {}", self.city)
+            }
+        }
+    }
+
+    #[toolset(part = 3)]
+    impl Library {
+        /// Counts the books.
+        #[tool]
+        fn count() -> u32 {
+            3
+        }
+    }
+
+    #[tokio::test]
+    async fn all_blocks_of_a_type_have_tools() {
+        let tools = Toolset::new(Library { city: "Porto" });
+        assert_eq!(tools.names().collect::<Vec<_>>(), ["library_list", "lend", "count"]);
+        assert!(tools[0].spec().read_only && !tools[1].spec().read_only);
+        assert_eq!(&*tools[1].spec().group, "loans");
+        assert_eq!(call(&tools[1], r#"{"title": "Mensagem"}"#).await.unwrap(), "Mensagem of Porto");
+    }
+}

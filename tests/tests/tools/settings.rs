@@ -63,10 +63,10 @@ fn doc_comment_is_the_description() {
         assert_eq!(&*tool.spec().definition.description, text);
     };
     let tools = tools![find_flight, pieces, included, block];
-    check(&tools[0], "Finds a flight.\n\nIt costs nothing, and\nchanges nothing.");
-    check(&tools[1], "Has a description\nin pieces.");
+    check(&tools[0], "Finds a flight.\n\nIt costs nothing, and changes nothing.");
+    check(&tools[1], "Has a description in pieces.");
     check(&tools[2], "Comes from a file.\n\n- With a list.");
-    check(&tools[3], "Has a description\nin a block.");
+    check(&tools[3], "Has a description in a block.");
 }
 
 /// Has the other attributes.

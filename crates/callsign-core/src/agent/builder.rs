@@ -14,6 +14,7 @@ use callsign_types::traits::events::EventCallback;
 use callsign_types::traits::extensions::Extensions;
 use callsign_types::traits::model::{Model, ModelStream};
 use callsign_types::traits::policy::Policy;
+use callsign_types::traits::policy_fn::PolicyClosure;
 use callsign_types::traits::run_context::RunContext;
 use callsign_types::traits::store::Store;
 use callsign_types::traits::tool::{ErrorVisibility, StateType, Tool, ToolOutput};
@@ -21,7 +22,7 @@ use callsign_types::traits::tool_error::ToolError;
 
 use super::agent::Agent;
 use super::handoff::Handoff;
-use super::instructions::IntoInstructions;
+use super::instructions::{InstructionsText, IntoInstructions, async_instructions};
 use super::team::{Team, sub_agents};
 use crate::executor::agent_config::{AgentConfig, Instructions};
 use crate::memory::MemoryStore;
@@ -109,6 +110,37 @@ impl AgentBuilder {
         self
     }
 
+    /// Sets an async function that computes the instructions for each run. It returns a text or a
+    /// `Result` of one; an error fails the run before the model is called.
+    ///
+    /// The function is called when a run starts, and when a conversation is handed to the agent. The
+    /// run's time limit applies to it.
+    ///
+    /// ```
+    /// # use callsign_core::agent::builder::AgentBuilder;
+    /// # struct Tenant(u64);
+    /// # async fn name_of(_tenant: u64) -> std::io::Result<String> { Ok(String::new()) }
+    /// # fn build(builder: AgentBuilder) -> AgentBuilder {
+    /// builder.requires_context::<Tenant>().instructions_fn(|run| async move {
+    ///     let name = match run.context::<Tenant>() {
+    ///         Some(Tenant(id)) => name_of(*id).await?,
+    ///         None => "everybody".to_owned(),
+    ///     };
+    ///     std::io::Result::Ok(format!("You help {name}."))
+    /// })
+    /// # }
+    /// ```
+    pub fn instructions_fn<F>(
+        mut self,
+        compute: impl Fn(RunContext) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output: InstructionsText> + Send + 'static,
+    {
+        self.instructions = async_instructions(compute);
+        self
+    }
+
     /// Adds tools, such as `tools![get_flight_info, book]`. The model receives them in this order.
     pub fn tools(mut self, tools: impl IntoTools) -> Self {
         self.tools.extend(tools.into_tools());
@@ -162,20 +194,28 @@ impl AgentBuilder {
     /// otherwise any `Approve` runs it without a person; otherwise the tool's `approval` setting
     /// decides.
     ///
-    /// A closure that is a policy needs type annotations. To use `.await` in a closure, pass it to
-    /// [`policy_fn`](callsign_types::traits::policy_fn::policy_fn).
+    /// The closure returns a [`Verdict`](callsign_types::traits::policy::Verdict) or a `Result` of
+    /// one; an error denies the call. For an async closure or a type that implements [`Policy`], use
+    /// [`add_policy`](Self::add_policy).
     ///
     /// ```
     /// # use callsign_core::agent::builder::AgentBuilder;
-    /// # use callsign_types::traits::{context::Context, policy::{PendingToolCall, Verdict}};
+    /// # use callsign_types::traits::policy::Verdict;
     /// # fn build(builder: AgentBuilder) -> AgentBuilder {
-    /// builder.policy(|call: &PendingToolCall, _: &Context| match call.tool.read_only {
+    /// builder.policy(|call, _| match call.tool.read_only {
     ///     true => Verdict::Allow,
     ///     false => Verdict::Ask("It changes something.".to_owned()),
     /// })
     /// # }
     /// ```
-    pub fn policy(mut self, policy: impl Policy) -> Self {
+    pub fn policy<V>(self, policy: impl PolicyClosure<V>) -> Self {
+        self.add_policy(policy.into_policy())
+    }
+
+    /// Adds a policy that is a value of a type under [`Policy`], or that
+    /// [`policy_fn`](callsign_types::traits::policy_fn::policy_fn) creates from an async closure. It
+    /// applies like those of [`policy`](Self::policy).
+    pub fn add_policy(mut self, policy: impl Policy) -> Self {
         self.policies.push(Arc::new(policy));
         self
     }
@@ -376,6 +416,7 @@ impl AgentBuilder {
             required_context,
             policies: self.policies,
             hooks: self.hooks,
+            run_hooks: Hooks::default(),
             error_visibility: self.error_visibility,
             prices: Arc::new(self.prices),
             compactors: self.compactors,

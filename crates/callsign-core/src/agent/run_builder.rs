@@ -1,24 +1,31 @@
 //! The builder of runs.
 
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
 use std::sync::Arc;
 
 use callsign_types::error::Error;
+use callsign_types::event::Event;
 use callsign_types::id::ConversationId;
 use callsign_types::limits::Limits;
 use callsign_types::message::UserMessage;
 use callsign_types::messages::Messages;
-use callsign_types::request::Options;
+use callsign_types::request::{Options, Request};
 use callsign_types::traits::context::Context;
-use callsign_types::traits::events::Events;
+use callsign_types::traits::events::{EventCallback, Events};
 use callsign_types::traits::extensions::Extensions;
+use callsign_types::traits::model::ModelStream;
+use callsign_types::traits::run_context::RunContext;
 use callsign_types::traits::store::Store;
+use callsign_types::traits::tool::ToolOutput;
+use callsign_types::traits::tool_error::ToolError;
 use serde_json::Value;
 
-use super::instructions::IntoInstructions;
+use super::instructions::{InstructionsText, IntoInstructions, async_instructions};
 use super::output::output::Output;
 use super::output::typed_output::TypedOutput;
 use crate::executor::agent_config::AgentConfig;
+use crate::middleware::model::{ModelHook, NextModel};
+use crate::middleware::tool::{NextTool, ToolHook, ToolInvocation};
 use crate::run::active_runs::ConcurrencyPolicy;
 use crate::run::prepare::RunRequest;
 use crate::run::reply::Reply;
@@ -77,17 +84,77 @@ impl RunBuilder {
     }
 
     /// Sets the options of this run's model requests instead of the agent's.
-    pub fn options(mut self, options: Options) -> Self {
-        let config = (*self.request.config).clone();
-        self.request.config = Arc::new(AgentConfig { options: Arc::new(options), ..config });
-        self
+    pub fn options(self, options: Options) -> Self {
+        self.change(|config| config.options = Arc::new(options))
     }
 
     /// Sets the instructions of this run instead of the agent's.
-    pub fn instructions<Kind>(mut self, instructions: impl IntoInstructions<Kind>) -> Self {
-        let config = (*self.request.config).clone();
-        let instructions = instructions.into_instructions().0;
-        self.request.config = Arc::new(AgentConfig { instructions, ..config });
+    pub fn instructions<Kind>(self, instructions: impl IntoInstructions<Kind>) -> Self {
+        self.change(|config| config.instructions = instructions.into_instructions().0)
+    }
+
+    /// Sets an async function that computes the instructions of this run, instead of the agent's.
+    /// See [`AgentBuilder::instructions_fn`](super::builder::AgentBuilder::instructions_fn).
+    pub fn instructions_fn<F>(
+        self,
+        compute: impl Fn(RunContext) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output: InstructionsText> + Send + 'static,
+    {
+        self.change(|config| config.instructions = async_instructions(compute))
+    }
+
+    /// Wraps every tool of this run in middleware, outside of the agent's. It also wraps the tools
+    /// of agents that the conversation is handed to in this run, and not those of sub-agents. See
+    /// [`AgentBuilder::tool_middleware`](super::builder::AgentBuilder::tool_middleware).
+    ///
+    /// ```
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_types::traits::tool_error::ToolError;
+    /// # async fn run(agent: &Agent) -> Result<(), callsign_types::error::Error> {
+    /// let dry_run = agent.run("Clean up.").tool_middleware(|call, next| async move {
+    ///     match call.spec().read_only {
+    ///         true => next.call(call).await,
+    ///         false => Err(ToolError::visible("Only read in this run.")),
+    ///     }
+    /// });
+    /// println!("{}", dry_run.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tool_middleware<F>(
+        self,
+        hook: impl Fn(ToolInvocation, NextTool) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
+    {
+        self.change(|config| config.run_hooks.tools.push(ToolHook::new(hook)))
+    }
+
+    /// Wraps the model of this run in middleware, outside of the agent's. It also wraps the models
+    /// of agents that the conversation is handed to in this run, and not those of sub-agents. See
+    /// [`AgentBuilder::model_middleware`](super::builder::AgentBuilder::model_middleware).
+    pub fn model_middleware<F>(
+        self,
+        hook: impl Fn(Request, NextModel) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<ModelStream<'static>, Error>> + Send + 'static,
+    {
+        self.change(|config| config.run_hooks.models.push(ModelHook::new(hook)))
+    }
+
+    /// Calls `callback` with each event of this run, after the agent's callbacks. See
+    /// [`AgentBuilder::on_event`](super::builder::AgentBuilder::on_event).
+    pub fn on_event(self, callback: impl Fn(&RunContext, &Event) + Send + Sync + 'static) -> Self {
+        self.change(|config| config.hooks.event_callbacks.push(EventCallback::new(callback)))
+    }
+
+    /// Changes the agent's configuration for this run.
+    fn change(mut self, change: impl FnOnce(&mut AgentConfig)) -> Self {
+        change(Arc::make_mut(&mut self.request.config));
         self
     }
 

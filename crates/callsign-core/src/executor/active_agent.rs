@@ -10,6 +10,7 @@ use callsign_types::traits::budget::Budget;
 use callsign_types::traits::extensions::Extensions;
 use callsign_types::traits::model::Model;
 use callsign_types::traits::run_context::RunContext;
+use tokio::time::Instant;
 
 use super::agent_config::AgentConfig;
 use super::output_spec::OutputSpec;
@@ -58,6 +59,9 @@ impl ActiveAgent {
         let run = RunContext::new(conversation.clone(), config.state.clone(), values.clone());
         let enabled = config.tools.enabled(&run)?;
         let mut tools = enabled.map_or_else(|| config.tools.clone(), Arc::new);
+        if !root.run_hooks.tools.is_empty() {
+            tools = Arc::new(tools.wrapped(|tool| root.run_hooks.wrap_tool(tool)));
+        }
         if let Some(return_tools) = handed_to.and_then(|name| root.return_tools.get(name)) {
             tools = Arc::new(tools.with(return_tools)?);
         }
@@ -69,6 +73,7 @@ impl ActiveAgent {
         let traced =
             TracedModel { config: config.clone(), conversation, call_ids: call_ids.clone() };
         let model = config.hooks.wrap_model(Arc::new(traced));
+        let model = root.run_hooks.wrap_model(model);
         Ok(Self { handed_to: handed_to.map(Into::into), config, tools, run, model, call_ids })
     }
 
@@ -83,9 +88,9 @@ impl ActiveAgent {
     /// Returns the agent's instructions; empty if it has none.
     ///
     /// # Errors
-    /// Returns a configuration error if the function that computes them panics.
-    pub(crate) fn instructions(&self) -> Result<Arc<str>, Error> {
-        self.config.instructions.of(&self.run)
+    /// Returns the error of the function that computes them, see [`Instructions::of`](super::agent_config::Instructions::of).
+    pub(crate) async fn instructions(&self, deadline: Instant) -> Result<Arc<str>, Error> {
+        self.config.instructions.of(&self.run, deadline).await
     }
 
     /// Returns the budget of this agent's part of the run, at the agent's own prices.
@@ -100,21 +105,33 @@ impl ActiveAgent {
     ///
     /// # Errors
     /// Returns the error of [`instructions`](Self::instructions).
-    pub(crate) fn unrecorded(&self, journal: &Journal) -> Result<Option<HandedOff>, Error> {
+    pub(crate) async fn unrecorded(
+        &self,
+        journal: &Journal,
+        deadline: Instant,
+    ) -> Result<Option<HandedOff>, Error> {
         let state = &journal.state;
         let is_recorded = state.tools() == self.tools.recorded()
             && state.has_policies() != self.config.policies.is_empty();
-        if is_recorded { Ok(None) } else { self.handed_off(None).map(Some) }
+        if is_recorded {
+            return Ok(None);
+        }
+        self.handed_off(None, deadline).await.map(Some)
     }
 
     /// Returns the entry of a handoff to this agent.
     ///
     /// # Errors
     /// Returns the error of [`instructions`](Self::instructions).
-    pub(crate) fn handed_off(&self, message: Option<String>) -> Result<HandedOff, Error> {
+    pub(crate) async fn handed_off(
+        &self,
+        message: Option<String>,
+        deadline: Instant,
+    ) -> Result<HandedOff, Error> {
         let tools = self.tools.recorded().to_vec();
         let to = self.handed_to.as_deref().unwrap_or_default();
-        let mut entry = HandedOff::new(to, &*self.instructions()?, tools);
+        let instructions = self.instructions(deadline).await?;
+        let mut entry = HandedOff::new(to, &*instructions, tools);
         entry.policy = !self.config.policies.is_empty();
         entry.message = message.map(UserMessage::from);
         Ok(entry)

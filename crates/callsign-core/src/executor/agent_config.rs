@@ -5,8 +5,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use callsign_types::error::Error;
-use callsign_types::limits::Limits;
+use callsign_types::error::{Error, ErrorKind};
+use callsign_types::limits::{LimitKind, Limits};
 use callsign_types::pricing::PriceTable;
 use callsign_types::request::Options;
 use callsign_types::traits::compactor::Compactor;
@@ -16,6 +16,9 @@ use callsign_types::traits::policy::Policy;
 use callsign_types::traits::run_context::RunContext;
 use callsign_types::traits::store::Store;
 use callsign_types::traits::tool::{ErrorVisibility, StateType, SubAgent, Tool};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
 
 use crate::middleware::hooks::Hooks;
 use crate::tools::registry::ToolRegistry;
@@ -40,6 +43,8 @@ pub(crate) struct AgentConfig {
     pub(crate) required_context: Vec<StateType>,
     pub(crate) policies: Vec<Arc<dyn Policy>>,
     pub(crate) hooks: Hooks,
+    /// The middleware of one run, around that of every agent of the run.
+    pub(crate) run_hooks: Hooks,
     /// The visibility of tool errors, unless the error or the tool sets it.
     pub(crate) error_visibility: Option<ErrorVisibility>,
     pub(crate) prices: Arc<PriceTable>,
@@ -68,25 +73,45 @@ pub(crate) enum Instructions {
     Text(Arc<str>),
     /// Computed for each run.
     Computed(Arc<dyn Fn(&RunContext) -> String + Send + Sync>),
+    /// Computed for each run by an async function.
+    Async(Arc<InstructionsFn>),
 }
+
+type InstructionsFn =
+    dyn Fn(&RunContext) -> BoxFuture<'static, Result<Arc<str>, Error>> + Send + Sync;
 
 impl Instructions {
     /// Returns the instructions of a run; empty if there are none.
     ///
     /// # Errors
-    /// Returns a configuration error if the function that computes them panics.
-    pub(crate) fn of(&self, run: &RunContext) -> Result<Arc<str>, Error> {
-        match self {
-            Self::None => Ok("".into()),
-            Self::Text(text) => Ok(text.clone()),
-            Self::Computed(compute) => match catch_unwind(AssertUnwindSafe(|| compute(run))) {
-                Ok(text) => Ok(text.into()),
-                Err(_) => Err(Error::configuration(
-                    "the function that computes the instructions of the agent panicked",
-                )),
-            },
-        }
+    /// Returns the error of the function that computes them, or a configuration error if it panics,
+    /// or a time limit error if it is not done at the deadline.
+    pub(crate) async fn of(&self, run: &RunContext, deadline: Instant) -> Result<Arc<str>, Error> {
+        let computed = match self {
+            Self::None => return Ok("".into()),
+            Self::Text(text) => return Ok(text.clone()),
+            Self::Computed(compute) => {
+                catch_unwind(AssertUnwindSafe(|| compute(run))).map(|text| Ok(text.into()))
+            }
+            Self::Async(compute) => {
+                // The function itself may panic before there is a future to poll.
+                let work = async { timeout_at(deadline, compute(run)).await };
+                let computed = AssertUnwindSafe(work).catch_unwind().await;
+                computed.map(|text| text.unwrap_or_else(|_| Err(not_in_time())))
+            }
+        };
+        computed.unwrap_or_else(|_| {
+            Err(Error::configuration(
+                "the function that computes the instructions of the agent panicked",
+            ))
+        })
     }
+}
+
+fn not_in_time() -> Error {
+    let message = "the function that computes the instructions of the agent exceeded the run's time \
+                   limit";
+    Error::new(ErrorKind::Limit(LimitKind::Time), message)
 }
 
 impl fmt::Debug for Instructions {
@@ -94,7 +119,7 @@ impl fmt::Debug for Instructions {
         match self {
             Self::None => f.write_str("None"),
             Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
-            Self::Computed(_) => f.write_str("Computed"),
+            Self::Computed(_) | Self::Async(_) => f.write_str("Computed"),
         }
     }
 }

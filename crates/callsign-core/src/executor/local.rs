@@ -1,6 +1,7 @@
 //! The executor on Callsign's own journal, in one process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use callsign_types::error::Error;
@@ -69,9 +70,10 @@ impl Executor for LocalExecutor {
         journal: &Journal,
         steps: &[Step],
     ) -> Result<Vec<Vec<Entry>>, Error> {
+        self.unless_cancelled().await;
         self.follow_handoff(journal)?;
         if let [Step::CallModel { turn, .. }] = steps {
-            if let Some(record) = self.active.unrecorded(journal)? {
+            if let Some(record) = self.active.unrecorded(journal, self.deadline).await? {
                 // The journal must hold the tools and policies of the agent that is about to call.
                 return self.commit(vec![Entry::HandedOff(record)]).await;
             }
@@ -139,6 +141,14 @@ impl LocalExecutor {
             outcomes.extend(self.commit(entries.clone()).await?);
         }
         Ok(outcomes)
+    }
+
+    /// Never returns if the run is cancelled. What the run awaits next would let it end as
+    /// cancelled, but a fast store and model never wait.
+    pub(crate) async fn unless_cancelled(&self) {
+        if self.scope.cancel.is_cancelled() {
+            pending::<()>().await;
+        }
     }
 
     /// Makes the outcome of one step durable.

@@ -40,6 +40,7 @@ impl LocalExecutor {
             }
         });
         let mut outcomes: Vec<Vec<Entry>> = join_all(decided).await;
+        self.unless_cancelled().await;
         let allowed = |entry: &Entry| match entry {
             Entry::PolicyDecided { call, verdict, arguments, .. } => {
                 let state = journal.state.due_after(*call, verdict, arguments.is_some());

@@ -43,6 +43,15 @@ struct FinishedCall {
     receipt: CommitReceipt,
 }
 
+/// What a call has returned, before it is recorded.
+struct EndedCall {
+    result: CallResult,
+    /// The entry of the handoff that the call has caused.
+    handed_off: Option<HandedOff>,
+    spent: Option<RecordedSpending>,
+    elapsed: Duration,
+}
+
 /// The entries of each call, in the order of the calls.
 struct Outcomes {
     indexes: Vec<CallIndex>,
@@ -87,7 +96,8 @@ impl LocalExecutor {
             let handed_off = AtomicBool::new(journal.state.is_being_handed_off());
             let mut running = FuturesUnordered::new();
             loop {
-                let ready = if self.is_out_of_time() { Vec::new() } else { schedule.start() };
+                let is_over = self.is_out_of_time() || self.scope.cancel.is_cancelled();
+                let ready = if is_over { Vec::new() } else { schedule.start() };
                 let started = self.record_starts(journal, &ready, &mut outcomes);
                 self.announce(journal, &ready);
                 running.extend(
@@ -189,10 +199,13 @@ impl LocalExecutor {
         };
         spans::tool::end(span, &result, records_content);
         let elapsed = began.elapsed();
+        let mut result = only_one_handoff(result, handed_off);
+        // Dropped here, the call of a handoff has no result, and runs again: it changes nothing.
+        let handed_off = self.handed_off(std::mem::take(&mut result.effect)).await?;
         // There is no await below. A run dropped at one would lose the result of a finished tool.
         let spent = context.spent().map(RecordedSpending::from);
-        let result = only_one_handoff(result, handed_off);
-        self.record_result(index, &pending.call, result, spent, limits, elapsed)
+        let ended = EndedCall { result, handed_off, spent, elapsed };
+        self.record_result(index, &pending.call, ended, limits)
     }
 
     /// Submits a call's result to the journal, and emits its event.
@@ -200,18 +213,17 @@ impl LocalExecutor {
         &self,
         index: CallIndex,
         call: &ToolCall,
-        result: CallResult,
-        spent: Option<RecordedSpending>,
+        ended: EndedCall,
         limits: &Limits,
-        elapsed: Duration,
     ) -> Result<FinishedCall, Error> {
+        let EndedCall { result, handed_off, spent, elapsed } = ended;
         let name = self.tool_name(call);
         if self.output.is_some() && *name == *OUTPUT_TOOL && result.status.is_failure() {
             let reason = result.content.text().into_owned();
             self.events.emit(|| Event::OutputRejected { reason });
         }
         let error_chain = result.error_chain();
-        let CallResult { status, content, metadata, effect, suspended_on, error } = result;
+        let CallResult { status, content, metadata, suspended_on, error, .. } = result;
         if !suspended_on.is_empty() {
             let entries =
                 vec![Entry::AwaitingApproval { call: index, requests: suspended_on, spent }];
@@ -238,7 +250,7 @@ impl LocalExecutor {
         let shown = self.shown_bytes(&name, &content, limits);
         let entry = Entry::Result { call: index, status, content, shown, metadata, spent };
         // The handoff precedes the result, which may be the last one of its response.
-        let entries = match self.handed_off(effect)? {
+        let entries = match handed_off {
             Some(handed_off) => vec![Entry::HandedOff(handed_off), entry],
             None => vec![entry],
         };
@@ -258,12 +270,12 @@ impl LocalExecutor {
     }
 
     /// Returns the entry of a handoff, if the call's effect is one.
-    fn handed_off(&self, effect: Effect) -> Result<Option<HandedOff>, Error> {
+    async fn handed_off(&self, effect: Effect) -> Result<Option<HandedOff>, Error> {
         let Effect::HandOff { to, message } = effect else { return Ok(None) };
         let (values, output) = (self.scope.run.all_context(), self.output.as_ref());
         let to = (*to != *self.root.name).then_some(&*to);
         let next = ActiveAgent::find(&self.root, to, &self.conversation, values, output)?;
-        next.handed_off(message).map(Some)
+        next.handed_off(message, self.deadline).await.map(Some)
     }
 }
 

@@ -45,6 +45,19 @@ pub struct Transcript {
     /// The message that replaces all others for the next agent once no call is pending.
     handoff: Option<Option<UserMessage>>,
     next_call: u64,
+    run: RunMessages,
+}
+
+/// Where the messages of the newest run begin.
+#[derive(Clone, Debug, Default)]
+struct RunMessages {
+    /// The position of its first message. A run that only resumes the one before it continues its
+    /// messages.
+    from: usize,
+    /// Whether the run has started and no input of its own has come yet.
+    awaits_input: bool,
+    /// The position of its first message among the deferred ones.
+    deferred: Option<usize>,
 }
 
 /// A call of the newest response, and its result once there is one.
@@ -69,7 +82,15 @@ impl Transcript {
         self.newest_reply
     }
 
+    /// Returns the position of the first message of the newest run. Runs that resume it without new
+    /// input continue it.
+    #[must_use]
+    pub fn run_from(&self) -> usize {
+        self.run.from.min(self.messages.len())
+    }
+
     pub(super) fn apply(&mut self, entry: Entry) {
+        self.find_run(&entry);
         match entry {
             Entry::History { messages } => {
                 self.next_call += count_calls(&messages);
@@ -116,6 +137,31 @@ impl Transcript {
         }
     }
 
+    /// Finds out where the messages of a run begin: with its first input.
+    fn find_run(&mut self, entry: &Entry) {
+        let is_input = match entry {
+            Entry::RunStarted(_) => {
+                self.run.awaits_input = true;
+                return;
+            }
+            Entry::User { .. } => true,
+            // Messages that come along with a decision do not end the run that waits for it.
+            Entry::InboxDrained { messages, .. } if messages.is_empty() => return,
+            Entry::InboxDrained { .. } => self.pending.is_empty(),
+            _ => false,
+        };
+        if !std::mem::take(&mut self.run.awaits_input) || !is_input {
+            return;
+        }
+        let partial = usize::from(self.partial.is_some());
+        if !self.pending.is_empty() {
+            self.run.deferred = Some(self.deferred.len() + partial);
+            return;
+        }
+        let replaced = if self.rejected { self.unanswered } else { 0 };
+        self.run.from = self.messages.len().saturating_sub(replaced) + partial;
+    }
+
     fn push_input(&mut self, message: Message) {
         let partial = self.partial.take().map(Message::assistant);
         let input = partial.into_iter().chain([message]);
@@ -156,6 +202,9 @@ impl Transcript {
         self.messages.extend(results.map(Message::Tool));
         self.note_rejected_output();
         self.complete_handoff();
+        if let Some(at) = self.run.deferred.take() {
+            self.run.from = self.messages.len() + at;
+        }
         self.unanswered = self.deferred.len();
         self.messages.extend(std::mem::take(&mut self.deferred));
     }
@@ -209,7 +258,9 @@ impl Transcript {
     pub(crate) fn compact(&mut self, compaction: &Compaction) {
         let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
         let keep_from = self.messages.len().saturating_sub(self.unanswered);
-        self.messages = apply_before(compaction, &self.messages, keep_from);
+        let compacted = apply_before(compaction, &self.messages, keep_from);
+        self.run.from = position_after(&self.messages, self.run_from(), &compacted);
+        self.messages = compacted;
         self.rejected_output = None;
         // Compaction removes messages before the response, so its distance from the end is stable.
         let reply = reply.and_then(|from_end| self.messages.len().checked_sub(from_end));
@@ -227,6 +278,7 @@ impl Transcript {
             self.messages = Messages::new();
             self.messages.push(Message::User(message));
             (self.unanswered, self.newest_reply) = (1, None);
+            self.run.from = 0;
         }
     }
 }
@@ -234,6 +286,19 @@ impl Transcript {
 /// Returns whether a response consists of text, or of calls that give the output.
 fn only_gives_output(message: &AssistantMessage) -> bool {
     !message.is_empty() && message.tool_calls.iter().all(|call| call.name == OUTPUT_TOOL)
+}
+
+/// Returns the position that the message at `from` has after a compaction. If it was removed, that
+/// is the position of the note that replaces it.
+fn position_after(messages: &Messages, from: usize, compacted: &Messages) -> usize {
+    let same =
+        (messages.len().checked_sub(from)).and_then(|rest| compacted.len().checked_sub(rest));
+    if let Some(at) = same.filter(|&at| compacted.get(at) == messages.get(from)) {
+        return at;
+    }
+    let is_instruction =
+        |message: &Message| matches!(message, Message::System(_) | Message::Developer(_));
+    compacted.iter().take_while(|message| is_instruction(message)).count()
 }
 
 /// Returns the message that reports the result of a call that was given up before.

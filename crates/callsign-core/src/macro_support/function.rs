@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_json::schema::description::from_docs;
 use callsign_types::traits::context::Context;
 use callsign_types::traits::tool::{
     Arguments, ErrorVisibility, StateType, Tool, ToolFuture, ToolSpec,
@@ -27,7 +28,7 @@ pub struct Definition<C = FunctionCall> {
     pub group: &'static str,
     /// The path of the module that contains the function.
     pub module: &'static str,
-    /// The lines of the doc comment.
+    /// The texts of the item's `doc` attributes.
     pub description: &'static [&'static str],
     /// Returns the JSON schema of the arguments.
     pub schema: fn() -> Value,
@@ -81,6 +82,33 @@ pub fn tool<D: HasDefinition + ?Sized>() -> Arc<dyn Tool> {
     D::definition().tool()
 }
 
+/// Reports a path of `tools![…]` that names a method of a type: the compiler would report an
+/// ambiguous associated type, and not what to write instead.
+///
+/// Only the case of the letters distinguishes `Hotels::book` from `hotels::book`.
+pub const fn check_path(path: &str) {
+    let path = path.as_bytes();
+    let (mut at, mut first, mut parent) = (0, 0, 0);
+    while at < path.len() {
+        match path[at] {
+            // The arguments of a generic type.
+            b'<' => return,
+            b':' => (parent, first) = (first, 0),
+            b' ' => {}
+            letter if first == 0 => first = letter,
+            _ => {}
+        }
+        // Both colons end the segment once.
+        at += if path[at] == b':' { 2 } else { 1 };
+    }
+    assert!(
+        !parent.is_ascii_uppercase(),
+        "`tools!` takes functions and structs, and this path names a method of a type: write \
+         `Toolset::new(value)` for the tools of a value under `#[toolset]`, and \
+         `.only([\"method\"])?` to select some of them"
+    );
+}
+
 impl<C> Definition<C> {
     /// Creates a definition with defaults for all other fields.
     #[must_use]
@@ -116,9 +144,8 @@ impl<C> Definition<C> {
 
     /// Returns the tool's specification.
     pub(super) fn spec(&self) -> ToolSpec {
-        let description = self.description.iter().map(|line| line.trim());
-        let description = description.collect::<Vec<_>>().join("\n");
-        let mut spec = ToolSpec::new(self.name, description.trim(), self.schema_with_examples());
+        let description = from_docs(self.description.iter().copied());
+        let mut spec = ToolSpec::new(self.name, description, self.schema_with_examples());
         spec.idempotent = self.idempotent;
         spec.read_only = self.read_only;
         spec.timeout = self.timeout_ms.map(Duration::from_millis);

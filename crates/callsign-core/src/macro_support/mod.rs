@@ -18,11 +18,14 @@ pub use self::derive_call::{
 pub use self::error_dispatch::{
     BoxedError, ConcreteError, DisplayError, ErrorMessage, ErrorSlot, KnownError,
 };
-pub use self::function::{Definition, FunctionCall, HasDefinition, tool};
+pub use self::function::{Definition, FunctionCall, HasDefinition, check_path, tool};
 pub use self::inject::{
     InjectableContext, InjectableState, TypeEntry, inject_context, inject_state,
 };
-pub use self::method::{MethodCall, SharedValue, ToolMethods};
+pub use self::method::{
+    HasPart, MethodCall, NoSuchPart, OnlyOneBlockWithoutPart, Part, PartProbe, SharedValue,
+    ToolMethods,
+};
 pub use self::registry::{InventoryEntry, RegisteredTools, registered_tools};
 pub use self::return_value::{PlainValue, ReturnValue, ReturnedError, output};
 pub use crate::tools::blocking::{LateRoute, blocking};

@@ -16,12 +16,13 @@ use callsign_types::traits::run_scope::RunScope;
 use callsign_types::traits::store::ConversationLock;
 use futures_util::future::{Either, select};
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::cancel_handle::CancelHandle;
 use super::outcome::{TransientResults, cancelled, cancelled_before_start, conclude};
 use super::paused_at::PausedAt;
-use super::prepare::{self, PreparedRun, RunRequest};
+use super::prepare::{self, ONE_YEAR, PreparedRun, RunRequest};
 use super::reply::Reply;
 use super::{active_runs, revoke_approvals, span};
 use crate::executor::active_agent::ActiveAgent;
@@ -34,9 +35,6 @@ use crate::executor::writer::Writer;
 use crate::journal::Journal;
 use crate::journal::run_end::RunEnd;
 use crate::journal::step::Step;
-
-/// The maximum duration of a run. Some platforms cannot represent much later times.
-const ONE_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The timeout for reading the conversation back after a run was cancelled.
 const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -106,6 +104,7 @@ async fn run_to_end(
     let scope = RunScope {
         budget: active.budget(&budget),
         lock: Arc::downgrade(&lock),
+        cancel: cancel.token(),
         ..scope(&request, &active, &journal, &entries, began, &events)
     };
     let parent_lock = request.parent.as_ref().and_then(|parent| parent.scope().lock.upgrade());
@@ -280,6 +279,7 @@ fn scope(
         sub_agent_results: Arc::default(),
         deadline: Some(parent_deadline.map_or(deadline, |parent| parent.min(deadline))),
         lock: Weak::new(),
+        cancel: CancellationToken::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use callsign_types::traits::context::Context;
 use callsign_types::traits::extensions::Extensions;
 use callsign_types::traits::store::{ConversationLock, InboxItem, Store, StoreError, inbox_entry};
 use callsign_types::traits::tool::StateType;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::active_runs::ConcurrencyPolicy;
 use crate::executor::active_agent::ActiveAgent;
@@ -22,6 +22,9 @@ use crate::executor::agent_config::AgentConfig;
 use crate::executor::output_spec::OutputSpec;
 use crate::journal::Journal;
 use crate::journal::run_end::RunEnd;
+
+/// The maximum duration of a run. Some platforms cannot represent much later times.
+pub(super) const ONE_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Everything that a run starts with.
 pub(crate) struct RunRequest {
@@ -82,7 +85,9 @@ pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> 
     let agent = journal.state.agent().map(|agent| &**agent);
     let (values, output) = (&request.values, request.output.as_ref());
     let active = ActiveAgent::find(&request.config, agent, conversation, values, output)?;
-    let entries = first_entries(&journal, request, &active, items)?;
+    let deadline = Instant::now() + limit.min(ONE_YEAR);
+    let instructions = active.instructions(deadline).await?;
+    let entries = first_entries(&journal, request, &active, items, &instructions)?;
     Ok(PreparedRun { journal, entries, lock, active })
 }
 
@@ -206,6 +211,7 @@ fn first_entries(
     request: &RunRequest,
     active: &ActiveAgent,
     items: Vec<InboxItem>,
+    instructions: &str,
 ) -> Result<Vec<Entry>, Error> {
     let RunRequest { history, message, limits, output, .. } = request;
     let state = &journal.state;
@@ -226,10 +232,9 @@ fn first_entries(
     let has_same_limits = state.has_run() && state.format() >= 3 && state.limits() == limits;
     let tools = active.tools.recorded();
     let recorded = state.instructions().map_or("", |text| text);
-    let instructions = active.instructions()?;
     let mut started = RunStarted::unchanged(now());
     started.limits = (!has_same_limits).then(|| limits.clone());
-    started.instructions = (*recorded != *instructions).then(|| instructions.as_ref().to_owned());
+    started.instructions = (*recorded != *instructions).then(|| instructions.to_owned());
     started.tools = (is_new || state.tools() != tools).then(|| tools.to_vec());
     started.policy = !active.config.policies.is_empty();
     started.output = output

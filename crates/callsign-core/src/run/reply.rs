@@ -1,5 +1,6 @@
 //! The reply of a run.
 
+pub mod calls;
 mod serialization;
 
 use std::fmt;
@@ -17,17 +18,21 @@ use callsign_types::usage::Usage;
 
 use serde::Serialize;
 
+use self::calls::CallWithResult;
 use super::paused_at::PausedAt;
 use crate::journal::Journal;
 
 /// The reply of a run. `Display` writes the text of the answer, or what a paused run waits for.
 ///
 /// Serialized, it has the values of its methods; those that are `None` or empty are left out.
+/// `messages` contains [`new_messages`](Self::new_messages) and [`calls`](Self::calls).
 /// `conversation` is the id of the conversation of a paused run.
 /// `result_metadata` is for the caller only: remove it before you pass the reply on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     messages: Messages,
+    /// The position of the first message of the run.
+    run_from: usize,
     /// The position of the answer among the messages; `None` if there is none.
     answer: Option<usize>,
     finish_reason: FinishReason,
@@ -67,6 +72,7 @@ impl Reply {
     ) -> Self {
         Self {
             messages: journal.transcript.messages().clone(),
+            run_from: journal.transcript.run_from(),
             answer: journal.transcript.newest_reply(),
             finish_reason: journal.state.finish_reason().clone(),
             usage: journal.state.usage(),
@@ -204,6 +210,32 @@ impl Reply {
     #[must_use]
     pub fn messages(&self) -> &Messages {
         &self.messages
+    }
+
+    /// Returns the messages of this run alone: from the message that started it to the answer.
+    ///
+    /// If the run was paused or interrupted and resumed without a new message, they begin with the
+    /// message that started it at first. Messages that a compaction has removed are missing, as
+    /// they are in [`messages`](Self::messages).
+    pub fn new_messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().skip(self.run_from)
+    }
+
+    /// Returns the tool calls of this run's [messages](Self::new_messages), each with its result.
+    ///
+    /// ```
+    /// # use callsign_core::run::reply::Reply;
+    /// # fn print(reply: &Reply) {
+    /// for call in reply.calls() {
+    ///     println!("{} {}", call.call.name, call.call.arguments);
+    ///     if let Some(result) = call.result {
+    ///         println!("{:?}: {}", result.status, result.content.text());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn calls(&self) -> impl Iterator<Item = CallWithResult<'_>> {
+        calls::of(self.messages.iter().skip(self.run_from))
     }
 
     /// Returns why the model ended its answer.

@@ -15,31 +15,42 @@ use crate::executor::spans::open::{OpenSpan, count, kind};
 pub(crate) fn open(request: &RunRequest) -> OpenSpan {
     let (config, conversation) = (&request.config, request.conversation.as_str());
     let name = (!config.name.is_empty()).then_some(&*config.name);
-    OpenSpan::new(info_span!(
+    let open = OpenSpan::new(info_span!(
         target: "callsign",
         "invoke_agent",
-        "otel.name" = name.map_or("invoke_agent".to_owned(), |name| format!("invoke_agent {name}")),
-        "otel.kind" = "internal",
+        "otel.name" = name.map(|name| format!("invoke_agent {name}")),
         "otel.status_code" = Empty,
         "error.type" = Empty,
-        "gen_ai.operation.name" = "invoke_agent",
-        "gen_ai.provider.name" = config.model.info().provider,
-        "gen_ai.agent.name" = name,
+        "gen_ai.operation.name" = Empty,
+        "gen_ai.provider.name" = Empty,
+        "gen_ai.agent.name" = Empty,
         "gen_ai.conversation.id" = conversation,
-        "gen_ai.request.model" = config.model.info().model,
+        "gen_ai.request.model" = Empty,
         "gen_ai.usage.input_tokens" = Empty,
         "gen_ai.usage.output_tokens" = Empty,
         "gen_ai.input.messages" = Empty,
         "gen_ai.output.messages" = Empty,
         "callsign.outcome" = Empty,
         "callsign.turns" = Empty,
-    ))
+    ));
+    let config = config.clone();
+    open.at_end(move |span| {
+        let info = config.model.info();
+        span.record("gen_ai.operation.name", "invoke_agent");
+        span.record("gen_ai.provider.name", info.provider);
+        span.record("gen_ai.agent.name", (!config.name.is_empty()).then_some(&*config.name));
+        span.record("gen_ai.request.model", info.model);
+    });
+    open
 }
 
 /// Records what starts the run, if content is recorded.
 pub(crate) fn record_input(open: &OpenSpan, request: &RunRequest, entries: &[Entry]) {
     if request.config.hooks.record_content && !open.span.is_disabled() {
-        open.span.record("gen_ai.input.messages", content::new_messages(entries));
+        let messages = content::new_messages(entries);
+        open.at_end(move |span| {
+            span.record("gen_ai.input.messages", messages);
+        });
     }
 }
 

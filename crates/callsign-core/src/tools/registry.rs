@@ -28,13 +28,13 @@ pub(crate) struct ToolRegistry {
     has_policies: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RegisteredTool {
     pub(crate) tool: Arc<dyn Tool>,
     /// The spec, shared with policies.
     pub(crate) spec: Arc<ToolSpec>,
     #[cfg(feature = "validate")]
-    pub(crate) validator: Validator,
+    pub(crate) validator: Arc<Validator>,
 }
 
 impl ToolRegistry {
@@ -72,6 +72,14 @@ impl ToolRegistry {
             return Ok(None);
         }
         Self::from_tools(enabled, self.has_policies).map(Some)
+    }
+
+    /// Returns the registry with each tool wrapped. A wrapper has the spec of its tool.
+    pub(crate) fn wrapped(&self, wrap: impl Fn(Arc<dyn Tool>) -> Arc<dyn Tool>) -> Self {
+        let wrap = |tool: &Arc<RegisteredTool>| {
+            Arc::new(RegisteredTool { tool: wrap(tool.tool.clone()), ..(**tool).clone() })
+        };
+        Self { tools: self.tools.iter().map(wrap).collect(), ..self.clone() }
     }
 
     /// Returns the registry with these tools appended.
@@ -153,7 +161,7 @@ impl RegisteredTool {
         check_tool_name(spec.name())?;
         Ok(Self {
             #[cfg(feature = "validate")]
-            validator: validator(spec)?,
+            validator: Arc::new(validator(spec)?),
             spec: Arc::new(spec.clone()),
             tool,
         })

@@ -62,7 +62,7 @@ impl DynamicTool {
     ///
     /// The closure receives the validated arguments. The model receives what it returns: a text as
     /// it is, a [`ToolOutput`](callsign_types::traits::tool::ToolOutput) with its parts, any other
-    /// value as JSON. `?` turns any error that is not a [`ToolError`] into a private one.
+    /// value as JSON, and a JSON string without quotes. `?` turns any error that is not a [`ToolError`] into a private one.
     pub fn new<F, Fut, R>(
         name: impl Into<Arc<str>>,
         description: impl Into<Arc<str>>,

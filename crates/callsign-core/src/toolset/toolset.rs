@@ -13,7 +13,7 @@ use callsign_types::traits::tool::{Predicate, Tool, ToolOutput, ToolSpec};
 use callsign_types::traits::tool_error::ToolError;
 
 use super::into_tools::IntoTools;
-use crate::macro_support::ToolMethods;
+use crate::macro_support::{OnlyOneBlockWithoutPart, ToolMethods};
 use crate::middleware::tool::{NextTool, ToolInvocation, ToolMiddlewareExt};
 use crate::tools::names::new_names;
 use crate::tools::spec_override::SpecOverride;
@@ -69,13 +69,13 @@ impl Toolset {
     /// Creates a set from the methods of a value under `#[toolset] impl`, in their order in the
     /// source. Use [`prefix`](Self::prefix) to distinguish two values of one type.
     #[must_use]
-    pub fn new<T: ToolMethods>(value: T) -> Self {
+    pub fn new<T: ToolMethods<OnlyOneBlockWithoutPart>>(value: T) -> Self {
         Self::from_arc(Arc::new(value))
     }
 
     /// Creates a set from the methods of a shared value.
     #[must_use]
-    pub fn from_arc<T: ToolMethods>(value: Arc<T>) -> Self {
+    pub fn from_arc<T: ToolMethods<OnlyOneBlockWithoutPart>>(value: Arc<T>) -> Self {
         T::definitions().iter().map(|definition| definition.tool_of(Arc::clone(&value))).collect()
     }
 

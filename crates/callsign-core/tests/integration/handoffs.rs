@@ -198,7 +198,7 @@ async fn policies_of_the_target_agent_apply_after_the_handoff() {
         model([ScriptedReply::call("work", json!({"name": "a"})), ScriptedReply::text("No.")]);
     let billing = named_agent("billing", &billing_model)
         .tool(work(&effects))
-        .policy(|_: &PendingToolCall, _: &Context| Verdict::Deny("not here".to_owned()))
+        .policy(|_, _| Verdict::Deny("not here".to_owned()))
         .build()
         .unwrap();
     let agent = named_agent("triage", &model([transfer("billing")])).handoff(&billing);

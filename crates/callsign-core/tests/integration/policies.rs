@@ -87,10 +87,30 @@ async fn async_closure_is_a_policy() {
     let broken = policy_fn(|call, _| async move {
         if name(&call) == "broken" { Err("no database") } else { Ok(Verdict::Allow) }
     });
-    let builder = builder(&effects, &["yes", "no", "broken"]).policy(verdicts).policy(broken);
+    let builder =
+        builder(&effects, &["yes", "no", "broken"]).add_policy(verdicts).add_policy(broken);
     let results = run(builder).await;
     assert_eq!(effects.all(), ["yes"]);
     assert_eq!(results[1].content.text(), "Denied, and not run: No, said in work.");
+    assert_eq!(results[2].status, ToolCallStatus::Denied);
+}
+
+#[tokio::test]
+async fn closures_need_no_type_annotations() {
+    let effects = Effects::default();
+    let builder = builder(&effects, &["yes", "no", "broken"])
+        .policy(|call, context| match (name(call), context.tool()) {
+            ("no", "work") => Verdict::Deny("No is no.".to_owned()),
+            _ => Verdict::Allow,
+        })
+        .policy(|call, _| match name(call) {
+            "broken" => Err("no database"),
+            _ => Ok(Verdict::Allow),
+        })
+        .policy(|_, _| Verdict::Allow);
+    let results = run(builder).await;
+    assert_eq!(effects.all(), ["yes"]);
+    assert_eq!(results[1].content.text(), "Denied, and not run: No is no.");
     assert_eq!(results[2].status, ToolCallStatus::Denied);
 }
 
@@ -100,7 +120,7 @@ async fn failing_policy_denies_the_call() {
         let effects = Effects::default();
         let limits = Limits::default().tool_timeout(Duration::from_millis(20));
         let results =
-            run(builder(&effects, &["a"]).limits(limits).policy(FailingPolicy(odd))).await;
+            run(builder(&effects, &["a"]).limits(limits).add_policy(FailingPolicy(odd))).await;
         assert_eq!(results[0].status, ToolCallStatus::Denied, "{odd}");
         assert!(!results[0].content.text().contains("secret"), "{odd}");
         assert!(effects.all().is_empty(), "{odd}");
@@ -154,7 +174,7 @@ async fn policy_can_approve_instead_of_a_person() {
         .ignore_rest();
         let agent = common::builder(model)
             .tool(common::named("pay", &effects).with(|spec| spec.approval = true))
-            .policy(move |_: &PendingToolCall, _: &Context| verdict.clone())
+            .policy(move |_, _| verdict.clone())
             .build()
             .unwrap();
         let reply = agent.run("Go.").await.unwrap();
@@ -167,9 +187,7 @@ async fn unknown_tool_is_not_passed_to_policies() {
     let model =
         ScriptedModel::new([ScriptedReply::call("nope", json!({})), ScriptedReply::text("Ok.")]);
     let agent = common::builder(model)
-        .policy(|_: &PendingToolCall, _: &Context| {
-            Verdict::Deny("Everything is denied.".to_owned())
-        })
+        .policy(|_, _| Verdict::Deny("Everything is denied.".to_owned()))
         .build()
         .unwrap();
     let reply = agent.run("Go.").await.unwrap();

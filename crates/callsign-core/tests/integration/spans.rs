@@ -79,7 +79,6 @@ async fn run_has_spans_for_turns_requests_and_calls() {
         ("gen_ai.request.model", "gpt-4o"),
         ("gen_ai.usage.input_tokens", "50"),
         ("gen_ai.usage.output_tokens", "7"),
-        ("otel.kind", "internal"),
         ("otel.name", "invoke_agent trips"),
     ];
     assert_eq!(run.fields, fields(of_run));
@@ -93,7 +92,6 @@ async fn run_has_spans_for_turns_requests_and_calls() {
         ("gen_ai.tool.call.id", "call_1"),
         ("gen_ai.tool.name", "work"),
         ("gen_ai.tool.type", "function"),
-        ("otel.kind", "internal"),
         ("otel.name", "execute_tool work"),
     ];
     assert_eq!(calls[0].fields, fields(of_call));
@@ -101,7 +99,7 @@ async fn run_has_spans_for_turns_requests_and_calls() {
 
     let turns: Vec<_> = spans.all().into_iter().filter(|span| span.name == "turn").collect();
     assert_eq!(turns[1].level, Level::DEBUG);
-    assert_eq!(turns[1].fields, fields([("callsign.turn", "2"), ("otel.kind", "internal")]));
+    assert_eq!(turns[1].fields, fields([("callsign.turn", "2")]));
 }
 
 fn fields<const N: usize>(fields: [(&str, &str); N]) -> std::collections::BTreeMap<String, String> {

@@ -13,7 +13,7 @@ use callsign_types::limits::Limits;
 use callsign_types::tool_status::ToolCallStatus;
 use callsign_types::traits::context::Context;
 use callsign_types::traits::extensions::Extensions;
-use callsign_types::traits::policy::{PendingToolCall, Verdict};
+use callsign_types::traits::policy::Verdict;
 use callsign_types::traits::tool::{Arguments, Tool, ToolOutput};
 use callsign_types::traits::tool_error::ToolError;
 use serde_json::json;
@@ -166,7 +166,7 @@ async fn denied_call_does_not_reach_tool_middleware() {
     let agent = agent(&model)
         .tool(work(&effects))
         .tool_middleware(recording(&effects, "middleware"))
-        .policy(|_: &PendingToolCall, _: &Context| Verdict::Deny("not today".into()));
+        .policy(|_, _| Verdict::Deny("not today".into()));
     agent.build().unwrap().run("Go.").await.unwrap();
     assert_eq!(received(&model).0, ToolCallStatus::Denied);
     assert_eq!(effects.all(), [""; 0]);

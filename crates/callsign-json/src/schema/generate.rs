@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use super::close::close_all;
+use super::description::join_lines;
 
 /// Returns the JSON schema (draft 2020-12) of a type, with its subschemas inlined.
 ///
@@ -50,9 +51,13 @@ pub fn schema<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Removes the names of Rust types, and the number formats that JSON Schema does not define.
+/// Removes the names of Rust types, the number formats that JSON Schema does not define, and the
+/// line breaks inside paragraphs of descriptions.
 fn strip(schema: &mut Schema) {
     schema.remove("title");
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = join_lines(description);
+    }
     if let Some(format) = schema.get("format").and_then(Value::as_str) {
         let digits = format.trim_start_matches("uint").trim_start_matches("int");
         let is_width = digits.is_empty() || digits.chars().all(|c| c.is_ascii_digit());

@@ -2,6 +2,7 @@
 
 pub mod close;
 pub mod coerce;
+pub mod description;
 pub mod generate;
 pub mod reference;
 pub mod strict;

@@ -6,6 +6,7 @@ use syn::{Error, LitStr, Result};
 
 use super::json;
 use crate::errors::Errors;
+use crate::signature::json_name::json_names;
 use crate::signature::parameters::{Argument, Parameter, arguments};
 use crate::suggest::most_similar;
 
@@ -40,8 +41,10 @@ impl Example {
         if !arguments(parameters).all(is_plain) {
             return;
         }
-        let names: Vec<_> =
-            arguments(parameters).map(|argument| argument.name.unraw().to_string()).collect();
+        let names = arguments(parameters).zip(json_names(&[], parameters));
+        let names: Vec<_> = names
+            .map(|(argument, name)| name.unwrap_or_else(|| argument.name.unraw().to_string()))
+            .collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         for key in self.keys.iter().filter(|key| !names.contains(&key.as_str())) {
             let hint = match most_similar(key, &names) {

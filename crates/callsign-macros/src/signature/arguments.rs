@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Meta, Path, Type};
 
+use super::json_name::json_names;
 use super::parameters::{Argument, Parameter, arguments};
 
 /// The generated code that decodes the arguments of a tool.
@@ -29,8 +30,9 @@ pub(crate) fn decoder_code(
     let serde = quote!(#krate::__private::serde).to_string();
     let schemars = quote!(#krate::__private::schemars).to_string();
     let fields: Vec<_> = arguments(parameters)
+        .zip(json_names(attributes, parameters))
         .enumerate()
-        .map(|(number, argument)| Field::new(number, argument))
+        .map(|(number, (argument, json_name))| Field::new(number, argument, json_name))
         .collect();
     // With `deny_unknown_fields`, serde also rejects the keys that a flattened field takes.
     let flattens =
@@ -62,36 +64,44 @@ pub(crate) fn decoder_code(
 struct Field<'a> {
     attributes: &'a [Attribute],
     name: &'a Ident,
+    /// The name in JSON if it is another one.
+    json_name: Option<String>,
     ty: &'a Type,
     /// The type parameter for the field's type; `None` if the struct names the type itself.
     generic: Option<Ident>,
 }
 
 impl<'a> Field<'a> {
-    fn new(number: usize, argument: &'a Argument) -> Self {
+    fn new(number: usize, argument: &'a Argument, json_name: Option<String>) -> Self {
         let Argument { attributes, name, ty, .. } = argument;
         // With attributes such as `#[serde(with = …)]`, the field needs its actual type, and that
         // type need not implement the traits.
         let generic = argument.serde().next().is_none().then(|| format_ident!("__T{number}"));
-        Self { attributes, name, ty, generic }
+        Self { attributes, name, json_name, ty, generic }
     }
 }
 
 impl ToTokens for Field<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attributes, name, ty, generic } = self;
+        let Self { attributes, name, json_name, ty, generic } = self;
+        let rename = json_name.as_ref().map(|name| quote!(#[serde(rename = #name)]));
         tokens.extend(match generic {
-            Some(generic) => quote!(#(#attributes)* #name: #generic),
-            None => quote!(#(#attributes)* #name: #ty),
+            Some(generic) => quote!(#rename #(#attributes)* #name: #generic),
+            None => quote!(#rename #(#attributes)* #name: #ty),
         });
     }
 }
 
 /// Returns whether this is a `#[serde(…)]` attribute that contains `option`.
 pub(crate) fn has_serde_option(attribute: &Attribute, option: &str) -> bool {
+    attribute.path().is_ident("serde") && has_option(attribute, option)
+}
+
+/// Returns whether this is an attribute with a list that contains `option`.
+pub(crate) fn has_option(attribute: &Attribute, option: &str) -> bool {
     let Meta::List(list) = &attribute.meta else {
         return false;
     };
     let is_option = |token| matches!(token, TokenTree::Ident(ident) if ident == option);
-    list.path.is_ident("serde") && list.tokens.clone().into_iter().any(is_option)
+    list.tokens.clone().into_iter().any(is_option)
 }

@@ -7,6 +7,7 @@ pub(crate) mod definition;
 pub(crate) mod documentation;
 pub(crate) mod function;
 pub(crate) mod invocation;
+pub(crate) mod json_name;
 pub(crate) mod name;
 pub(crate) mod parameters;
 pub(crate) mod return_spans;

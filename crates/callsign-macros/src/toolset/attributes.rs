@@ -1,7 +1,7 @@
 //! The arguments of `#[toolset(…)]`.
 
 use syn::meta::ParseNestedMeta;
-use syn::{Error, LitStr, Path, Result, parse_quote};
+use syn::{Error, LitInt, LitStr, Path, Result, parse_quote};
 
 use crate::attribute_parser::{AttributeKeys, value};
 use crate::settings::Settings;
@@ -10,11 +10,18 @@ use crate::settings::Settings;
 #[derive(Default)]
 pub(super) struct ToolsetAttributes {
     pub(super) prefix: Option<LitStr>,
+    /// The number of a further block of the type.
+    pub(super) part: Option<LitInt>,
     pub(super) settings: Settings,
     krate: Option<Path>,
 }
 
 impl ToolsetAttributes {
+    /// Returns the number of the block.
+    pub(super) fn part(&self) -> usize {
+        self.part.as_ref().and_then(|part| part.base10_parse().ok()).unwrap_or(1)
+    }
+
     /// Returns the path of the `callsign` crate.
     pub(super) fn krate(&self) -> Path {
         self.krate.clone().unwrap_or_else(|| parse_quote!(::callsign))
@@ -25,6 +32,7 @@ impl AttributeKeys for ToolsetAttributes {
     const ATTRIBUTE: &'static str = "#[toolset]";
     const KNOWN: &'static [&'static str] = &[
         "prefix",
+        "part",
         "group",
         "read_only",
         "idempotent",
@@ -42,6 +50,7 @@ impl AttributeKeys for ToolsetAttributes {
     fn set(&mut self, key: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
         match key {
             "prefix" => self.prefix = Some(prefix(value(meta)?.parse()?)?),
+            "part" => self.part = Some(part(value(meta)?.parse()?)?),
             "crate" => self.krate = Some(value(meta)?.parse()?),
             _ => self.settings.set(key, meta)?,
         }
@@ -69,4 +78,14 @@ fn prefix(text: LitStr) -> Result<LitStr> {
         text.span(),
         "invalid prefix: write one or more ASCII letters, digits, `_` and `-`",
     ))
+}
+
+fn part(number: LitInt) -> Result<LitInt> {
+    match number.base10_parse::<usize>() {
+        Ok(2..) => Ok(number),
+        _ => Err(Error::new(
+            number.span(),
+            "invalid part: the first block has none, the others are numbered from 2",
+        )),
+    }
 }

@@ -20,7 +20,10 @@ pub(super) fn expand(
     methods: &[Method],
 ) -> TokenStream {
     let krate = attributes.krate();
-    let impl_head = impl_head(block);
+    let impl_head = impl_head(block, attributes);
+    let part = attributes.part();
+    let next = (block.generics.params.is_empty()).then(|| next_part(part));
+    let previous = (part > 1).then(|| previous_part(block, part));
     let definitions = methods.iter().map(|method| {
         let cfg = &method.cfg;
         let definition = definition(&krate, method);
@@ -32,12 +35,14 @@ pub(super) fn expand(
         const _: () = {
             #(#attribute_uses)*
             use #krate::__private as __p;
+            #previous
             #impl_head {
                 fn definitions(
                 ) -> ::std::vec::Vec<__p::Definition<__p::MethodCall<Self>>> {
                     #[allow(unused_mut)]
                     let mut __definitions = ::std::vec::Vec::new();
                     #(#definitions)*
+                    #next
                     __definitions
                 }
             }
@@ -49,14 +54,52 @@ pub(super) fn expand(
 ///
 /// `SharedValue` is a `where` clause, so that the compiler reports a value that is not `Sync` once
 /// and assumes the bound in the body.
-pub(super) fn impl_head(block: &Block) -> TokenStream {
+pub(super) fn impl_head(block: &Block, attributes: &ToolsetAttributes) -> TokenStream {
+    let part = part_type(attributes.part());
     let Block { ty, generics, .. } = block;
     let span = report_at(ty.span());
     let shared = quote_spanned!(span=> #ty: __p::SharedValue);
     let mut generics = generics.clone();
     generics.make_where_clause().predicates.push(parse_quote!(#shared));
     let (parameters, _, where_clause) = generics.split_for_impl();
-    quote_spanned!(span=> impl #parameters __p::ToolMethods for #ty #where_clause)
+    quote_spanned!(span=> impl #parameters __p::ToolMethods<#part> for #ty #where_clause)
+}
+
+/// Returns the type that marks a block by its number.
+fn part_type(part: usize) -> TokenStream {
+    match part {
+        1 => quote!(__p::OnlyOneBlockWithoutPart),
+        part => quote!(__p::Part<#part>),
+    }
+}
+
+/// Returns the code that appends the definitions of the next block, if there is one.
+///
+/// Only the compiler knows whether there is one. A generic type has one block: what its parameters
+/// implement could hide the next block without a message.
+fn next_part(part: usize) -> TokenStream {
+    let next = part_type(part + 1);
+    quote! {
+        {
+            #[allow(unused_imports)]
+            use __p::NoSuchPart as _;
+            __definitions.extend(__p::PartProbe::<Self, #next>::new().definitions());
+        }
+    }
+}
+
+/// Returns a check that the type has the block before this one. Without that, no block would
+/// append the definitions of this one.
+fn previous_part(block: &Block, part: usize) -> TokenStream {
+    let (ty, previous) = (&block.ty, part_type(part - 1));
+    let span = report_at(ty.span());
+    let check = quote_spanned!(span=> __has_part::<#ty>());
+    quote! {
+        const _: () = {
+            const fn __has_part<T: __p::HasPart<#previous>>() {}
+            #check
+        };
+    }
 }
 
 /// Returns a use of the `#[tool]` attribute that was removed from the method. Without it, the

@@ -22,7 +22,7 @@ pub(super) fn stub(
         // An implementation would make the compiler report the lifetime again.
         return quote!(#errors const _: () = { #(#attribute_uses)* };);
     }
-    let impl_head = impl_head(block);
+    let impl_head = impl_head(block, attributes);
     quote! {
         #errors
         const _: () = {

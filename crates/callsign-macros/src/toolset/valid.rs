@@ -17,6 +17,9 @@ pub(super) fn check(
     errors: &mut Errors,
 ) {
     check_block(block, errors);
+    if let (Some(part), false) = (&attributes.part, block.generics.params.is_empty()) {
+        errors.push(part, "a generic type has one block with tools: move the methods into it");
+    }
     if methods.is_empty() {
         errors.push(
             &block.ty,

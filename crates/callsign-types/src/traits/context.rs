@@ -158,6 +158,17 @@ impl Context {
         &self.call.cancellation
     }
 
+    /// Cancels the run that the call belongs to, as `CancelHandle::cancel` does. Awaiting the run
+    /// then returns an error with [`is_cancelled`](Error::is_cancelled), and what it had finished
+    /// is kept.
+    ///
+    /// Tools, tool middleware and policies can call it. A result that the call returns at once is
+    /// kept; no other call starts. In a sub-agent it cancels the sub-agent's run. Model middleware
+    /// returns an error of the kind [`Cancelled`](crate::error::ErrorKind::Cancelled) instead.
+    pub fn cancel_run(&self) {
+        self.scope.cancel.cancel();
+    }
+
     /// Returns the token that is cancelled when the call ends without a result.
     #[doc(hidden)]
     #[must_use]

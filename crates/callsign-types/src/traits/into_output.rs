@@ -34,23 +34,36 @@ impl<T: Serialize + 'static> IntoOutput for T {
             return Ok("done".into());
         }
         let mut value = Some(self);
-        if let Some(content) = take_content(&mut value) {
+        if let Some(content) = take_content::<Content>(&mut value)
+            .or_else(|| take_content::<Vec<Part>>(&mut value))
+            .or_else(|| take_content::<Part>(&mut value))
+        {
             return Ok(content.into());
         }
-        ToolOutput::json(&value)
+        let output = ToolOutput::json(&value)?;
+        Ok(match unquoted(&output.content) {
+            Some(text) => text.into(),
+            None => output,
+        })
     }
 }
 
-/// Takes a value that is message content. Serialized, its images would be text to the model.
-fn take_content(value: &mut dyn Any) -> Option<Content> {
-    if let Some(content) = value.downcast_mut::<Option<Content>>() {
-        return content.take();
+/// Returns the text of a value that is a string in JSON, such as an optional text or the name of a
+/// variant: quotes and escapes are of no use to the model.
+fn unquoted(json: &Content) -> Option<String> {
+    match json {
+        Content::Text(json) if json.starts_with('"') => serde_json::from_str(json).ok(),
+        _ => None,
     }
-    if let Some(parts) = value.downcast_mut::<Option<Vec<Part>>>() {
-        return parts.take().map(Content::Parts);
+}
+
+/// Takes a value that is message content, also an optional one. Serialized, its images would be
+/// text to the model.
+fn take_content<C: Into<Content> + 'static>(value: &mut dyn Any) -> Option<Content> {
+    if let Some(content) = value.downcast_mut::<Option<C>>() {
+        return content.take().map(Into::into);
     }
-    let part = value.downcast_mut::<Option<Part>>()?.take()?;
-    Some(part.into())
+    value.downcast_mut::<Option<Option<C>>>()?.take_if(|content| content.is_some())?.map(Into::into)
 }
 
 /// Returns the text of a value whose type is plain text, which needs no JSON quotes.

@@ -18,8 +18,8 @@ use crate::error::BoxError;
 /// to policies.
 ///
 /// A closure with the parameters `&PendingToolCall` and `&Context` that returns a [`Verdict`] is a
-/// policy. Its parameters need type annotations. To use `.await`, pass a closure to
-/// [`policy_fn`](super::policy_fn::policy_fn) or implement the trait:
+/// policy; `AgentBuilder::policy` takes it without type annotations. To use `.await`, pass a closure
+/// to [`policy_fn`](super::policy_fn::policy_fn) or implement the trait:
 ///
 /// ```
 /// use callsign_types::async_trait;
@@ -49,9 +49,8 @@ use crate::error::BoxError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",
-    note = "annotate the closure: `|call: &PendingToolCall, context: &Context| …`, which returns a \
-            `Verdict`",
-    note = "for an async policy, use `policy_fn(|call, context| async move {{ … }})`"
+    note = "for a closure, use `.policy(|call, context| …)`, which returns a `Verdict`",
+    note = "for an async closure, use `policy_fn(|call, context| async move {{ … }})`"
 )]
 #[async_trait]
 pub trait Policy: Send + Sync + 'static {

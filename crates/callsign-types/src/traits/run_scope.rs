@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
 use super::events::Events;
@@ -41,6 +42,9 @@ pub struct RunScope {
     /// The run's lock on its conversation. Runs of sub-agents keep it until they are written.
     #[doc(hidden)]
     pub lock: Weak<ConversationLock>,
+    /// Cancels the run.
+    #[doc(hidden)]
+    pub cancel: CancellationToken,
 }
 
 impl RunScope {
@@ -57,6 +61,7 @@ impl RunScope {
             sub_agent_results: Arc::default(),
             deadline: None,
             lock: Weak::new(),
+            cancel: CancellationToken::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 #[expect(clippy::module_inception, reason = "the module is named after its main type")]
 pub mod output;
+pub mod output_reply;
 pub mod output_run;
 mod partial;
 mod reader;

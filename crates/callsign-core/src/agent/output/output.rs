@@ -13,13 +13,13 @@ use callsign_types::traits::events::Events;
 use serde::de::IntoDeserializer;
 use serde_json::Value;
 
+use super::output_reply::OutputReply;
 use super::output_run::OutputRun;
 use super::reader::OutputReader;
 use super::schema::output_schema;
 use super::typed_output::TypedOutput;
 use crate::executor::output_spec::{OutputMismatch, OutputSpec, VALUE};
 use crate::run::prepare::RunRequest;
-use crate::run::reply::Reply;
 
 /// A check of an output. The model receives its error.
 type OutputCheck<T> = Arc<dyn Fn(&T) -> Result<(), String> + Send + Sync>;
@@ -86,7 +86,8 @@ impl<T: 'static> Output<T> {
         self
     }
 
-    /// Returns the [`Reply`] in addition to the value: messages, usage, cost.
+    /// Returns an [`OutputReply`] instead of the value: the value and the reply, with its messages,
+    /// usage and cost.
     pub fn with_reply(self) -> OutputWithReply<T> {
         OutputWithReply(self)
     }
@@ -132,14 +133,14 @@ impl<T> fmt::Debug for Output<T> {
     }
 }
 
-/// A run with structured output that also returns the [`Reply`]. Created by
+/// A run with structured output that also returns the reply. Created by
 /// [`Output::with_reply`].
 #[derive(Debug)]
 #[must_use = "a run starts only when it is awaited"]
 pub struct OutputWithReply<T>(Output<T>);
 
 impl<T: 'static> IntoFuture for OutputWithReply<T> {
-    type Output = Result<(T, Reply), Error>;
+    type Output = Result<OutputReply<T>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {

@@ -12,11 +12,11 @@ use futures_util::Stream;
 use futures_util::future::poll_fn;
 use serde_json::Value;
 
+use super::output_reply::OutputReply;
 use super::partial::PartialOutput;
 use super::reader::OutputReader;
 use crate::run::cancel_handle::CancelHandle;
 use crate::run::prepare::RunRequest;
-use crate::run::reply::Reply;
 use crate::run::run::Run;
 
 /// An active run with structured output. It advances while it is polled, and dropping it cancels
@@ -82,12 +82,12 @@ impl<T> OutputRun<T> {
         poll_fn(|context| self.poll_event(context)).await
     }
 
-    /// Waits for the value and the [`Reply`].
+    /// Waits for the value and the reply.
     ///
     /// # Errors
     /// Returns the run's error: [`is_invalid_output`](Error::is_invalid_output) if the model did
     /// not generate a valid output, [`is_paused`](Error::is_paused) if calls need approval.
-    pub async fn with_reply(mut self) -> Result<(T, Reply), Error> {
+    pub async fn with_reply(mut self) -> Result<OutputReply<T>, Error> {
         poll_fn(|context| self.poll_outcome(context)).await
     }
 
@@ -122,7 +122,7 @@ impl<T> OutputRun<T> {
         Poll::Ready(Some(OutputEvent::Event(event)))
     }
 
-    fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<(T, Reply), Error>> {
+    fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<OutputReply<T>, Error>> {
         match &mut self.phase {
             OutputPhase::Running(run, reader) => {
                 Pin::new(run).poll(context).map(|reply| reader.read(reply?))
@@ -147,7 +147,7 @@ impl<T> Future for OutputRun<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = self.get_mut().poll_outcome(context);
-        outcome.map(|outcome| outcome.map(|(value, _)| value))
+        outcome.map(|outcome| outcome.map(|outcome| outcome.output))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use callsign_types::error::{Error, ErrorKind};
 use serde_json::Value;
 
+use super::output_reply::OutputReply;
 use crate::executor::output_spec::{OutputMismatch, OutputSpec};
 use crate::run::reply::Reply;
 
@@ -20,7 +21,7 @@ impl<T> OutputReader<T> {
     /// # Errors
     /// Returns a *paused* error if calls need approval, and an *invalid answer* error if the reply
     /// does not contain the value.
-    pub(super) fn read(&self, reply: Reply) -> Result<(T, Reply), Error> {
+    pub(super) fn read(&self, reply: Reply) -> Result<OutputReply<T>, Error> {
         if !reply.approvals().is_empty() {
             let message = format!(
                 "there is no output yet, {reply}: decide, then request the output with \
@@ -34,7 +35,7 @@ impl<T> OutputReader<T> {
         let read = self.spec.read(reply.output_json());
         let read = read.and_then(|value| (self.decode)(value).map_err(OutputMismatch::Value));
         match read.map_err(OutputMismatch::reason) {
-            Ok(value) => Ok((value, reply)),
+            Ok(output) => Ok(OutputReply { output, reply }),
             Err(Err(error)) => Err(error.with_partial_run(reply.partial_run())),
             Err(Ok(reason)) => {
                 let message = format!("the output is not valid: {reason}");

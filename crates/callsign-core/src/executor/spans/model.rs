@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use callsign_types::error::Error;
 use callsign_types::event::{ModelEvent, ResponseEnd};
 use callsign_types::id::ConversationId;
-use callsign_types::request::Request;
+use callsign_types::request::{Options, Request};
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ResponseAccumulator};
 use futures_util::Stream;
 use serde_json::json;
@@ -35,13 +35,14 @@ pub(crate) type KnownCallIds = Arc<Mutex<Option<CallIds>>>;
 impl Model for TracedModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
         let span = self.open(&request);
-        if span.is_disabled() {
+        if span.span.is_disabled() {
+            // Nothing records that this span ends.
             return self.config.model.stream(request);
         }
-        let events = span.in_scope(|| self.config.model.stream(request));
+        let events = span.span.in_scope(|| self.config.model.stream(request));
         let response = self.config.hooks.record_content.then(ResponseAccumulator::default);
         let call_ids = self.call_ids.clone();
-        Box::pin(TracedStream { events, span: OpenSpan::new(span), response, call_ids })
+        Box::pin(TracedStream { events, span, response, call_ids })
     }
 
     fn info(&self) -> ModelInfo<'_> {
@@ -50,27 +51,26 @@ impl Model for TracedModel {
 }
 
 impl TracedModel {
-    fn open(&self, request: &Request) -> Span {
-        let AgentConfig { name, model, hooks, .. } = &*self.config;
-        let (ModelInfo { model, provider, .. }, options) = (model.info(), &request.options);
-        let span = info_span!(
+    fn open(&self, request: &Request) -> OpenSpan {
+        let open = OpenSpan::new(info_span!(
             target: "callsign",
             "chat",
-            "otel.name" = model.map_or("chat".to_owned(), |model| format!("chat {model}")),
+            "otel.name" = self.config.model.info().model.map(|model| format!("chat {model}")),
+            // Only a span that opens can have a kind.
             "otel.kind" = "client",
             "otel.status_code" = Empty,
             "error.type" = Empty,
-            "gen_ai.operation.name" = "chat",
-            "gen_ai.provider.name" = provider,
-            "gen_ai.agent.name" = (!name.is_empty()).then_some(&**name),
-            "gen_ai.conversation.id" = self.conversation.as_str(),
-            "gen_ai.request.model" = model,
-            "gen_ai.request.max_tokens" = options.max_tokens.map(count),
-            "gen_ai.request.temperature" = options.temperature,
-            "gen_ai.request.top_p" = options.top_p,
-            "gen_ai.request.seed" = options.seed,
-            "gen_ai.request.frequency_penalty" = options.frequency_penalty,
-            "gen_ai.request.presence_penalty" = options.presence_penalty,
+            "gen_ai.operation.name" = Empty,
+            "gen_ai.provider.name" = Empty,
+            "gen_ai.agent.name" = Empty,
+            "gen_ai.conversation.id" = Empty,
+            "gen_ai.request.model" = Empty,
+            "gen_ai.request.max_tokens" = Empty,
+            "gen_ai.request.temperature" = Empty,
+            "gen_ai.request.top_p" = Empty,
+            "gen_ai.request.seed" = Empty,
+            "gen_ai.request.frequency_penalty" = Empty,
+            "gen_ai.request.presence_penalty" = Empty,
             "gen_ai.response.id" = Empty,
             "gen_ai.response.model" = Empty,
             "gen_ai.response.finish_reasons" = Empty,
@@ -81,14 +81,42 @@ impl TracedModel {
             "gen_ai.system_instructions" = Empty,
             "gen_ai.input.messages" = Empty,
             "gen_ai.output.messages" = Empty,
-        );
-        if hooks.record_content && !span.is_disabled() {
-            let instructions = request.instructions.as_deref().map(content::instructions);
-            span.record("gen_ai.system_instructions", instructions);
-            span.record("gen_ai.input.messages", content::messages(&request.messages));
+        ));
+        if !open.span.is_disabled() {
+            let (config, conversation) = (self.config.clone(), self.conversation.clone());
+            let options = request.options.clone();
+            open.at_end(move |span| record_request(span, &config, &conversation, &options));
+            if self.config.hooks.record_content {
+                let instructions = request.instructions.as_deref().map(content::instructions);
+                let messages = content::messages(&request.messages);
+                open.at_end(move |span| {
+                    span.record("gen_ai.system_instructions", instructions);
+                    span.record("gen_ai.input.messages", messages);
+                });
+            }
         }
-        span
+        open
     }
+}
+
+fn record_request(
+    span: &Span,
+    config: &AgentConfig,
+    conversation: &ConversationId,
+    options: &Options,
+) {
+    let ModelInfo { model, provider, .. } = config.model.info();
+    span.record("gen_ai.operation.name", "chat");
+    span.record("gen_ai.provider.name", provider);
+    span.record("gen_ai.agent.name", (!config.name.is_empty()).then_some(&*config.name));
+    span.record("gen_ai.conversation.id", conversation.as_str());
+    span.record("gen_ai.request.model", model);
+    span.record("gen_ai.request.max_tokens", options.max_tokens.map(count));
+    span.record("gen_ai.request.temperature", options.temperature);
+    span.record("gen_ai.request.top_p", options.top_p);
+    span.record("gen_ai.request.seed", options.seed);
+    span.record("gen_ai.request.frequency_penalty", options.frequency_penalty);
+    span.record("gen_ai.request.presence_penalty", options.presence_penalty);
 }
 
 /// A model's events, read inside a span.

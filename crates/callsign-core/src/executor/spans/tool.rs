@@ -16,22 +16,33 @@ pub(crate) fn open(
     content: bool,
 ) -> OpenSpan {
     let call = &pending.call;
-    OpenSpan::new(info_span!(
+    let open = OpenSpan::new(info_span!(
         target: "callsign",
         "execute_tool",
         "otel.name" = format!("execute_tool {}", call.name),
-        "otel.kind" = "internal",
         "otel.status_code" = Empty,
         "error.type" = Empty,
-        "gen_ai.operation.name" = "execute_tool",
-        "gen_ai.conversation.id" = conversation.as_str(),
-        "gen_ai.tool.name" = call.name.as_str(),
-        "gen_ai.tool.type" = "function",
+        "gen_ai.operation.name" = Empty,
+        "gen_ai.conversation.id" = Empty,
+        "gen_ai.tool.name" = Empty,
+        "gen_ai.tool.type" = Empty,
         "gen_ai.tool.call.id" = call.id.as_str(),
-        "gen_ai.tool.call.arguments" = content.then_some(call.arguments.as_str()),
+        "gen_ai.tool.call.arguments" = Empty,
         "gen_ai.tool.call.result" = Empty,
         "callsign.outcome" = Empty,
-    ))
+    ));
+    if !open.span.is_disabled() {
+        let (name, conversation) = (call.name.clone(), conversation.clone());
+        let arguments = content.then(|| call.arguments.clone());
+        open.at_end(move |span| {
+            span.record("gen_ai.operation.name", "execute_tool");
+            span.record("gen_ai.conversation.id", conversation.as_str());
+            span.record("gen_ai.tool.name", name);
+            span.record("gen_ai.tool.type", "function");
+            span.record("gen_ai.tool.call.arguments", arguments);
+        });
+    }
+    open
 }
 
 /// Ends the span; it has the result if content is recorded.

@@ -9,7 +9,6 @@ pub(crate) fn open(turn: u32) -> Span {
     debug_span!(
         target: "callsign",
         "turn",
-        "otel.kind" = "internal",
         "callsign.turn" = i64::from(turn),
     )
 }

@@ -18,7 +18,7 @@ async fn schema_is_requested_first() {
     let agent = agent(&model).instructions("You plan.").build().unwrap();
     let options = Options::new().temperature(0.5);
     let run = agent.run("Plan it.").options(options);
-    let (trip, reply) = run.output::<Trip>().with_reply().await.unwrap();
+    let (trip, reply) = run.output::<Trip>().with_reply().await.unwrap().into_parts();
     assert_eq!(trip, porto());
     assert_eq!(reply.usage().total_tokens(), 12);
     assert_eq!(reply.messages().len(), 2);
@@ -58,7 +58,7 @@ async fn tool_mode_takes_the_arguments_of_a_call() {
     let effects = Effects::default();
     let agent = agent(&model).tool(work(&effects)).build().unwrap();
     let output = agent.run("Plan it.").output::<Trip>().mode(OutputMode::Tool);
-    let (trip, reply) = output.with_reply().await.unwrap();
+    let (trip, reply) = output.with_reply().await.unwrap().into_parts();
     assert_eq!(trip, porto());
     assert_eq!(results(reply.messages())[1].status, ToolCallStatus::OutputAccepted);
     for request in model.requests() {
@@ -120,7 +120,8 @@ async fn unsupported_mode_falls_back_to_the_next() {
         ScriptedReply::call("final_answer", porto_json()),
     ]);
     let agent = agent(&model).limits(Limits::default().max_turns(1)).build().unwrap();
-    let (trip, reply) = agent.run("Plan it.").output::<Trip>().with_reply().await.unwrap();
+    let (trip, reply) =
+        agent.run("Plan it.").output::<Trip>().with_reply().await.unwrap().into_parts();
     assert_eq!((trip, reply.turns()), (porto(), 1));
     let requests = model.requests();
     assert!(schema(&requests[0]).is_some());
@@ -182,7 +183,7 @@ async fn output_can_still_be_given_after_the_turn_limit() {
     let limits = Limits::default().max_turns(1);
     let agent = agent(&model).tool(work(&effects)).limits(limits).build().unwrap();
     let output = agent.run("Plan it.").output::<Trip>().mode(OutputMode::Tool);
-    let (trip, reply) = output.with_reply().await.unwrap();
+    let (trip, reply) = output.with_reply().await.unwrap().into_parts();
     assert_eq!(trip, porto());
     assert_eq!(reply.limit_reached(), Some(LimitKind::Turns));
     assert_eq!(effects.all(), ["a"]);

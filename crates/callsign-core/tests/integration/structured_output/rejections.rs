@@ -24,7 +24,8 @@ async fn model_receives_the_reason_and_generates_again() {
         ScriptedReply::text(porto_json().to_string()),
     ]);
     let agent = agent(&model).build().unwrap();
-    let (trip, reply) = agent.run("Plan it.").output::<Trip>().with_reply().await.unwrap();
+    let planned = agent.run("Plan it.").output::<Trip>().with_reply().await.unwrap();
+    let (trip, reply) = (planned.output, planned.reply);
     assert_eq!((trip, reply.turns()), (porto(), 4));
     check_sendable(reply.messages()).unwrap();
     let requests = model.requests();

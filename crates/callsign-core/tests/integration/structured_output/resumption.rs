@@ -109,7 +109,8 @@ async fn resuming_with_another_type_requests_the_output_again() {
         assert_eq!(stops, ["Aveiro"]);
         assert!(last_text(&model.requests()[2]).starts_with("Your answer is not"));
         // Output given by a call is the answer too, although it has no text.
-        let (again, reply) = chat.resume().output::<Vec<String>>().with_reply().await.unwrap();
+        let (again, reply) =
+            chat.resume().output::<Vec<String>>().with_reply().await.unwrap().into_parts();
         assert_eq!((again, reply.text()), (stops, ""));
     }
 }
@@ -158,7 +159,7 @@ async fn crash_at_any_entry_loses_no_output() {
             let model = ScriptedModel::new(left.into_iter().skip(replies));
             let chat = plain_agent(&model, &store).build().unwrap().conversation("ada");
             let (trip, reply) =
-                chat.resume().output::<Trip>().mode(mode).with_reply().await.unwrap();
+                chat.resume().output::<Trip>().mode(mode).with_reply().await.unwrap().into_parts();
             assert_eq!(trip, porto(), "{mode:?} at {length}");
             let results = results(reply.messages());
             let lost = results.iter().filter(|result| result.status == ToolCallStatus::Unknown);

@@ -87,7 +87,7 @@ async fn partial_values_grow_with_the_text() {
             json!({"to": "Porto", "stops": ["Aveiro"]}),
         ]
     );
-    let (trip, reply) = run.with_reply().await.unwrap();
+    let (trip, reply) = run.with_reply().await.unwrap().into_parts();
     assert_eq!((trip, reply.turns()), (porto(), 1));
 }
 

@@ -132,6 +132,17 @@ impl Bell {
     fn ring(&self) {}
 }
 
+#[toolset(part = 2)]
+impl Bell {
+    /// Rings loudly.
+    #[tool]
+    fn ring_loudly(&self, _thought: &str) {}
+}
+
+/// Thinks.
+#[tool]
+fn think(_thought: String, #[serde(default)] _plan: Option<u32>) {}
+
 /// Books a table.
 #[derive(Clone, Debug, Tool)]
 #[tool(name = "table", sequential)]
@@ -175,7 +186,7 @@ fn main() {
     let place = local(Place { name: String::new() });
     assert!(place.name.is_empty());
     assert_eq!(tools![nothing, find_flight, inner::constant, local].len(), 4);
-    assert_eq!(tools![BookTable, Count].len(), 2);
+    assert_eq!(tools![BookTable, Count, think].len(), 3);
     assert_eq!(Toolset::new(Hotel { rooms: vec![1] }).names().count(), 3);
-    assert_eq!(Toolset::new(Bell).names().count(), 1);
+    assert_eq!(Toolset::new(Bell).names().count(), 2);
 }
