@@ -58,6 +58,13 @@ impl<'a> Lenient<'a> {
         }
     }
 
+    /// Replaces a string by the one in `other`.
+    pub(super) fn take_text(&mut self, other: Self) {
+        if matches!((&*self, &other), (Self::Text(_), Self::Text(_))) {
+            *self = other;
+        }
+    }
+
     /// Returns the object in the field `name` of this object.
     pub(super) fn object_field(&self, name: &str) -> Option<Value> {
         match self {
