@@ -60,6 +60,8 @@ pub(crate) struct ResponseAssembler {
     delta_text: bool,
     /// Whether a delta had a part of a tool call.
     delta_calls: bool,
+    /// Whether content has arrived after the finish reason, which was not the end then.
+    reason_was_early: bool,
     /// Whether any text or refusal was emitted.
     has_text: bool,
     halves: PieceHalves,
@@ -121,6 +123,7 @@ impl ResponseAssembler {
             seen_message: false,
             delta_text: false,
             delta_calls: false,
+            reason_was_early: false,
             has_text: false,
             halves: PieceHalves::default(),
             notice: None,
@@ -142,7 +145,9 @@ impl ResponseAssembler {
 
     /// Returns how much has arrived. `expects_usage` means that the request asked for the usage.
     pub(crate) fn progress(&self, expects_usage: bool) -> Progress {
-        let Some(reason) = &self.finish_reason else { return Progress::Unfinished };
+        let Some(reason) = self.finish_reason.as_ref().filter(|_| !self.reason_was_early) else {
+            return Progress::Unfinished;
+        };
         // The calls may be in another choice.
         let expects_calls = *reason == FinishReason::ToolCalls
             && self.calls.is_empty()
@@ -225,6 +230,13 @@ impl ResponseAssembler {
     ) -> Result<(), ResponseError> {
         let has_ended = end == EndOfInput::Complete || self.done;
         self.merge_other_choices(has_ended, out)?;
+        if end == EndOfInput::Interrupted && !has_ended {
+            let lacks_calls =
+                self.finish_reason == Some(FinishReason::ToolCalls) && self.calls.is_empty();
+            if lacks_calls || self.reason_was_early {
+                return Err(ResponseError::Incomplete);
+            }
+        }
         let reason = match self.finish_reason.take() {
             Some(reason) => reason,
             None if eof_is_end && end != EndOfInput::Interrupted && self.seen_message => {
@@ -360,6 +372,7 @@ impl ResponseAssembler {
         text: Cow<'_, str>,
         out: &mut impl Extend<ModelEvent>,
     ) {
+        self.reason_was_early |= self.finish_reason.is_some() && !text.is_empty();
         match field {
             _ if text.is_empty() => {}
             TextField::Content => self.push_piece(Piece::Text, text, out),
@@ -396,7 +409,10 @@ impl ResponseAssembler {
         }
         self.seen_choice = true;
         let is_empty = |delta: &Option<Delta<'_>>| delta.as_ref().is_none_or(Delta::is_empty);
-        let text = (is_empty(&choice.delta) && is_empty(&choice.message)).then_some(choice.text);
+        let is_bare = is_empty(&choice.delta) && is_empty(&choice.message);
+        let has_content = !is_bare || choice.text.text().is_some();
+        self.reason_was_early |= self.finish_reason.is_some() && has_content;
+        let text = is_bare.then_some(choice.text);
         if let Some(delta) = choice.delta {
             self.seen_message = true;
             self.delta_text |= delta.has_text();

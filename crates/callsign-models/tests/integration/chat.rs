@@ -225,7 +225,7 @@ async fn incomplete_stream_is_an_error() {
     let mut profile = Profile::openai_compatible();
     profile.end_of_file_ends = true;
     let reply = complete(builder(&server).profile(profile)).await.expect("the profile allows it");
-    assert_eq!(reply.finish_reason, FinishReason::Missing);
+    assert_eq!(reply.finish_reason, FinishReason::Stop);
 
     // A body that ends with the connection.
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
