@@ -8,6 +8,7 @@
 
 mod agent_runs;
 mod bfcl;
+mod complete_responses;
 mod error_visibility;
 mod recursive;
 mod retries;

@@ -240,7 +240,7 @@ impl ResponseAssembler {
         let reason = match self.finish_reason.take() {
             Some(reason) => reason,
             None if eof_is_end && end != EndOfInput::Interrupted && self.seen_message => {
-                if !has_ended && self.calls.has_open_call() {
+                if self.calls.has_open_call(has_ended) {
                     return Err(ResponseError::Incomplete);
                 }
                 if self.calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls }

@@ -154,11 +154,15 @@ impl ToolCallAssembler {
         self.list.is_empty()
     }
 
-    /// Returns whether the arguments of a call have begun and are not complete.
-    pub(super) fn has_open_call(&mut self) -> bool {
+    /// Returns whether a call may be incomplete. Nothing, as well as the input of a custom call, shows
+    /// no end, so that only the end of the response, `has_ended`, completes it.
+    pub(super) fn has_open_call(&mut self, has_ended: bool) -> bool {
         self.list.iter_mut().any(|call| {
+            if call.is_custom || call.arguments.trim().is_empty() {
+                return !has_ended;
+            }
             call.brackets.scan(&call.arguments);
-            !call.is_custom && !call.arguments.trim().is_empty() && !call.brackets.is_complete()
+            !call.brackets.is_complete()
         })
     }
 

@@ -240,7 +240,8 @@ async fn incomplete_stream_is_an_error() {
 
 #[tokio::test]
 async fn incomplete_stream_yields_no_tool_call() {
-    let server = Server::start(vec![Step::Send(chunked(&[CALL])), Step::Close]).await;
+    let unfinished = CALL.replace("\"tool_calls\"}", "null}");
+    let server = Server::start(vec![Step::Send(chunked(&[&unfinished])), Step::Close]).await;
     let model = builder(&server).build().expect("valid settings");
     let events: Vec<_> = model.stream(Request::user("hi")).collect().await;
     let shown = format!("{events:?}");

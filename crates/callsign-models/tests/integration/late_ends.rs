@@ -172,7 +172,10 @@ async fn profile_may_let_the_end_of_the_input_end_a_response() {
     // Inside the arguments, inside an event, or inside the framing.
     let event = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
     let event = format!("{event}data: {call}\n\ndata: {{\"cho");
-    for cut in [chunked(&[TEXT, &open]) + END, event, chunked(&[TEXT, &call])] {
+    let done = chunked(&[TEXT, &open, "[DONE]"]) + END;
+    // Nothing shows that this call has no arguments.
+    let blank = chunked(&[TEXT, &call.replace("{}", "")]) + END;
+    for cut in [chunked(&[TEXT, &open]) + END, blank, done, event, chunked(&[TEXT, &call])] {
         let error = ask(cut.clone()).await.unwrap_err();
         let kinds = [ErrorKind::Incomplete, ErrorKind::Transport];
         assert!(kinds.contains(&error.kind()), "{cut}: {error:?}");
