@@ -223,10 +223,8 @@ impl ChatExchange {
             let _ = timeout(END_TIMEOUT, body.response.chunk()).await;
             return self.finish(EndOfInput::Complete);
         }
-        let remaining = match &body.deadline {
-            Some(deadline) => Some(deadline.at.saturating_duration_since(Instant::now())),
-            None => None,
-        };
+        let remaining = |deadline: &Deadline| deadline.at.saturating_duration_since(Instant::now());
+        let remaining = body.deadline.as_ref().map(remaining);
         let (client, info, response) = (&self.model.client, &self.info, &mut body.response);
         let timer = &mut self.timer;
         let read = match remaining {

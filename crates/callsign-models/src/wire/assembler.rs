@@ -50,7 +50,7 @@ pub(crate) struct ResponseAssembler {
     extra: Vec<(String, Value)>,
     /// The last usage object as received, if it has figures that [`Usage`] lacks.
     raw_usage: Option<Value>,
-    /// The number of chunks with choices or usage.
+    /// The number of chunks that added something.
     chunks: u64,
     /// Whether a choice with index 0 has arrived.
     seen_choice: bool,
@@ -138,7 +138,8 @@ impl ResponseAssembler {
         self
     }
 
-    /// Returns the number of chunks that have arrived with choices or usage.
+    /// Returns the number of chunks that added something to a choice, or had the usage. Heartbeats are
+    /// not among them.
     pub(crate) fn chunks(&self) -> u64 {
         self.chunks
     }
@@ -329,16 +330,15 @@ impl ResponseAssembler {
             return Err(ResponseError::Reported(report));
         }
         // Some providers put an error's fields at the root of the document.
-        let has_message =
-            || ["message", "detail"].iter().any(|name| chunk.unknown.get(name).is_some());
-        if chunk.choices.is_none() && chunk.usage.is_none() && has_message() {
+        let is_notice = || notice::is_notice(&chunk.unknown);
+        if chunk.choices.is_none() && chunk.usage.is_none() && is_notice() {
             let report = serde_json::from_str(json).unwrap_or_default();
             return match streamed {
                 true => self.push_notice(notice::from_object(report)),
                 false => Err(ResponseError::Reported(report)),
             };
         }
-        self.chunks += u64::from(chunk.choices.is_some() || chunk.usage.is_some());
+        self.chunks += u64::from(chunk.usage.is_some());
         set_once(&mut self.response_id, &chunk.id);
         set_once(&mut self.model, &chunk.model);
         if !self.set_usage(chunk.usage) {
@@ -411,6 +411,8 @@ impl ResponseAssembler {
         let is_empty = |delta: &Option<Delta<'_>>| delta.as_ref().is_none_or(Delta::is_empty);
         let is_bare = is_empty(&choice.delta) && is_empty(&choice.message);
         let has_content = !is_bare || choice.text.text().is_some();
+        let has_reason = choice.finish_reason.text().is_some();
+        self.chunks += u64::from(has_content || has_reason || !choice.unknown.0.is_empty());
         self.reason_was_early |= self.finish_reason.is_some() && has_content;
         let text = is_bare.then_some(choice.text);
         if let Some(delta) = choice.delta {

@@ -111,7 +111,8 @@ pub(super) struct DeltaToolCall<'a> {
     pub(super) index: Lenient<'a>,
     pub(super) id: Lenient<'a>,
     pub(super) function: Option<DeltaFunction<'a>>,
-    pub(super) custom: Option<DeltaCustom<'a>>,
+    /// Boxed to keep the fragment small, because it is rare.
+    pub(super) custom: Option<Box<DeltaCustom<'a>>>,
     pub(super) unknown: UnknownFields<'a>,
 }
 

@@ -97,7 +97,7 @@ impl ToolCallAssembler {
         self.batch += 1;
         for tool_call in tool_calls.into_iter().flatten() {
             let (is_custom, function) = match (tool_call.function, tool_call.custom) {
-                (None, Some(custom)) => (true, custom_function(custom)),
+                (None, Some(custom)) => (true, custom_function(*custom)),
                 (function, _) => (false, function.unwrap_or_default()),
             };
             let DeltaFunction { name, arguments, unknown } = function;

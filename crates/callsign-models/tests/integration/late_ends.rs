@@ -62,7 +62,13 @@ async fn stream_that_falls_silent_after_its_finish_reason_is_complete() {
 
 #[tokio::test]
 async fn heartbeats_after_the_finish_reason_do_not_extend_the_wait() {
-    for beat in [": ping\n\n", "data: {\"type\":\"ping\"}\n\n", "event: ping\ndata: {}\n\n"] {
+    for beat in [
+        ": ping\n\n",
+        "data: {\"type\":\"ping\"}\n\n",
+        "event: ping\ndata: {}\n\n",
+        "data: {\"choices\":[]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}]}\n\n",
+    ] {
         let start = format!("data: {TEXT}\n\ndata: {STOP}\n\ndata: {USAGE}\n\n");
         let body = start + &beat.repeat(100_000);
         let beats = FaultReply::events([""]).body(body).drip(300, ms(20)).hang(Events(200_000));

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::wire::lenient::{Lenient, UnknownFields};
+
 /// The maximum length of a text that is a notice, in bytes.
 const MAX_NOTICE_BYTES: usize = 500;
 
@@ -34,7 +36,13 @@ pub(super) fn from_text(data: &str) -> Option<Notice> {
     Some(if is_ping { Notice::Ping } else { Notice::Message(Value::String(data)) })
 }
 
-/// Classifies an object that has a message at its root, and neither choices nor usage.
+/// Returns whether an object with these fields, and neither choices nor usage, is a notice.
+pub(super) fn is_notice(fields: &UnknownFields<'_>) -> bool {
+    ["message", "detail"].iter().any(|name| fields.get(name).is_some())
+        || fields.get("type").and_then(Lenient::text).is_some_and(is_ping)
+}
+
+/// Classifies a notice.
 pub(super) fn from_object(object: Value) -> Notice {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let kinds = ["type", "object", "event", "status", "name", "level"].map(text);

@@ -62,6 +62,7 @@ impl ResponseAssembler {
         choice: Choice<'_>,
         tools: Arc<[ToolDefinition]>,
     ) -> Result<(), ResponseError> {
+        self.chunks += 1;
         let at = self.other_choices.iter().position(|other| other.index == index);
         let at = at.unwrap_or_else(|| {
             let calls = ToolCallAssembler::new(tools);
