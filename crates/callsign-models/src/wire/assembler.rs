@@ -4,6 +4,7 @@
 //! and the end are emitted by [`ResponseAssembler::finish`], if the response ended properly.
 
 mod content;
+mod end;
 mod notice;
 mod other_choices;
 
@@ -17,6 +18,7 @@ use callsign_types::usage::Usage;
 use serde_json::{Map, Value};
 
 use self::content::Piece;
+pub(crate) use self::end::{EndOfInput, Progress};
 use self::notice::Notice;
 use self::other_choices::OtherChoice;
 use super::chunk::{Choice, Chunk, Delta};
@@ -80,28 +82,6 @@ struct PieceHalves {
     refusal: HalfJoiner,
 }
 
-/// How the input ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndOfInput {
-    /// The stream sent its end marker, or the response was not streamed.
-    Complete,
-    /// The connection was closed cleanly, without an end marker.
-    ConnectionClosed,
-    /// The connection broke, was silent for too long, or was closed inside an event.
-    Interrupted,
-}
-
-/// How much of a streamed response has arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// The response has no finish reason yet.
-    Unfinished,
-    /// The response has a finish reason, and something that belongs to it is missing.
-    Finishing,
-    /// Everything but the end marker has arrived.
-    Finished,
-}
-
 impl ResponseAssembler {
     /// Creates an assembler for the response to a request that offered `tools`.
     pub(crate) fn new(tools: Arc<[ToolDefinition]>) -> Self {
@@ -136,28 +116,6 @@ impl ResponseAssembler {
     pub(crate) fn finish_reasons(mut self, spellings: &Spellings) -> Self {
         self.finish_reasons.clone_from(spellings);
         self
-    }
-
-    /// Returns the number of chunks that added something to a choice, or had the usage. Heartbeats are
-    /// not among them.
-    pub(crate) fn chunks(&self) -> u64 {
-        self.chunks
-    }
-
-    /// Returns how much has arrived. `expects_usage` means that the request asked for the usage.
-    pub(crate) fn progress(&self, expects_usage: bool) -> Progress {
-        let Some(reason) = self.finish_reason.as_ref().filter(|_| !self.reason_was_early) else {
-            return Progress::Unfinished;
-        };
-        // The calls may be in another choice.
-        let expects_calls = *reason == FinishReason::ToolCalls
-            && self.calls.is_empty()
-            && !self.other_choices.iter().any(OtherChoice::has_finished_calls);
-        if expects_calls || (expects_usage && self.usage.is_none()) {
-            Progress::Finishing
-        } else {
-            Progress::Finished
-        }
     }
 
     /// Returns whether the stream has sent its end marker.
@@ -231,28 +189,7 @@ impl ResponseAssembler {
     ) -> Result<(), ResponseError> {
         let has_ended = end == EndOfInput::Complete || self.done;
         self.merge_other_choices(has_ended, out)?;
-        if end == EndOfInput::Interrupted && !has_ended {
-            let lacks_calls =
-                self.finish_reason == Some(FinishReason::ToolCalls) && self.calls.is_empty();
-            if lacks_calls || self.reason_was_early {
-                return Err(ResponseError::Incomplete);
-            }
-        }
-        let reason = match self.finish_reason.take() {
-            Some(reason) => reason,
-            None if eof_is_end && end != EndOfInput::Interrupted && self.seen_message => {
-                if self.calls.has_open_call(has_ended) {
-                    return Err(ResponseError::Incomplete);
-                }
-                if self.calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls }
-            }
-            None if has_ended || (eof_is_end && end != EndOfInput::Interrupted) => {
-                FinishReason::Missing
-            }
-            None => {
-                return Err(self.notice.map_or(ResponseError::Incomplete, ResponseError::Reported));
-            }
-        };
+        let reason = self.end_reason(end, has_ended, eof_is_end)?;
         self.check_content(&reason)?;
         self.finish_pieces(out);
         self.calls.complete(out);
@@ -269,18 +206,6 @@ impl ResponseAssembler {
         }
         out.extend(Some(ModelEvent::Finished(Box::new(finished))));
         Ok(())
-    }
-
-    /// Returns an error if the content has an unknown form and nothing else was read.
-    fn check_content(&self, reason: &FinishReason) -> Result<(), ResponseError> {
-        match self.message_extra.get("content") {
-            None | Some(Value::Array(_)) => Ok(()),
-            Some(_) if self.has_text || !self.calls.is_empty() || reason.is_cut() => Ok(()),
-            Some(content) => {
-                let shown: String = content.to_string().chars().take(MAX_SHOWN).collect();
-                Err(malformed(&format!("the message's content has an unknown form: {shown}"), None))
-            }
-        }
     }
 
     /// Processes one chunk. `streamed` says whether others may follow.
@@ -441,9 +366,6 @@ impl ResponseAssembler {
         Ok(())
     }
 }
-
-/// The maximum length of unknown content in an error message, in characters.
-const MAX_SHOWN: usize = 200;
 
 /// Sets `target` to the first text that is not empty.
 fn set_once(target: &mut Option<String>, value: &Lenient<'_>) {

@@ -32,7 +32,8 @@ pub(super) fn from_text(data: &str) -> Option<Notice> {
     if data.len() > MAX_NOTICE_BYTES || data.contains(['{', '}', '[', ']', '"', '\\']) {
         return None;
     }
-    let is_ping = !data.contains(' ') || (is_ping(&data) && !is_failure(&data));
+    let is_word = data.is_ascii() && !data.contains(' ');
+    let is_ping = (is_word || is_ping(&data)) && !is_failure(&data);
     Some(if is_ping { Notice::Ping } else { Notice::Message(Value::String(data)) })
 }
 

@@ -65,7 +65,12 @@ fn error_reports_at_the_root_are_errors() {
 #[test]
 fn notice_is_reported_if_the_stream_breaks_after_it() {
     let hello = delta(&json!({ "content": "Hello" }));
-    for data in [r#"{"message":"Too many tokens."}"#, "upstream connect error or disconnect"] {
+    for data in [
+        r#"{"message":"Too many tokens."}"#,
+        "upstream connect error or disconnect",
+        "Error while processing the request",
+        "\u{670d}\u{52a1}\u{5668}\u{7e41}\u{5fd9}",
+    ] {
         let chunks = [hello.clone(), data.into()];
         let error = assemble(&chunks, EndOfInput::ConnectionClosed).unwrap_err();
         assert!(matches!(error, ResponseError::Reported(_)), "{data}: {error:?}");
