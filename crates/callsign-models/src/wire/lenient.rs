@@ -207,6 +207,11 @@ impl<'a> UnknownFields<'a> {
         }
     }
 
+    pub(super) fn remove(&mut self, name: &str) -> Option<Lenient<'a>> {
+        let at = self.0.iter().position(|(key, _)| key == name)?;
+        Some(self.0.remove(at).1)
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Lenient<'a>> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }

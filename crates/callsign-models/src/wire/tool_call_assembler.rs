@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::bracket_tracker::BracketTracker;
 use super::chunk::{DeltaCustom, DeltaFunction, DeltaToolCall, RawArguments};
 use super::extras;
-use super::lenient::Lenient;
+use super::lenient::{Lenient, UnknownFields};
 use super::surrogates::{HalfJoiner, Marks};
 
 /// Assembles the tool calls of one response.
@@ -95,10 +95,11 @@ impl ToolCallAssembler {
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), serde_json::Error> {
         self.batch += 1;
-        for tool_call in tool_calls.into_iter().flatten() {
+        for mut tool_call in tool_calls.into_iter().flatten() {
             let (is_custom, function) = match (tool_call.function, tool_call.custom) {
+                (Some(function), _) => (false, function),
                 (None, Some(custom)) => (true, custom_function(*custom)),
-                (function, _) => (false, function.unwrap_or_default()),
+                (None, None) => (false, flat_function(&mut tool_call.unknown)),
             };
             let DeltaFunction { name, arguments, unknown } = function;
             let (arguments, is_object) = match arguments {
@@ -386,6 +387,17 @@ fn custom_function(custom: DeltaCustom<'_>) -> DeltaFunction<'_> {
     };
     let arguments = Some(RawArguments { json: "", text: Some(text) });
     DeltaFunction { name, arguments, unknown }
+}
+
+/// Returns the function of a call whose `name` and `arguments` are not in a `function` object.
+fn flat_function<'a>(fields: &mut UnknownFields<'a>) -> DeltaFunction<'a> {
+    let name = fields.remove("name").unwrap_or_default();
+    let arguments = fields.remove("arguments").map(|arguments| match arguments {
+        Lenient::Text(text) => text,
+        other => Cow::Owned(other.into_value().to_string()),
+    });
+    let arguments = arguments.map(|text| RawArguments { json: "", text: Some(text) });
+    DeltaFunction { name, arguments, ..DeltaFunction::default() }
 }
 
 /// Returns the inside of a JSON string.

@@ -348,3 +348,21 @@ fn surrogate_halves_of_a_custom_input_are_joined() {
     let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
     assert_eq!(response.calls[0].arguments, "{\"input\":\"\u{1F980}\u{FFFD}\"}");
 }
+
+#[test]
+fn call_without_a_function_object_has_its_fields_at_the_root() {
+    let whole = |arguments: Value| json!([{ "id": "a", "type": "function", "name": "get_time", "arguments": arguments }]);
+    let expected = [("a", "get_time", "{\"a\":1}")];
+    check(&[whole(json!("{\"a\":1}"))], &expected);
+    check(&[whole(json!({ "a": 1 }))], &expected);
+    let more = |arguments: &str| json!([{ "index": 0, "arguments": arguments }]);
+    let start = json!([{ "index": 0, "id": "a", "name": "get_time" }]);
+    check(&[start, more("{\"a\""), more(":1}")], &expected);
+    // Next to a function object, they are unknown fields.
+    let both = json!([{ "id": "a", "name": "x", "function": { "name": "get_time" } }]);
+    let response = stream(&[json!({ "tool_calls": both })]);
+    assert_eq!(
+        (&*response.calls[0].name, &response.calls[0].extra["name"]),
+        ("get_time", &json!("x"))
+    );
+}
