@@ -27,7 +27,7 @@ use super::fast_json;
 use super::finish_reason::{self, Spellings};
 use super::lenient::Lenient;
 use super::response_error::ResponseError;
-use super::surrogates::{self, HalfJoiner};
+use super::surrogates::{self, HalfJoiner, Marks, Rewritten};
 use super::template::{ChunkTemplate, TextField};
 use super::tool_call_assembler::ToolCallAssembler;
 use super::usage::{self, UsageField};
@@ -219,20 +219,16 @@ impl ResponseAssembler {
             self.push_text(field, text, out);
             return Ok(());
         }
-        if let Ok(chunk) = fast_json::read_fast::<Chunk<'_>>(json) {
-            self.template.learn(json, &chunk);
-            return self.process_chunk(json, chunk, streamed, out);
-        }
-        let read = |json| serde_json::from_str(json).map_err(|error| parse_error(json, error));
-        let Some(rewritten) = surrogates::rewrite(json) else {
-            let chunk: Chunk<'_> = read(json)?;
-            self.template.learn(json, &chunk);
-            return self.process_chunk(json, chunk, streamed, out);
+        let mut rewritten = None;
+        let (json, chunk, marks) = match fast_json::read_fast(json) {
+            Ok(chunk) => (json, chunk, None),
+            Err(_) => read_unusual(json, &mut rewritten)?,
         };
-        let mut chunk: Chunk<'_> = read(&rewritten.clean)?;
-        chunk.take_pieces(read(&rewritten.marked)?);
-        self.calls.marks = Some(rewritten.marks);
-        let processed = self.process_chunk(&rewritten.clean, chunk, streamed, out);
+        if marks.is_none() {
+            self.template.learn(json, &chunk);
+        }
+        self.calls.marks = marks;
+        let processed = self.process_chunk(json, chunk, streamed, out);
         self.calls.marks = None;
         processed
     }
@@ -381,6 +377,22 @@ fn is_error(error: &Value) -> bool {
         Value::Object(fields) => !fields.is_empty(),
         _ => true,
     }
+}
+
+/// Reads a chunk that the fast parser does not support. If it has lone surrogate halves, returns the
+/// text without them, which is kept in `rewritten`, and the marks that replace them in the chunk.
+fn read_unusual<'a>(
+    json: &'a str,
+    rewritten: &'a mut Option<Rewritten>,
+) -> Result<(&'a str, Chunk<'a>, Option<Marks>), ResponseError> {
+    let read = |json| serde_json::from_str(json).map_err(|error| parse_error(json, error));
+    *rewritten = surrogates::rewrite(json);
+    let Some(Rewritten { clean, marked, marks }) = rewritten else {
+        return Ok((json, read(json)?, None));
+    };
+    let mut chunk: Chunk<'a> = read(clean)?;
+    chunk.take_pieces(read(marked)?);
+    Ok((clean, chunk, Some(*marks)))
 }
 
 fn parse_error(json: &str, error: serde_json::Error) -> ResponseError {

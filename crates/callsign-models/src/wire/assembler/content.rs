@@ -21,6 +21,7 @@ pub(super) enum Piece {
 
 impl ResponseAssembler {
     /// Emits the next piece of a text.
+    #[inline]
     pub(super) fn push_piece(
         &mut self,
         piece: Piece,
@@ -37,12 +38,12 @@ impl ResponseAssembler {
             return;
         }
         self.has_text |= !matches!(piece, Piece::Reasoning);
-        let event = match piece {
-            Piece::Text => ModelEvent::TextDelta,
-            Piece::Reasoning => ModelEvent::ReasoningDelta,
-            Piece::Refusal => ModelEvent::RefusalDelta,
-        };
-        out.extend(Some(event(text.into_owned())));
+        let text = text.into_owned();
+        out.extend(Some(match piece {
+            Piece::Text => ModelEvent::TextDelta(text),
+            Piece::Reasoning => ModelEvent::ReasoningDelta(text),
+            Piece::Refusal => ModelEvent::RefusalDelta(text),
+        }));
     }
 
     /// Emits what replaces the surrogate halves that the last pieces ended with.
