@@ -69,6 +69,11 @@ impl SseDecoder {
         if self.line.len() > MAX_EVENT_BYTES { Err(EventTooLong) } else { Ok(()) }
     }
 
+    /// Returns whether an event has begun and is not complete.
+    pub(crate) fn is_inside_event(&self) -> bool {
+        !self.line.is_empty() || !self.data.is_empty()
+    }
+
     fn process_line(&mut self, mut line: &[u8], on_event: &mut impl FnMut(&str, &str)) {
         if !self.seen_line {
             self.seen_line = true;

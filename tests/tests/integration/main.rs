@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 mod agent_runs;
 mod bfcl;
+mod complete_responses;
 mod error_visibility;
 mod log_lines;
 mod prelude;

@@ -171,9 +171,14 @@ fn describe(end: &RunEnd, state: &State) -> (ErrorKind, String) {
 fn describe_incomplete(state: &State) -> String {
     match state.finish_reason() {
         FinishReason::Other(reason) => {
-            format!("the response ended with the unknown finish reason `{reason}`")
+            format!(
+                "the response ended with the unknown finish reason `{reason}`; if it means a \
+                 complete response, add it to `finish_reasons` of the model's profile"
+            )
         }
-        _ => "the response ended without a finish reason".to_owned(),
+        _ => "the response ended without a finish reason; if the provider never gives one, set \
+              `end_of_file_ends` of the model's profile"
+            .to_owned(),
     }
 }
 

@@ -97,7 +97,9 @@ async fn unknown_finish_reason_is_an_error_and_no_call_runs() {
     ] {
         let (error, effects) = fails([reply.finish(reason())]).await;
         assert!(error.is_incomplete(), "{error}");
-        assert_eq!(error.to_string(), "the response ended with the unknown finish reason `abort`");
+        let message = "the response ended with the unknown finish reason `abort`; ";
+        assert!(error.to_string().starts_with(message), "{error}");
+        assert!(error.to_string().contains("`finish_reasons`"), "{error}");
         assert_eq!(error.partial_text(), "Hi.");
         assert!(effects.is_empty(), "{effects:?}");
     }

@@ -11,6 +11,20 @@ pub(super) enum BodyKind {
     Foreign,
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Returns whether the first bytes of a body say nothing about its format: some servers send blank
+/// lines while a model works.
+pub(super) fn is_blank(first: &[u8]) -> bool {
+    let rest = without_start(first);
+    rest.is_empty() || (rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest))
+}
+
+/// Returns the bytes after a byte order mark and whitespace.
+fn without_start(first: &[u8]) -> &[u8] {
+    first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(first).trim_ascii_start()
+}
+
 /// Returns the format of a body. The first bytes take precedence over the content type: servers
 /// mislabel streams, and no JSON value begins like an event stream.
 pub(super) fn detect(content_type: Option<&str>, first: &[u8]) -> BodyKind {
@@ -18,7 +32,7 @@ pub(super) fn detect(content_type: Option<&str>, first: &[u8]) -> BodyKind {
         let content_type = content_type.unwrap_or_default().as_bytes();
         content_type.windows(kind.len()).any(|part| part.eq_ignore_ascii_case(kind.as_bytes()))
     };
-    let first = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first).trim_ascii_start();
+    let first = without_start(first);
     let begins = |field: &str| {
         let length = field.len().min(first.len());
         !first.is_empty() && field.as_bytes()[..length] == first[..length]
@@ -33,7 +47,7 @@ pub(super) fn detect(content_type: Option<&str>, first: &[u8]) -> BodyKind {
     match first.first() {
         Some(b'{' | b'[') => BodyKind::Json,
         Some(b'<') => BodyKind::Foreign,
-        Some(b':') if !is_labeled("json") => BodyKind::EventStream,
+        Some(b':') => BodyKind::EventStream,
         _ if ["data:", "event:", "id:", "retry:"].iter().any(|field| begins(field)) => {
             BodyKind::EventStream
         }
@@ -64,9 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn blank_start_has_no_format() {
+        for first in [&b""[..], b"\n", b" \r\n", b"\xEF", b"\xEF\xBB", b"\xEF\xBB\xBF\n"] {
+            assert!(is_blank(first), "{first:?}");
+        }
+        for first in [&b"\n:"[..], b"d", b"{", b"\xEF\xBB\xBF{", b"\xEFx", b"<"] {
+            assert!(!is_blank(first), "{first:?}");
+        }
+    }
+
+    #[test]
     fn bytes_take_precedence_over_the_content_type() {
         check("text/event-stream", b"{\"error\":{}}", Json);
         check("application/json", b"data: {}", EventStream);
+        check("application/json", b": PROCESSING", EventStream);
+        check("application/json", b"\r\n\n: PROCESSING", EventStream);
         check("text/plain", b"data: {}", EventStream);
         check("", b"d", EventStream);
         check("text/plain", b": PROCESSING", EventStream);

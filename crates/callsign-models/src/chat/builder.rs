@@ -36,6 +36,7 @@ pub struct ChatModelBuilder {
     connect_timeout: Duration,
     first_byte_timeout: Duration,
     idle_timeout: Duration,
+    end_timeout: Duration,
     max_connections: Option<usize>,
     allow_insecure: bool,
     headers: Vec<(String, SecretString)>,
@@ -65,6 +66,7 @@ impl ChatModelBuilder {
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(120),
+            end_timeout: Duration::from_secs(5),
             max_connections: None,
             allow_insecure: false,
             headers: Vec::new(),
@@ -162,6 +164,18 @@ impl ChatModelBuilder {
         self
     }
 
+    /// Sets the time that the provider has to end a response that is complete. Default 5 seconds.
+    ///
+    /// A streamed response is complete when its finish reason has arrived and, if it was requested,
+    /// its usage; a whole response when its JSON is. Some gateways never end the response then, or
+    /// break the connection. The response counts as received after this time, or at once if the
+    /// connection breaks, and a warning is logged. Comments and other heartbeats do not extend the
+    /// time. If the usage is missing, the idle timeout applies instead.
+    pub fn end_timeout(mut self, timeout: Duration) -> Self {
+        self.end_timeout = timeout;
+        self
+    }
+
     /// Sets the maximum number of concurrent requests of this model and its clones, including those
     /// for embeddings and [`endpoint_info`](ChatModel::endpoint_info). Further requests wait in
     /// order, and the wait does not count towards any timeout. Dropping a waiting request removes
@@ -244,6 +258,7 @@ impl ChatModelBuilder {
             model: model.map(str::to_owned),
             first_byte_timeout: self.first_byte_timeout,
             idle_timeout: self.idle_timeout,
+            end_timeout: self.end_timeout,
             secrets,
             has_credential,
             tokens,

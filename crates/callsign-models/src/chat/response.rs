@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use callsign_types::error::Error;
 use callsign_types::event::ModelEvent;
 use callsign_types::request::{Request, ToolDefinition};
@@ -19,16 +20,16 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, timeout};
 
 use super::body::EncodedRequest;
-use super::body_kind::{BodyKind, detect};
+use super::body_kind::{BodyKind, detect, is_blank};
 use super::model::Inner;
 use super::response_headers::informative_headers;
 use crate::error::request_info::RequestInfo;
 use crate::error::response as response_error;
 use crate::sse::{self, SseDecoder};
-use crate::transport::exchange::MAX_RESPONSE_BYTES;
+use crate::transport::exchange::{EndpointClient, MAX_RESPONSE_BYTES, warn_without_end};
 use crate::transport::response::HttpResponse;
-use crate::transport::timeout::ReusableTimer;
-use crate::wire::assembler::{EndOfInput, ResponseAssembler};
+use crate::transport::timeout::{MAX_TIMEOUT, ReusableTimer};
+use crate::wire::assembler::{EndOfInput, Progress, ResponseAssembler};
 use crate::wire::schema::nulls::remove_strict_nulls;
 
 /// The wait for the end of the body after a stream is done, so that its connection can be reused.
@@ -36,9 +37,11 @@ const END_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Returns the events of the response to `request`, which is sent when the stream is first polled.
 pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static> {
+    let assembler = ResponseAssembler::new(request.tools.clone());
+    let reasons = &model.client.endpoint.profile().finish_reasons;
     let exchange = ChatExchange {
         info: model.request_info(&request),
-        assembler: Some(ResponseAssembler::new(request.tools.clone())),
+        assembler: Some(assembler.finish_reasons(reasons)),
         tools: request.tools.clone(),
         model,
         stage: Stage::Unsent(request),
@@ -118,6 +121,15 @@ struct StreamingBody {
     read: usize,
     /// Whether an event has arrived; comments only show that the provider is alive.
     has_event: bool,
+    /// The time at which a response with a finish reason counts as received. `None` before that
+    /// reason.
+    deadline: Option<Deadline>,
+}
+
+struct Deadline {
+    at: Instant,
+    /// The number of chunks at the time when it was set.
+    chunks: u64,
 }
 
 impl ChatExchange {
@@ -161,14 +173,19 @@ impl ChatExchange {
         // Moved out because `response` does not need its headers from here on.
         self.headers = std::mem::take(&mut response.headers);
         let first = client.read_first(info, &mut response, started_at, false, timer).await?;
-        let first = first.unwrap_or_default();
+        let (first, timer) = (first.unwrap_or_default(), &mut self.timer);
+        let first = skip_blank(client, info, first, &mut response, timer).await?;
         let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         match detect(kind, &first) {
             BodyKind::EventStream => {
-                let decoder = SseDecoder::default();
-                let body =
-                    StreamingBody { response, decoder, started_at, read: 0, has_event: false };
-                let mut body = Box::new(body);
+                let mut body = Box::new(StreamingBody {
+                    response,
+                    decoder: SseDecoder::default(),
+                    started_at,
+                    read: 0,
+                    has_event: false,
+                    deadline: None,
+                });
                 self.take_events(&mut body, &first)?;
                 Ok(Stage::Streaming(body))
             }
@@ -206,20 +223,33 @@ impl ChatExchange {
             let _ = timeout(END_TIMEOUT, body.response.chunk()).await;
             return self.finish(EndOfInput::Complete);
         }
+        let remaining = |deadline: &Deadline| deadline.at.saturating_duration_since(Instant::now());
+        let remaining = body.deadline.as_ref().map(remaining);
         let (client, info, response) = (&self.model.client, &self.info, &mut body.response);
         let timer = &mut self.timer;
-        let bytes = if body.has_event {
-            client.read_chunk(info, response, timer).await?
-        } else {
-            let is_alive = body.read > 0;
-            client.read_first(info, response, body.started_at, is_alive, timer).await?
+        let read = match remaining {
+            Some(remaining) => client.read_within(info, response, remaining, timer).await,
+            None if body.has_event => client.read_chunk(info, response, timer).await,
+            None => {
+                let is_alive = body.read > 0;
+                client.read_first(info, response, body.started_at, is_alive, timer).await
+            }
         };
-        match bytes {
-            None => self.finish(EndOfInput::ConnectionClosed),
-            Some(bytes) => {
+        match read {
+            Ok(None) if body.decoder.is_inside_event() => self.finish(EndOfInput::Interrupted),
+            Ok(None) => self.finish(EndOfInput::ConnectionClosed),
+            Ok(Some(bytes)) => {
                 self.take_events(&mut body, &bytes)?;
                 Ok(Stage::Streaming(body))
             }
+            Err(error) if remaining.is_some() => match self.finish(EndOfInput::Interrupted) {
+                Ok(finished) => {
+                    warn_without_end(&self.info, &error);
+                    Ok(finished)
+                }
+                Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
         }
     }
 
@@ -237,7 +267,25 @@ impl ChatExchange {
             }
         });
         taken.map_err(|fault| response_error::fault_error(&self.info, &self.headers, fault))?;
-        pushed.map_err(|_| response_error::too_long_error(&self.info, sse::MAX_EVENT_BYTES))
+        pushed.map_err(|_| response_error::too_long_error(&self.info, sse::MAX_EVENT_BYTES))?;
+        self.set_deadline(body);
+        Ok(())
+    }
+
+    /// Sets the deadline for the end of a response that has a finish reason. Each further chunk
+    /// moves it, but no heartbeat does.
+    fn set_deadline(&self, body: &mut StreamingBody) {
+        let (Some(assembler), client) = (&self.assembler, &self.model.client) else { return };
+        let wait = match assembler.progress(self.model.streaming && self.model.stream_options) {
+            Progress::Unfinished => return body.deadline = None,
+            Progress::Finishing => client.idle_timeout,
+            Progress::Finished => client.end_timeout.min(client.idle_timeout),
+        };
+        let chunks = assembler.chunks();
+        if body.deadline.as_ref().is_none_or(|deadline| deadline.chunks != chunks) {
+            let at = Instant::now() + wait.min(MAX_TIMEOUT);
+            body.deadline = Some(Deadline { at, chunks });
+        }
     }
 
     fn finish(&mut self, end: EndOfInput) -> Result<Stage, Error> {
@@ -258,4 +306,23 @@ impl ChatExchange {
         }
         Ok(Stage::Done)
     }
+}
+
+/// Reads on if the first bytes do not show the format of the body, and returns those that do.
+async fn skip_blank(
+    client: &EndpointClient,
+    info: &RequestInfo,
+    mut first: Bytes,
+    response: &mut HttpResponse,
+    timer: &mut ReusableTimer,
+) -> Result<Bytes, Error> {
+    let mut read = first.len();
+    while read > 0 && is_blank(&first) && read <= MAX_RESPONSE_BYTES {
+        let Some(next) = client.read_chunk(info, response, timer).await? else { break };
+        read += next.len();
+        // Only a part of a byte order mark belongs to what follows.
+        let rest = first.trim_ascii();
+        first = if rest.is_empty() { next } else { [rest, &next].concat().into() };
+    }
+    Ok(first)
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use callsign_types::finish_reason::FinishReason;
 use callsign_types::journal::entry::OutputMode;
+
+use super::finish_reasons::FINISH_REASONS;
 
 /// The features of a provider: its routes, its key headers and its fields. For a similar provider,
 /// change a copy of an existing profile:
@@ -43,8 +46,22 @@ pub struct Profile {
     pub call_content: CallContent,
     /// Whether requests must name a model. A model that is set is always sent.
     pub requires_model: bool,
-    /// Whether a stream that ends without a finish reason counts as complete.
+    /// Whether a response without a finish reason counts as complete when it ends: a stream whose
+    /// connection is closed properly, and a whole response. Its calls run, so set it only for a
+    /// provider that gives no reasons. A stream that ends inside an event or inside the arguments
+    /// of a call is incomplete all the same.
     pub end_of_file_ends: bool,
+    /// The finish reasons that are known, as the provider spells them; case does not matter. Any
+    /// other reason counts as truncated: no call of the response runs, and the run fails with the
+    /// reason. Of two equal spellings the last one counts.
+    ///
+    /// ```
+    /// # use callsign_models::endpoint::profile::Profile;
+    /// # use callsign_types::finish_reason::FinishReason;
+    /// let mut profile = Profile::openai_compatible();
+    /// profile.finish_reasons.to_mut().push(("done".into(), FinishReason::Stop));
+    /// ```
+    pub finish_reasons: Cow<'static, [(Cow<'static, str>, FinishReason)]>,
     /// Whether unknown fields of an assistant message are sent back with it, such as Gemini's
     /// thought signatures. Providers that do not know these fields reject them.
     pub returns_extra: bool,
@@ -146,6 +163,7 @@ impl Profile {
             call_content: CallContent::Omitted,
             requires_model: false,
             end_of_file_ends: false,
+            finish_reasons: Cow::Borrowed(FINISH_REASONS),
             returns_extra: true,
             returns_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
@@ -237,6 +255,7 @@ impl Profile {
             call_content: CallContent::Empty,
             requires_model: true,
             end_of_file_ends: false,
+            finish_reasons: Cow::Borrowed(FINISH_REASONS),
             returns_extra: true,
             returns_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),

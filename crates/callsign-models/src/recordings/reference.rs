@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::endpoint::finish_reasons::FINISH_REASONS;
 use crate::wire::finish_reason;
 
 /// The parts of a response that are compared.
@@ -46,9 +47,9 @@ pub(super) fn decode_reference(body: &str, streamed: bool) -> Option<Summary> {
         }
     }
     // `FinishReason` maps provider-specific reasons to the common ones.
-    summary.finish_reason = summary
-        .finish_reason
-        .and_then(|reason| Some(finish_reason::decode(&reason)?.as_str()?.to_owned()));
+    summary.finish_reason = summary.finish_reason.and_then(|reason| {
+        Some(finish_reason::decode(&reason, FINISH_REASONS)?.as_str()?.to_owned())
+    });
     Some(summary)
 }
 

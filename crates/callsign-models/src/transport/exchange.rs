@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use callsign_types::error::Error;
+use callsign_types::error::{Error, ErrorKind};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::Full;
+use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -56,6 +57,8 @@ pub(crate) struct EndpointClient {
     pub(crate) first_byte_timeout: Duration,
     /// The timeout between two chunks of a response body.
     pub(crate) idle_timeout: Duration,
+    /// The timeout for the end of a response that is complete.
+    pub(crate) end_timeout: Duration,
     /// The values to redact from errors.
     pub(crate) secrets: Arc<Secrets>,
     /// Whether requests carry a credential.
@@ -190,9 +193,20 @@ impl EndpointClient {
         response: &mut HttpResponse,
         timer: &mut ReusableTimer,
     ) -> Result<Option<Bytes>, Error> {
-        match timer.timeout(self.idle_timeout, pin!(response.chunk())).await {
+        self.read_within(info, response, self.idle_timeout, timer).await
+    }
+
+    /// Reads the next chunk of a body, and waits for `limit` at most.
+    pub(crate) async fn read_within(
+        &self,
+        info: &RequestInfo,
+        response: &mut HttpResponse,
+        limit: Duration,
+        timer: &mut ReusableTimer,
+    ) -> Result<Option<Bytes>, Error> {
+        match timer.timeout(limit, pin!(response.chunk())).await {
             Some(read) => read.map_err(|error| transport::body_error(info, error)),
-            None => Err(transport::timeout_error(info, self.idle_timeout, true)),
+            None => Err(transport::timeout_error(info, limit, true)),
         }
     }
 
@@ -239,7 +253,8 @@ impl EndpointClient {
         body
     }
 
-    /// Reads the rest of a body that is not streamed.
+    /// Reads the rest of a body that is not streamed. If the JSON value in it is complete and its end
+    /// does not come, the value is the body.
     pub(crate) async fn read_to_end(
         &self,
         info: &RequestInfo,
@@ -247,18 +262,45 @@ impl EndpointClient {
         first: Bytes,
         timer: &mut ReusableTimer,
     ) -> Result<Bytes, Error> {
-        let Some(second) = self.read_chunk(info, response, timer).await? else {
-            return Ok(first);
-        };
-        let mut body = [first, second].concat();
-        while let Some(bytes) = self.read_chunk(info, response, timer).await? {
-            body.extend_from_slice(&bytes);
-            if body.len() > MAX_RESPONSE_BYTES {
+        // Most bodies are one chunk, which is not copied. The others are in `whole`.
+        let mut whole = Vec::new();
+        loop {
+            let body = if whole.is_empty() { &first[..] } else { &whole };
+            // The value is parsed only if the body does not end.
+            let may_be_complete = matches!(body.trim_ascii_end().last(), Some(b'}' | b']'));
+            let limit = self.idle_timeout;
+            let limit = if may_be_complete { limit.min(self.end_timeout) } else { limit };
+            let read = match self.read_within(info, response, limit, timer).await {
+                Err(error) if may_be_complete && is_json(body) => {
+                    warn_without_end(info, &error);
+                    Ok(None)
+                }
+                Err(error) if error.kind() == ErrorKind::Timeout && limit < self.idle_timeout => {
+                    self.read_chunk(info, response, timer).await
+                }
+                read => read,
+            };
+            match read? {
+                None if whole.is_empty() => return Ok(first),
+                None => return Ok(whole.into()),
+                Some(bytes) if whole.is_empty() => whole = [&first[..], &bytes].concat(),
+                Some(bytes) => whole.extend_from_slice(&bytes),
+            }
+            if whole.len() > MAX_RESPONSE_BYTES {
                 return Err(response_error::too_long_error(info, MAX_RESPONSE_BYTES));
             }
         }
-        Ok(body.into())
     }
+}
+
+/// Logs that a response is used although its end did not come, because of `error`.
+pub(crate) fn warn_without_end(info: &RequestInfo, error: &Error) {
+    tracing::warn!(address = %info.address, %error, "response is complete, but it did not end; using it");
+}
+
+/// Returns whether `body` is one complete JSON value.
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// Returns the compression of a body, if any. Requests accept none, but some gateways compress

@@ -3,6 +3,11 @@
 //! A response that was not streamed is one chunk. Deltas are emitted as they arrive. Tool calls
 //! and the end are emitted by [`ResponseAssembler::finish`], if the response ended properly.
 
+mod content;
+mod end;
+mod notice;
+mod other_choices;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -12,20 +17,32 @@ use callsign_types::request::ToolDefinition;
 use callsign_types::usage::Usage;
 use serde_json::{Map, Value};
 
+use self::content::Piece;
+pub(crate) use self::end::{EndOfInput, Progress};
+use self::notice::Notice;
+use self::other_choices::OtherChoice;
 use super::chunk::{Choice, Chunk, Delta};
 use super::extras;
 use super::fast_json;
-use super::finish_reason;
+use super::finish_reason::{self, Spellings};
 use super::lenient::Lenient;
 use super::response_error::ResponseError;
+use super::surrogates::{self, HalfJoiner, Marks, Rewritten};
 use super::template::{ChunkTemplate, TextField};
 use super::tool_call_assembler::ToolCallAssembler;
 use super::usage::{self, UsageField};
+use crate::endpoint::finish_reasons::FINISH_REASONS;
 
 /// Assembles one response and emits its events.
 #[derive(Debug)]
 pub(crate) struct ResponseAssembler {
+    /// The tools of the request.
+    tools: Arc<[ToolDefinition]>,
+    /// The finish reasons of the profile.
+    finish_reasons: Spellings,
     calls: ToolCallAssembler,
+    /// The choices with another index than 0.
+    other_choices: Vec<OtherChoice>,
     finish_reason: Option<FinishReason>,
     usage: Option<Usage>,
     response_id: Option<String>,
@@ -35,31 +52,44 @@ pub(crate) struct ResponseAssembler {
     extra: Vec<(String, Value)>,
     /// The last usage object as received, if it has figures that [`Usage`] lacks.
     raw_usage: Option<Value>,
+    /// The number of chunks that added something.
+    chunks: u64,
+    /// Whether a choice with index 0 has arrived.
+    seen_choice: bool,
     /// Whether a delta or a message has arrived. A complete message after deltas repeats them.
     seen_message: bool,
     /// Whether a delta had text, a refusal or reasoning.
     delta_text: bool,
     /// Whether a delta had a part of a tool call.
     delta_calls: bool,
+    /// Whether content has arrived after the finish reason, which was not the end then.
+    reason_was_early: bool,
+    /// Whether any text or refusal was emitted.
+    has_text: bool,
+    halves: PieceHalves,
+    /// The last event that may explain why the response breaks off.
+    notice: Option<Value>,
     /// Whether the provider has sent `[DONE]`.
     done: bool,
     template: ChunkTemplate,
 }
 
-/// How the input ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndOfInput {
-    /// The stream sent its end marker, or the response was not streamed.
-    Complete,
-    /// The connection was closed cleanly, without an end marker.
-    ConnectionClosed,
+/// The surrogate halves at the ends of the last pieces.
+#[derive(Debug, Default)]
+struct PieceHalves {
+    text: HalfJoiner,
+    reasoning: HalfJoiner,
+    refusal: HalfJoiner,
 }
 
 impl ResponseAssembler {
     /// Creates an assembler for the response to a request that offered `tools`.
     pub(crate) fn new(tools: Arc<[ToolDefinition]>) -> Self {
         Self {
-            calls: ToolCallAssembler::new(tools),
+            calls: ToolCallAssembler::new(tools.clone()),
+            tools,
+            finish_reasons: Cow::Borrowed(FINISH_REASONS),
+            other_choices: Vec::new(),
             finish_reason: None,
             usage: None,
             response_id: None,
@@ -68,12 +98,24 @@ impl ResponseAssembler {
             choice_extra: Map::new(),
             extra: Vec::new(),
             raw_usage: None,
+            chunks: 0,
+            seen_choice: false,
             seen_message: false,
             delta_text: false,
             delta_calls: false,
+            reason_was_early: false,
+            has_text: false,
+            halves: PieceHalves::default(),
+            notice: None,
             done: false,
             template: ChunkTemplate::default(),
         }
+    }
+
+    /// Sets the finish reasons of the profile.
+    pub(crate) fn finish_reasons(mut self, spellings: &Spellings) -> Self {
+        self.finish_reasons.clone_from(spellings);
+        self
     }
 
     /// Returns whether the stream has sent its end marker.
@@ -107,7 +149,12 @@ impl ResponseAssembler {
             let report = serde_json::from_str(data).unwrap_or_else(|_| text());
             return Err(ResponseError::Reported(report));
         }
-        self.push_chunk(data, out)
+        if !data.starts_with('{')
+            && let Some(notice) = notice::from_text(data)
+        {
+            return self.push_notice(notice);
+        }
+        self.push_chunk(data, true, out)
     }
 
     /// Processes the body of a response that was not streamed.
@@ -116,26 +163,36 @@ impl ResponseAssembler {
         json: &str,
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), ResponseError> {
-        self.push_chunk(json, out)?;
-        let has_choice = self.finish_reason.is_some() || self.seen_message;
-        if has_choice { Ok(()) } else { Err(malformed("it has no choices", None)) }
+        self.push_chunk(json, false, out)?;
+        let has_choice = self.seen_choice || !self.other_choices.is_empty();
+        if !has_choice {
+            return Err(malformed("it has no choices", None));
+        }
+        // A filter removes the message.
+        let is_cut = self.finish_reason.as_ref().is_some_and(FinishReason::is_cut);
+        let has_message = self.seen_message || self.has_text || !self.other_choices.is_empty();
+        if has_message || is_cut {
+            return Ok(());
+        }
+        let reason = self.finish_reason.as_ref().unwrap_or(&FinishReason::Missing);
+        Err(malformed(&format!("its choice has no message; finish reason: {reason}"), None))
     }
 
     /// Emits the tool calls and the end of the response.
     ///
-    /// `eof_is_end` says whether a closed connection without a finish reason ends a response.
+    /// `eof_is_end` says whether the end of the input ends a response without a finish reason.
     pub(crate) fn finish(
-        self,
+        mut self,
         end: EndOfInput,
         eof_is_end: bool,
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), ResponseError> {
-        let is_incomplete = end == EndOfInput::ConnectionClosed && !self.done && !eof_is_end;
-        let reason = match self.finish_reason {
-            Some(reason) => reason,
-            None if is_incomplete => return Err(ResponseError::Incomplete),
-            None => FinishReason::Missing,
-        };
+        let has_ended = end == EndOfInput::Complete || self.done;
+        self.merge_other_choices(has_ended, out)?;
+        let reason = self.end_reason(end, has_ended, eof_is_end)?;
+        self.check_content(&reason)?;
+        self.finish_pieces(out);
+        self.calls.complete(out);
         out.extend(self.calls.finish().map(ModelEvent::ToolCall));
         let mut finished = ResponseEnd::new(reason);
         finished.usage = self.usage;
@@ -151,20 +208,38 @@ impl ResponseAssembler {
         Ok(())
     }
 
+    /// Processes one chunk. `streamed` says whether others may follow.
     fn push_chunk(
         &mut self,
         json: &str,
+        streamed: bool,
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), ResponseError> {
         if let Some((field, text)) = self.template.match_text(json) {
             self.push_text(field, text, out);
             return Ok(());
         }
-        let chunk: Chunk<'_> = match fast_json::read(json) {
-            Ok(chunk) => chunk,
-            Err(error) => return Err(parse_error(json, error)),
+        let mut rewritten = None;
+        let (json, chunk, marks) = match fast_json::read_fast(json) {
+            Ok(chunk) => (json, chunk, None),
+            Err(_) => read_unusual(json, &mut rewritten)?,
         };
-        self.template.learn(json, &chunk);
+        if marks.is_none() {
+            self.template.learn(json, &chunk);
+        }
+        self.calls.marks = marks;
+        let processed = self.process_chunk(json, chunk, streamed, out);
+        self.calls.marks = None;
+        processed
+    }
+
+    fn process_chunk(
+        &mut self,
+        json: &str,
+        chunk: Chunk<'_>,
+        streamed: bool,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), ResponseError> {
         if let Some(error) = chunk.error.filter(|error| is_error(error)) {
             // Some providers put the status and the code next to the error object, not inside.
             let siblings = ["code", "status", "status_code", "statusCode", "type"];
@@ -176,11 +251,15 @@ impl ResponseAssembler {
             return Err(ResponseError::Reported(report));
         }
         // Some providers put an error's fields at the root of the document.
-        let has_error_fields =
-            || ["message", "detail"].iter().any(|name| chunk.unknown.get(name).is_some());
-        if chunk.choices.is_none() && chunk.usage.is_none() && has_error_fields() {
-            return Err(ResponseError::Reported(serde_json::from_str(json).unwrap_or_default()));
+        let is_notice = || notice::is_notice(&chunk.unknown);
+        if chunk.choices.is_none() && chunk.usage.is_none() && is_notice() {
+            let report = serde_json::from_str(json).unwrap_or_default();
+            return match streamed {
+                true => self.push_notice(notice::from_object(report)),
+                false => Err(ResponseError::Reported(report)),
+            };
         }
+        self.chunks += u64::from(chunk.usage.is_some());
         set_once(&mut self.response_id, &chunk.id);
         set_once(&mut self.model, &chunk.model);
         if !self.set_usage(chunk.usage) {
@@ -190,10 +269,19 @@ impl ResponseAssembler {
         }
         extras::replace(&mut self.extra, chunk.unknown);
         for choice in chunk.choices.into_iter().flatten() {
-            // Choices with other indexes are alternatives (`n` > 1), which are not supported.
-            if choice.index.number().unwrap_or(0) == 0 {
-                self.push_choice(choice, out)?;
+            match choice.index.number().unwrap_or(0) {
+                0 => self.push_choice(choice, out)?,
+                index => self.push_other_choice(index, choice, self.tools.clone())?,
             }
+        }
+        Ok(())
+    }
+
+    fn push_notice(&mut self, notice: Notice) -> Result<(), ResponseError> {
+        match notice {
+            Notice::Ping => {}
+            Notice::Message(message) => self.notice = Some(message),
+            Notice::Error(report) => return Err(ResponseError::Reported(report)),
         }
         Ok(())
     }
@@ -205,10 +293,11 @@ impl ResponseAssembler {
         text: Cow<'_, str>,
         out: &mut impl Extend<ModelEvent>,
     ) {
+        self.reason_was_early |= self.finish_reason.is_some() && !text.is_empty();
         match field {
             _ if text.is_empty() => {}
-            TextField::Content => out.extend(Some(ModelEvent::TextDelta(text.into_owned()))),
-            TextField::Reasoning => out.extend(Some(ModelEvent::ReasoningDelta(text.into_owned()))),
+            TextField::Content => self.push_piece(Piece::Text, text, out),
+            TextField::Reasoning => self.push_piece(Piece::Reasoning, text, out),
             TextField::Arguments(index) => self.calls.push_arguments(index, text, out),
         }
     }
@@ -239,6 +328,14 @@ impl ResponseAssembler {
         if let Some(error) = choice.error.filter(|error| is_error(error)) {
             return Err(ResponseError::Reported(*error));
         }
+        self.seen_choice = true;
+        let is_empty = |delta: &Option<Delta<'_>>| delta.as_ref().is_none_or(Delta::is_empty);
+        let is_bare = is_empty(&choice.delta) && is_empty(&choice.message);
+        let has_content = !is_bare || choice.text.text().is_some();
+        let has_reason = choice.finish_reason.text().is_some();
+        self.chunks += u64::from(has_content || has_reason || !choice.unknown.0.is_empty());
+        self.reason_was_early |= self.finish_reason.is_some() && has_content;
+        let text = is_bare.then_some(choice.text);
         if let Some(delta) = choice.delta {
             self.seen_message = true;
             self.delta_text |= delta.has_text();
@@ -249,105 +346,20 @@ impl ResponseAssembler {
             self.seen_message = true;
             self.push_message(message, out)?;
         }
+        if let Some(Lenient::Text(text)) = text {
+            self.seen_message = true;
+            self.push_piece(Piece::Text, text, out);
+        }
         // Moonshot's streams report usage in the last choice.
         self.set_usage_value(choice.unknown.get("usage").and_then(Lenient::object));
         extras::append(&mut self.choice_extra, choice.unknown);
-        match choice.finish_reason.text() {
-            Some("error") => {
-                let message = "the response ended with the finish reason \"error\"";
-                Err(ResponseError::Reported(Value::String(message.to_owned())))
-            }
-            Some(reason) => {
-                // A later chunk does not make a truncated response complete.
-                let is_cut = self.finish_reason.as_ref().is_some_and(FinishReason::is_cut);
-                if let Some(reason) = finish_reason::decode(reason).filter(|_| !is_cut) {
-                    self.finish_reason = Some(reason);
-                }
-                Ok(())
-            }
-            None => Ok(()),
+        if choice.finish_reason.text() == Some("error") {
+            let message = "the response ended with the finish reason \"error\"";
+            return Err(ResponseError::Reported(Value::String(message.to_owned())));
         }
-    }
-
-    /// Processes a whole message, or an increment that a stream sends as `message`. It repeats what
-    /// has come as deltas: some servers send both.
-    fn push_message(
-        &mut self,
-        message: Delta<'_>,
-        out: &mut impl Extend<ModelEvent>,
-    ) -> Result<(), ResponseError> {
-        let missing = match (self.delta_text, self.delta_calls) {
-            (false, false) => message,
-            (true, false) => Delta { tool_calls: message.tool_calls, ..Delta::default() },
-            (false, true) => Delta { tool_calls: None, ..message },
-            (true, true) => return Ok(()),
-        };
-        self.push_delta(missing, out)
-    }
-
-    fn push_delta(
-        &mut self,
-        delta: Delta<'_>,
-        out: &mut impl Extend<ModelEvent>,
-    ) -> Result<(), ResponseError> {
-        // If both fields are present, they hold the same text.
-        let reasoning = delta.reasoning_content.text().or_else(|| delta.reasoning.text());
-        if let Some(text) = reasoning {
-            out.extend(Some(ModelEvent::ReasoningDelta(text.to_owned())));
-        }
-        for (name, value) in
-            [("reasoning_content", delta.reasoning_content), ("reasoning", delta.reasoning)]
-        {
-            if let Some(value) = extras::non_text(value) {
-                extras::append_one(&mut self.message_extra, name, value);
-            }
-        }
-        match delta.content {
-            Lenient::Text(text) if text.is_empty() => {}
-            Lenient::Text(text) => out.extend(Some(ModelEvent::TextDelta(text.into_owned()))),
-            content => match extras::non_text(content) {
-                Some(Value::Array(parts)) => self.push_parts(parts, out),
-                Some(value) => extras::append_one(&mut self.message_extra, "content", value),
-                None => {}
-            },
-        }
-        match delta.refusal {
-            Lenient::Text(text) if text.is_empty() => {}
-            Lenient::Text(text) => out.extend(Some(ModelEvent::RefusalDelta(text.into_owned()))),
-            refusal => {
-                if let Some(value) = extras::non_text(refusal) {
-                    extras::append_one(&mut self.message_extra, "refusal", value);
-                }
-            }
-        }
-        extras::append(&mut self.message_extra, delta.unknown);
-        let tool_calls = delta.tool_calls.unwrap_or_default();
-        if tool_calls.is_empty() {
-            return Ok(());
-        }
-        self.calls.push(tool_calls, out).map_err(|error| {
-            malformed("the arguments of a tool call are not valid JSON", Some(error))
-        })
-    }
-
-    /// Processes content that is an array of parts. Unknown parts are kept in the extra fields.
-    fn push_parts(&mut self, parts: Vec<Value>, out: &mut impl Extend<ModelEvent>) {
-        for part in parts {
-            let text = part_text(&part).filter(|text| !text.is_empty());
-            match (part.get("type").and_then(Value::as_str), text) {
-                (Some("text" | "output_text") | None, Some(text)) => {
-                    out.extend(Some(ModelEvent::TextDelta(text)));
-                }
-                (Some("thinking" | "reasoning"), Some(text)) => {
-                    out.extend(Some(ModelEvent::ReasoningDelta(text)));
-                }
-                (Some("text" | "thinking" | "reasoning"), None) => {}
-                _ => {
-                    let parts = Value::Array(vec![part]);
-                    extras::append_one(&mut self.message_extra, "content", parts);
-                }
-            }
-        }
+        let reason = choice.finish_reason.text();
+        finish_reason::update(&mut self.finish_reason, reason, &self.finish_reasons);
+        Ok(())
     }
 }
 
@@ -367,16 +379,20 @@ fn is_error(error: &Value) -> bool {
     }
 }
 
-/// Returns the text of a content part, or the concatenated text of its nested parts.
-fn part_text(part: &Value) -> Option<String> {
-    match part {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => Some(parts.iter().filter_map(part_text).collect()),
-        Value::Object(fields) => {
-            ["text", "thinking", "reasoning"].iter().find_map(|name| part_text(fields.get(*name)?))
-        }
-        _ => None,
-    }
+/// Reads a chunk that the fast parser does not support. If it has lone surrogate halves, returns the
+/// text without them, which is kept in `rewritten`, and the marks that replace them in the chunk.
+fn read_unusual<'a>(
+    json: &'a str,
+    rewritten: &'a mut Option<Rewritten>,
+) -> Result<(&'a str, Chunk<'a>, Option<Marks>), ResponseError> {
+    let read = |json| serde_json::from_str(json).map_err(|error| parse_error(json, error));
+    *rewritten = surrogates::rewrite(json);
+    let Some(Rewritten { clean, marked, marks }) = rewritten else {
+        return Ok((json, read(json)?, None));
+    };
+    let mut chunk: Chunk<'a> = read(clean)?;
+    chunk.take_pieces(read(marked)?);
+    Ok((clean, chunk, Some(*marks)))
 }
 
 fn parse_error(json: &str, error: serde_json::Error) -> ResponseError {
@@ -390,6 +406,10 @@ fn parse_error(json: &str, error: serde_json::Error) -> ResponseError {
         return ResponseError::Incomplete;
     }
     malformed("it is not a chat completion", Some(error))
+}
+
+fn arguments_error(error: serde_json::Error) -> ResponseError {
+    malformed("the arguments of a tool call are not valid JSON", Some(error))
 }
 
 fn malformed(what: &str, error: Option<serde_json::Error>) -> ResponseError {

@@ -31,6 +31,8 @@ pub(super) struct Choice<'a> {
     pub(super) index: Lenient<'a>,
     pub(super) delta: Option<Delta<'a>>,
     pub(super) message: Option<Delta<'a>>,
+    /// The text, as in the older completions API.
+    pub(super) text: Lenient<'a>,
     pub(super) finish_reason: Lenient<'a>,
     pub(super) error: Option<Box<Value>>,
     pub(super) unknown: UnknownFields<'a>,
@@ -46,7 +48,51 @@ pub(super) struct Delta<'a> {
     pub(super) unknown: UnknownFields<'a>,
 }
 
-impl Delta<'_> {
+impl<'a> Chunk<'a> {
+    /// Replaces the texts that arrive in pieces by those of `other`, which has the same structure.
+    pub(super) fn take_pieces(&mut self, other: Chunk<'a>) {
+        let (ours, theirs) = (self.choices.iter_mut().flatten(), other.choices.into_iter());
+        for (ours, theirs) in ours.zip(theirs.flatten()) {
+            ours.text = theirs.text;
+            let deltas = [(&mut ours.delta, theirs.delta), (&mut ours.message, theirs.message)];
+            for (ours, theirs) in deltas {
+                if let (Some(ours), Some(theirs)) = (ours, theirs) {
+                    ours.take_pieces(theirs);
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Delta<'a> {
+    fn take_pieces(&mut self, other: Self) {
+        for (ours, theirs) in [
+            (&mut self.content, other.content),
+            (&mut self.refusal, other.refusal),
+            (&mut self.reasoning_content, other.reasoning_content),
+            (&mut self.reasoning, other.reasoning),
+        ] {
+            ours.take_text(theirs);
+        }
+        let ours = self.tool_calls.iter_mut().flatten().flatten();
+        // Both have the same items, so the pairs are the same.
+        for (ours, theirs) in ours.zip(other.tool_calls.into_iter().flatten().flatten()) {
+            if let (Some(ours), Some(theirs)) = (&mut ours.custom, theirs.custom) {
+                ours.input.take_text(theirs.input);
+            }
+            let theirs = theirs.function.and_then(|function| function.arguments);
+            let ours = ours.function.as_mut().and_then(|function| function.arguments.as_mut());
+            if let (Some(ours), Some(theirs)) = (ours, theirs.filter(|it| it.text.is_some())) {
+                *ours = theirs;
+            }
+        }
+    }
+
+    /// Returns whether it has no text and no part of a tool call.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_text() && !self.has_calls()
+    }
+
     /// Returns whether it has text, a refusal or reasoning.
     pub(super) fn has_text(&self) -> bool {
         [&self.content, &self.refusal, &self.reasoning_content, &self.reasoning]
@@ -65,6 +111,8 @@ pub(super) struct DeltaToolCall<'a> {
     pub(super) index: Lenient<'a>,
     pub(super) id: Lenient<'a>,
     pub(super) function: Option<DeltaFunction<'a>>,
+    /// Boxed to keep the fragment small, because it is rare.
+    pub(super) custom: Option<Box<DeltaCustom<'a>>>,
     pub(super) unknown: UnknownFields<'a>,
 }
 
@@ -72,6 +120,14 @@ pub(super) struct DeltaToolCall<'a> {
 pub(super) struct DeltaFunction<'a> {
     pub(super) name: Lenient<'a>,
     pub(super) arguments: Option<RawArguments<'a>>,
+    pub(super) unknown: UnknownFields<'a>,
+}
+
+/// The call of a custom tool, whose input is a text instead of JSON.
+#[derive(Debug, Default)]
+pub(super) struct DeltaCustom<'a> {
+    pub(super) name: Lenient<'a>,
+    pub(super) input: Lenient<'a>,
     pub(super) unknown: UnknownFields<'a>,
 }
 
@@ -193,10 +249,11 @@ macro_rules! object {
 }
 
 object!(Chunk: id, model, choices, usage, error; skip "object", "obfuscation");
-object!(Choice: index, delta, message, finish_reason, error; skip);
+object!(Choice: index, delta, message, text, finish_reason, error; skip);
 object!(Delta: content, refusal, reasoning_content, reasoning, tool_calls; skip "role");
-object!(DeltaToolCall: index, id, function; skip "type");
+object!(DeltaToolCall: index, id, function, custom; skip "type");
 object!(DeltaFunction: name, arguments; skip);
+object!(DeltaCustom: name, input; skip);
 
 struct ObjectVisitor<T>(PhantomData<T>);
 

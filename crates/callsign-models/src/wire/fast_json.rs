@@ -9,7 +9,6 @@
 mod differential;
 mod reader;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 #[cfg(any(test, feature = "fuzzing"))]
@@ -22,19 +21,11 @@ pub(super) trait FastJson<'a>: Default {
     fn read(&mut self, reader: &mut FastReader<'a>) -> Result<(), Unsupported>;
 }
 
-/// The fast parser does not support the input. The caller falls back to `serde_json`.
+/// The fast parser does not support the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unsupported;
 
-/// Parses a JSON text, by the fast parser if it supports the input.
-pub(super) fn read<'a, T>(json: &'a str) -> serde_json::Result<T>
-where
-    T: FastJson<'a> + Deserialize<'a>,
-{
-    read_fast(json).map_or_else(|Unsupported| serde_json::from_str(json), Ok)
-}
-
-/// Parses a JSON text by the fast parser alone.
+/// Parses a JSON text by the fast parser alone. The caller falls back to `serde_json`.
 ///
 /// # Errors
 /// Returns [`Unsupported`] if the fast parser does not support the input.

@@ -1,53 +1,50 @@
 //! Finish reasons as providers spell them.
 
+use std::borrow::Cow;
+
 use callsign_types::finish_reason::FinishReason;
 
-/// The spellings of other APIs and of gateways to them, in lower case.
-///
-/// Sources: the references of Anthropic (`end_turn`, `stop_sequence`, `tool_use`, `max_tokens`),
-/// Gemini (`STOP`, `MAX_TOKENS`, `SAFETY`, `RECITATION` and others), Cohere (`COMPLETE`,
-/// `TOOL_CALL`), Mistral (`model_length`), text-generation-inference (`eos_token`), OpenAI's legacy
-/// `function_call`; recorded responses (`completed`, `eos`, `max_output_tokens`).
-const SYNONYMS: &[(&str, FinishReason)] = &[
-    ("stop", FinishReason::Stop),
-    ("end_turn", FinishReason::Stop),
-    ("stop_sequence", FinishReason::Stop),
-    ("eos", FinishReason::Stop),
-    ("eos_token", FinishReason::Stop),
-    ("complete", FinishReason::Stop),
-    ("completed", FinishReason::Stop),
-    ("tool_calls", FinishReason::ToolCalls),
-    ("tool_call", FinishReason::ToolCalls),
-    ("tool_use", FinishReason::ToolCalls),
-    ("function_call", FinishReason::ToolCalls),
-    ("length", FinishReason::Length),
-    ("max_tokens", FinishReason::Length),
-    ("max_output_tokens", FinishReason::Length),
-    ("model_length", FinishReason::Length),
-    ("content_filter", FinishReason::ContentFilter),
-    ("safety", FinishReason::ContentFilter),
-    ("recitation", FinishReason::ContentFilter),
-    ("prohibited_content", FinishReason::ContentFilter),
-    ("blocklist", FinishReason::ContentFilter),
-    ("spii", FinishReason::ContentFilter),
-];
+/// The spellings of a profile, in the type of
+/// [`Profile::finish_reasons`](crate::endpoint::profile::Profile::finish_reasons).
+pub(crate) type Spellings = Cow<'static, [(Cow<'static, str>, FinishReason)]>;
 
 /// Reads a finish reason; `None` if the text says that there is none.
 ///
-/// A reason that is not known here stays as it is. No call of such a response runs.
-pub(crate) fn decode(reason: &str) -> Option<FinishReason> {
+/// Upper and lower case are the same. A reason that is not among the `spellings` stays as it is. No
+/// call of such a response runs.
+pub(crate) fn decode(
+    reason: &str,
+    spellings: &[(Cow<'static, str>, FinishReason)],
+) -> Option<FinishReason> {
     if ["", "null", "none", "undefined"].iter().any(|none| none.eq_ignore_ascii_case(reason)) {
         return None;
     }
-    let synonym = SYNONYMS.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(reason));
-    Some(synonym.map_or_else(|| FinishReason::Other(reason.to_owned()), |(_, known)| known.clone()))
+    // The last one counts, so that a spelling that is added to a profile overrides its own.
+    let known = spellings.iter().rfind(|(spelling, _)| spelling.eq_ignore_ascii_case(reason));
+    Some(known.map_or_else(|| FinishReason::Other(reason.to_owned()), |(_, known)| known.clone()))
+}
+
+/// Sets the reason of a response from the field of a chunk. A reason that means a truncated response
+/// stays: a later chunk does not make it complete.
+pub(crate) fn update(
+    known: &mut Option<FinishReason>,
+    reason: Option<&str>,
+    spellings: &[(Cow<'static, str>, FinishReason)],
+) {
+    let is_cut = known.as_ref().is_some_and(FinishReason::is_cut);
+    let reason = reason.filter(|_| !is_cut).and_then(|reason| decode(reason, spellings));
+    *known = reason.or_else(|| known.take());
 }
 
 #[cfg(test)]
 mod tests {
     use callsign_types::finish_reason::FinishReason;
 
-    use super::decode;
+    use crate::endpoint::profile::Profile;
+
+    fn decode(reason: &str) -> Option<FinishReason> {
+        super::decode(reason, &Profile::openai_compatible().finish_reasons)
+    }
 
     #[test]
     fn spellings_of_other_apis_are_known() {
@@ -72,6 +69,18 @@ mod tests {
             assert_eq!(reason, FinishReason::Other(spelling.to_owned()));
             assert!(reason.is_cut());
         }
+    }
+
+    #[test]
+    fn profile_adds_and_overrides_spellings() {
+        let mut profile = Profile::openai_compatible();
+        let known = profile.finish_reasons.to_mut();
+        known.push(("done".into(), FinishReason::Stop));
+        known.push(("eos".into(), FinishReason::Length));
+        let decode = |reason| super::decode(reason, &profile.finish_reasons);
+        assert_eq!(decode("DONE"), Some(FinishReason::Stop));
+        assert_eq!(decode("eos"), Some(FinishReason::Length));
+        assert_eq!(decode("stop"), Some(FinishReason::Stop));
     }
 
     #[test]

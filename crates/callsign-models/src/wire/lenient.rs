@@ -58,6 +58,13 @@ impl<'a> Lenient<'a> {
         }
     }
 
+    /// Replaces a string by the one in `other`.
+    pub(super) fn take_text(&mut self, other: Self) {
+        if matches!((&*self, &other), (Self::Text(_), Self::Text(_))) {
+            *self = other;
+        }
+    }
+
     /// Returns the object in the field `name` of this object.
     pub(super) fn object_field(&self, name: &str) -> Option<Value> {
         match self {
@@ -198,6 +205,11 @@ impl<'a> UnknownFields<'a> {
         if !value.is_null() {
             self.0.push((name, value));
         }
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> Option<Lenient<'a>> {
+        let at = self.0.iter().position(|(key, _)| key == name)?;
+        Some(self.0.remove(at).1)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Lenient<'a>> {

@@ -16,6 +16,7 @@ pub(crate) mod message;
 mod message_list;
 pub(crate) mod response_error;
 pub(crate) mod schema;
+mod surrogates;
 mod template;
 mod tool_call_assembler;
 mod tool_media;

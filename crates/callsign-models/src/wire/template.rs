@@ -72,12 +72,22 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
     else {
         return None;
     };
-    let Choice { index, delta: Some(delta), message: None, finish_reason, error: None, unknown } =
-        choice
+    let Choice {
+        index,
+        delta: Some(delta),
+        message: None,
+        text,
+        finish_reason,
+        error: None,
+        unknown,
+    } = choice
     else {
         return None;
     };
-    let has_more = !finish_reason.is_null() || !unknown.0.is_empty() || !delta.unknown.0.is_empty();
+    let has_more = !text.is_null()
+        || !finish_reason.is_null()
+        || !unknown.0.is_empty()
+        || !delta.unknown.0.is_empty();
     if has_more || index.number().unwrap_or(0) != 0 || !delta.refusal.is_null() {
         return None;
     }
@@ -96,7 +106,8 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
 
 fn only_arguments<'a>(call: &'a DeltaToolCall<'_>) -> Option<(TextField, &'a str)> {
     let function = call.function.as_ref()?;
-    let is_bare = call.unknown.0.is_empty() && function.unknown.0.is_empty();
+    let is_bare =
+        call.custom.is_none() && call.unknown.0.is_empty() && function.unknown.0.is_empty();
     if !is_bare || !call.id.is_null() || !function.name.is_null() {
         return None;
     }

@@ -13,9 +13,10 @@ use callsign_types::request::ToolDefinition;
 use serde_json::{Map, Value};
 
 use super::bracket_tracker::BracketTracker;
-use super::chunk::{DeltaFunction, DeltaToolCall, RawArguments};
+use super::chunk::{DeltaCustom, DeltaFunction, DeltaToolCall, RawArguments};
 use super::extras;
-use super::lenient::Lenient;
+use super::lenient::{Lenient, UnknownFields};
+use super::surrogates::{HalfJoiner, Marks};
 
 /// Assembles the tool calls of one response.
 #[derive(Debug)]
@@ -25,7 +26,13 @@ pub(super) struct ToolCallAssembler {
     tools: Arc<[ToolDefinition]>,
     /// Number of the current delta. The entries of one delta are different calls.
     batch: u64,
+    /// The marks of surrogate halves in the current delta.
+    pub(super) marks: Option<Marks>,
 }
+
+/// The arguments of a custom call before and after its input, which is a JSON string.
+const CUSTOM_START: &str = "{\"input\":\"";
+const CUSTOM_END: &str = "\"}";
 
 #[derive(Debug, Default)]
 struct PartialToolCall {
@@ -33,6 +40,11 @@ struct PartialToolCall {
     id: String,
     name: String,
     arguments: String,
+    /// Joins the surrogate halves of the arguments.
+    halves: HalfJoiner,
+    /// Whether it is the call of a custom tool, whose arguments are [`CUSTOM_START`], the input
+    /// and [`CUSTOM_END`].
+    is_custom: bool,
     brackets: BracketTracker,
     extra: Map<String, Value>,
     batch: u64,
@@ -45,7 +57,9 @@ struct Fragment<'a> {
     index: Option<u64>,
     id: Cow<'a, str>,
     name: &'a str,
+    /// The arguments, or the input of a custom call.
     arguments: Cow<'a, str>,
+    is_custom: bool,
     /// Whether the arguments are a JSON object instead of a string, and therefore complete.
     is_object: bool,
 }
@@ -71,7 +85,7 @@ enum NameUpdate {
 
 impl ToolCallAssembler {
     pub(super) fn new(tools: Arc<[ToolDefinition]>) -> Self {
-        Self { list: Vec::new(), tools, batch: 0 }
+        Self { list: Vec::new(), tools, batch: 0, marks: None }
     }
 
     /// Processes the tool call fragments of one delta.
@@ -81,8 +95,12 @@ impl ToolCallAssembler {
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), serde_json::Error> {
         self.batch += 1;
-        for tool_call in tool_calls.into_iter().flatten() {
-            let function = tool_call.function.unwrap_or_default();
+        for mut tool_call in tool_calls.into_iter().flatten() {
+            let (is_custom, function) = match (tool_call.function, tool_call.custom) {
+                (Some(function), _) => (false, function),
+                (None, Some(custom)) => (true, custom_function(*custom)),
+                (None, None) => (false, flat_function(&mut tool_call.unknown)),
+            };
             let DeltaFunction { name, arguments, unknown } = function;
             let (arguments, is_object) = match arguments {
                 Some(RawArguments { text: Some(text), .. }) => (text, false),
@@ -92,17 +110,18 @@ impl ToolCallAssembler {
                 Some(RawArguments { json, .. }) if json != "null" => (Cow::Borrowed(json), true),
                 _ => (Cow::Borrowed(""), false),
             };
-            let fragment = Fragment {
+            let mut fragment = Fragment {
                 index: tool_call.index.number(),
                 id: tool_call.id.id(),
                 name: name.text().unwrap_or_default(),
                 arguments,
+                is_custom,
                 is_object,
             };
             if fragment.is_empty() && tool_call.unknown.0.is_empty() && unknown.0.is_empty() {
                 continue;
             }
-            let Some(at) = self.apply(&fragment) else { continue };
+            let Some(at) = self.apply(&mut fragment) else { continue };
             self.emit_delta(at, fragment.arguments, out);
             let Some(call) = self.list.get_mut(at) else { continue };
             extras::append(&mut call.extra, tool_call.unknown);
@@ -124,13 +143,42 @@ impl ToolCallAssembler {
     ) {
         self.batch += 1;
         let id = Cow::Borrowed("");
-        let fragment = Fragment { index, id, name: "", arguments, is_object: false };
-        if let Some(at) = self.apply(&fragment) {
+        let (is_custom, is_object) = (false, false);
+        let mut fragment = Fragment { index, id, name: "", arguments, is_custom, is_object };
+        if let Some(at) = self.apply(&mut fragment) {
             self.emit_delta(at, fragment.arguments, out);
         }
     }
 
-    /// Returns the complete calls after the response has ended.
+    /// Returns whether there is no call.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Returns whether a call may be incomplete. Nothing, as well as the input of a custom call, shows
+    /// no end, so that only the end of the response, `has_ended`, completes it.
+    pub(super) fn has_open_call(&mut self, has_ended: bool) -> bool {
+        self.list.iter_mut().any(|call| {
+            if call.is_custom || call.arguments.trim().is_empty() {
+                return !has_ended;
+            }
+            call.brackets.scan(&call.arguments);
+            !call.brackets.is_complete()
+        })
+    }
+
+    /// Completes the arguments after the response has ended.
+    pub(super) fn complete(&mut self, out: &mut impl Extend<ModelEvent>) {
+        for at in 0..self.list.len() {
+            let Some(call) = self.list.get_mut(at) else { continue };
+            let end = if call.is_custom { CUSTOM_END } else { "" };
+            let rest = format!("{}{end}", call.halves.finish());
+            call.arguments.push_str(&rest);
+            self.emit_delta(at, rest.into(), out);
+        }
+    }
+
+    /// Returns the complete calls after [`complete`](Self::complete).
     pub(super) fn finish(self) -> impl Iterator<Item = ToolCall> {
         self.list.into_iter().map(|call| {
             // Some providers send nothing instead of an empty object.
@@ -143,7 +191,9 @@ impl ToolCallAssembler {
     }
 
     /// Adds a fragment to its call. Returns the position of the call, or `None` for a duplicate.
-    fn apply(&mut self, fragment: &Fragment<'_>) -> Option<usize> {
+    ///
+    /// The arguments of the fragment become those that were added to the call.
+    fn apply(&mut self, fragment: &mut Fragment<'_>) -> Option<usize> {
         // Whether a call is complete matters only for a fragment with an ID, a name or a new index.
         let is_new_index = || {
             fragment.index.is_some() && self.list.iter().all(|call| call.index != fragment.index)
@@ -162,8 +212,17 @@ impl ToolCallAssembler {
                 (self.list.len() - 1, NameUpdate::Replace)
             }
         };
-        let batch = self.batch;
+        let (batch, marks) = (self.batch, self.marks);
         let call = self.list.get_mut(at)?;
+        if !fragment.is_object {
+            let arguments = std::mem::take(&mut fragment.arguments);
+            fragment.arguments = call.halves.join(arguments, marks);
+        }
+        if fragment.is_custom {
+            let start = if call.is_custom { "" } else { CUSTOM_START };
+            call.is_custom = true;
+            fragment.arguments = format!("{start}{}", escape(&fragment.arguments)).into();
+        }
         call.batch = batch;
         call.index = call.index.or(fragment.index);
         if call.id.is_empty() {
@@ -316,6 +375,35 @@ impl Fragment<'_> {
     fn is_empty(&self) -> bool {
         self.id.is_empty() && self.name.is_empty() && self.arguments.is_empty()
     }
+}
+
+/// Returns the call of a custom tool as the call of a function whose arguments are its input.
+fn custom_function(custom: DeltaCustom<'_>) -> DeltaFunction<'_> {
+    let DeltaCustom { name, input, unknown } = custom;
+    let text = match input {
+        Lenient::Text(text) => text,
+        Lenient::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.into_value().to_string()),
+    };
+    let arguments = Some(RawArguments { json: "", text: Some(text) });
+    DeltaFunction { name, arguments, unknown }
+}
+
+/// Returns the function of a call whose `name` and `arguments` are not in a `function` object.
+fn flat_function<'a>(fields: &mut UnknownFields<'a>) -> DeltaFunction<'a> {
+    let name = fields.remove("name").unwrap_or_default();
+    let arguments = fields.remove("arguments").map(|arguments| match arguments {
+        Lenient::Text(text) => text,
+        other => Cow::Owned(other.into_value().to_string()),
+    });
+    let arguments = arguments.map(|text| RawArguments { json: "", text: Some(text) });
+    DeltaFunction { name, arguments, ..DeltaFunction::default() }
+}
+
+/// Returns the inside of a JSON string.
+fn escape(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
 }
 
 /// Decodes a JSON string.

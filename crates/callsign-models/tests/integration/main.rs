@@ -14,6 +14,7 @@ mod dead_connections;
 mod entra;
 mod exchange;
 mod faults;
+mod late_ends;
 mod media;
 #[cfg(target_os = "linux")]
 mod proxies;

