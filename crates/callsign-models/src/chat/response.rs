@@ -174,7 +174,7 @@ impl ChatExchange {
         self.headers = std::mem::take(&mut response.headers);
         let first = client.read_first(info, &mut response, started_at, false, timer).await?;
         let (first, timer) = (first.unwrap_or_default(), &mut self.timer);
-        let first = skip_blank(client, info, first, &mut response, timer).await?;
+        let first = skip_blank(client, info, first, &mut response, started_at, timer).await?;
         let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         match detect(kind, &first) {
             BodyKind::EventStream => {
@@ -314,11 +314,13 @@ async fn skip_blank(
     info: &RequestInfo,
     mut first: Bytes,
     response: &mut HttpResponse,
+    started_at: Instant,
     timer: &mut ReusableTimer,
 ) -> Result<Bytes, Error> {
     let mut read = first.len();
     while read > 0 && is_blank(&first) && read <= MAX_RESPONSE_BYTES {
-        let Some(next) = client.read_chunk(info, response, timer).await? else { break };
+        let next = client.read_first(info, response, started_at, true, timer).await?;
+        let Some(next) = next else { break };
         read += next.len();
         // Only a part of a byte order mark belongs to what follows.
         let rest = first.trim_ascii();

@@ -206,6 +206,21 @@ async fn event_stream_is_recognized_after_blank_lines_and_comments() {
     assert_eq!(response.text(), "Hi ");
 }
 
+#[tokio::test]
+async fn blank_lines_do_not_begin_a_response() {
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    for kind in ["text/event-stream", "application/json"] {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n");
+        let head = head + "transfer-encoding: chunked\r\n\r\n" + &chunk("\n");
+        let stream = chunk(&format!("data: {TEXT}\n\ndata: {STOP}\n\ndata: [DONE]\n\n"));
+        let steps = vec![Step::Send(head), Step::Wait(ms(150)), Step::Send(stream + END)];
+        let server = Server::start(steps).await;
+        // The idle timeout applies only after the response has begun.
+        let response = complete(builder(&server).idle_timeout(ms(50))).await.unwrap();
+        assert_eq!(response.text(), "Hi ", "{kind}");
+    }
+}
+
 /// Collects the warnings of this thread.
 #[derive(Clone, Default)]
 struct Warnings(Arc<Mutex<Vec<String>>>);
