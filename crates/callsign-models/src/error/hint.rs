@@ -8,6 +8,7 @@ use super::body::ErrorReport;
 use super::kind::is_no_such_model;
 use super::request_info::RequestInfo;
 use super::text::one_line;
+use super::token_limits::{Exceeded, exceeded};
 
 /// Returns what the caller can do about the error; `None` if there is no advice.
 pub(super) fn hint(
@@ -24,9 +25,15 @@ pub(super) fn hint(
         ErrorKind::InvalidRequest if report.is_any(&["no_model_name"]) => {
             "set the model name".to_owned()
         }
-        ErrorKind::ContextLength => {
-            "shorten the conversation, or use a model with a larger context window".to_owned()
-        }
+        ErrorKind::InvalidRequest => return output_limit(report),
+        ErrorKind::ContextLength => match exceeded_limit(report) {
+            Some(Exceeded::Input { is_sum: true }) => {
+                "shorten the conversation, set the option `max_tokens` to a smaller value, or use \
+                 a model with a larger context window"
+                    .to_owned()
+            }
+            _ => "shorten the conversation, or use a model with a larger context window".to_owned(),
+        },
         ErrorKind::ContentFiltered => return report.categories(),
         ErrorKind::QuotaExhausted => {
             "retrying will not help; check the account's plan and billing".to_owned()
@@ -40,6 +47,24 @@ pub(super) fn hint(
         }
         _ => return None,
     })
+}
+
+/// Returns the token limit that the report says was exceeded.
+fn exceeded_limit(report: &ErrorReport) -> Option<Exceeded> {
+    exceeded(&report.message.as_deref()?.to_lowercase())
+}
+
+/// Returns how to fix an output limit that is too large.
+fn output_limit(report: &ErrorReport) -> Option<String> {
+    match exceeded_limit(report)? {
+        Exceeded::Output { max: Some(max) } => {
+            Some(format!("set the option `max_tokens` to at most {max}"))
+        }
+        Exceeded::Output { max: None } => {
+            Some("set the option `max_tokens` to a smaller value".to_owned())
+        }
+        Exceeded::Input { .. } => None,
+    }
 }
 
 /// Returns the likely cause of a *not found* error.

@@ -3,6 +3,7 @@
 use callsign_types::error::ErrorKind;
 
 use super::body::ErrorReport;
+use super::token_limits::{Exceeded, exceeded};
 
 /// A rule that assigns an error kind: codes, and phrases of the lower-case message.
 struct KindRule {
@@ -39,24 +40,16 @@ const KIND_RULES: &[KindRule] = &[
     },
     KindRule {
         kind: ErrorKind::ContextLength,
-        // llama.cpp, Perplexity and GitHub Models use phrases of their own.
+        // Those after the first are llama.cpp's, Perplexity's, GitHub Models' and Anthropic's. The
+        // phrases are in `token_limits`.
         codes: &[
             "context_length_exceeded",
             "exceed_context_size_error",
             "too_many_prompt_tokens",
             "tokens_limit_reached",
+            "request_too_large",
         ],
-        phrases: &[
-            "maximum context length",
-            "context length exceeded",
-            "exceeds the context",
-            "exceeds the available context",
-            "exceed context limit",
-            "context window",
-            "prompt is too long",
-            "total length of all messages is too long",
-            "too large for model with",
-        ],
+        phrases: &[],
         requires: "",
     },
     KindRule {
@@ -105,8 +98,16 @@ pub(super) fn kind(status: u16, report: &ErrorReport) -> ErrorKind {
     // Codes are checked before phrases: a code is unambiguous, and a message may mention other
     // topics.
     let message = relevant_message(status, report).unwrap_or_default();
+    let exceeded = exceeded(&message);
+    if let Some(Exceeded::Output { .. }) = exceeded {
+        // Some providers send the code of a context that is too long for this as well.
+        return ErrorKind::InvalidRequest;
+    }
     let applies = |rule: &&KindRule| {
-        let has_phrase = || rule.phrases.iter().any(|phrase| message.contains(phrase));
+        let has_phrase = || match rule.kind {
+            ErrorKind::ContextLength => exceeded.is_some(),
+            _ => rule.phrases.iter().any(|phrase| message.contains(phrase)),
+        };
         report.is_any(rule.codes) || (message.contains(rule.requires) && has_phrase())
     };
     // Codes for *not found* are also sent for a retired model, which a phrase reveals.

@@ -10,4 +10,5 @@ mod retry_after;
 pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod text;
+mod token_limits;
 pub(crate) mod transport;

@@ -308,3 +308,34 @@ fn errors_in_a_response_body_have_a_kind_and_status() {
         format!("provider error: {SERVERLESS} reported an error in its response: Overloaded")
     );
 }
+
+#[test]
+fn output_limit_that_is_too_large_names_the_option() {
+    check(
+        SERVERLESS,
+        400,
+        "{\"error\":{\"message\":\"'max_tokens' or 'max_completion_tokens' is too large: 68000. This \
+         model's maximum context length is 32768 tokens and your request has 20 input tokens (68000 \
+         > 32768 - 20).\",\"code\":400}}",
+        InvalidRequest,
+        &format!(
+            "invalid request: {SERVERLESS} responded with 400: 'max_tokens' or \
+             'max_completion_tokens' is too large: 68000. This model's maximum context length is \
+             32768 tokens and your request has 20 input tokens (68000 > 32768 - 20); set the option \
+             `max_tokens` to at most 32748"
+        ),
+    );
+    check(
+        SERVERLESS,
+        400,
+        "{\"error\":{\"message\":\"input length and `max_tokens` exceed context limit: 199759 + 8192 > \
+         200000\"}}",
+        ContextLength,
+        &format!(
+            "context length exceeded: {SERVERLESS} responded with 400: input length and \
+             `max_tokens` exceed context limit: 199759 + 8192 > 200000; shorten the conversation, \
+             set the option `max_tokens` to a smaller value, or use a model with a larger context \
+             window"
+        ),
+    );
+}
