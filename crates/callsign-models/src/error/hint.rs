@@ -5,7 +5,7 @@ use std::time::Duration;
 use callsign_types::error::ErrorKind;
 
 use super::body::ErrorReport;
-use super::kind::is_no_such_model;
+use super::kind::{is_no_such_model, is_rejected_output};
 use super::request_info::RequestInfo;
 use super::text::one_line;
 use super::token_limits::{Exceeded, exceeded};
@@ -42,6 +42,10 @@ pub(super) fn hint(
             Some(wait) => format!("retry after {} s", wait.as_secs_f64()),
             None => "retry later, or send fewer requests".to_owned(),
         },
+        ErrorKind::Server if is_rejected_output(report) => {
+            "the model generated an output that the provider rejects; send the request again"
+                .to_owned()
+        }
         ErrorKind::Protocol if status.is_some_and(|status| (300..400).contains(&status)) => {
             "redirects are not followed; set the endpoint to the new address".to_owned()
         }

@@ -59,6 +59,7 @@ const KIND_RULES: &[KindRule] = &[
         phrases: &["is not a valid model id", "the supported api model names are"],
         requires: "",
     },
+    KindRule { kind: ErrorKind::Server, codes: REJECTED_OUTPUT, phrases: &[], requires: "" },
     KindRule {
         kind: ErrorKind::UnsupportedParameter,
         // `extra_forbidden` is what Mistral's validator reports for an unknown field.
@@ -84,6 +85,17 @@ const KIND_RULES: &[KindRule] = &[
 /// Codes for a model or a deployment that does not exist, whatever the status.
 const NO_SUCH_MODEL: &[&str] =
     &["unknown_model", "model_not_found", "DeploymentNotFound", "ModelNotFound", "invalid_model"];
+
+/// Groq's codes for a response that its own check rejects: invalid calls (agno-agi/agno#4090),
+/// invalid JSON, or a text that it cannot parse. The model may do better when it is asked again, so
+/// the error counts as transient although the status is 400.
+const REJECTED_OUTPUT: &[&str] =
+    &["tool_use_failed", "json_validate_failed", "output_parse_failed"];
+
+/// Returns whether the provider rejected what the model generated, rather than the request.
+pub(super) fn is_rejected_output(report: &ErrorReport) -> bool {
+    report.is_any(REJECTED_OUTPUT)
+}
 
 /// Returns whether the report says that the model, rather than the address, does not exist.
 pub(super) fn is_no_such_model(report: &ErrorReport) -> bool {
@@ -146,8 +158,7 @@ fn without_status(report: &ErrorReport) -> ErrorKind {
     if report.is_any(&["authentication_error", "invalid_api_key"]) {
         return ErrorKind::Authentication;
     }
-    // Groq sends `tool_use_failed` if its own check rejects the calls in the model's output.
-    if report.is_any(&["invalid_request_error", "invalid_request", "tool_use_failed"]) {
+    if report.is_any(&["invalid_request_error", "invalid_request"]) {
         return ErrorKind::InvalidRequest;
     }
     ErrorKind::Server

@@ -118,7 +118,7 @@ fn code_and_message_decide_if_there_is_no_status() {
         (r#"{"error":{"code":"rate_limit_exceeded"}}"#, RateLimited),
         (r#"{"error":{"type":"insufficient_quota"}}"#, QuotaExhausted),
         (r#"{"error":{"type":"invalid_request_error","message":"m"}}"#, InvalidRequest),
-        (r#"{"error":{"code":"tool_use_failed","message":"m"}}"#, InvalidRequest),
+        (r#"{"error":{"code":"tool_use_failed","message":"m"}}"#, Server),
         (r#"{"error":{"code":"invalid_api_key"}}"#, Authentication),
         (r#"{"error":{"code":"content_filter"}}"#, ContentFiltered),
         (r#"{"error":{"message":"maximum context length"}}"#, ContextLength),
@@ -194,4 +194,20 @@ fn only_an_input_that_is_too_long_exceeds_the_context_length() {
     // A rate limit that words itself alike stays one.
     let limited = r#"{"error":{"message":"Request too large for model m: tokens per min (TPM): Limit 10000, Requested 15088."}}"#;
     assert_eq!(kind(429, &ErrorReport::read(limited)), RateLimited);
+}
+
+/// Another attempt may generate a valid output.
+#[test]
+fn output_that_the_provider_rejects_is_transient() {
+    for code in ["tool_use_failed", "json_validate_failed", "output_parse_failed"] {
+        let body = format!(
+            r#"{{"error":{{"message":"Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.","type":"invalid_request_error","code":"{code}","failed_generation":"<function=search>{{}}"}}}}"#
+        );
+        for status in [0, 400] {
+            let kind = kind(status, &ErrorReport::read(&body));
+            assert_eq!(kind, Server, "{status} {code}");
+            let error = callsign_types::error::Error::new(kind, "");
+            assert!(callsign_types::retry::policy::RetryPolicy::is_retried(&error));
+        }
+    }
 }
