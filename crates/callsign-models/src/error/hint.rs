@@ -25,7 +25,9 @@ pub(super) fn hint(
         ErrorKind::InvalidRequest if report.is_any(&["no_model_name"]) => {
             "set the model name".to_owned()
         }
-        ErrorKind::InvalidRequest => return output_limit(report),
+        ErrorKind::InvalidRequest => {
+            return output_limit(report).or_else(|| profile_setting(report));
+        }
         ErrorKind::ContextLength => match exceeded_limit(report) {
             Some(Exceeded::Input { is_sum: true }) => {
                 "shorten the conversation, set the option `max_tokens` to a smaller value, or use \
@@ -69,6 +71,39 @@ fn output_limit(report: &ErrorReport) -> Option<String> {
         }
         Exceeded::Input { .. } => None,
     }
+}
+
+/// What providers say if a request needs a setting of the profile, in lower case, and the setting.
+const PROFILE_SETTINGS: &[(&str, &str)] = &[
+    // Chat templates of Mistral and Gemma: vllm-project/vllm#6862, suitenumerique/conversations#197.
+    ("roles must alternate", ALTERNATING_ROLES),
+    // Bedrock: microsoft/semantic-kernel#10281.
+    ("must alternate between user and assistant", ALTERNATING_ROLES),
+    // Perplexity.
+    ("should alternate with assistant", ALTERNATING_ROLES),
+    // DeepSeek's reasoner: Aider-AI/aider#5591 describes it.
+    ("successive user or assistant messages", ALTERNATING_ROLES),
+    // Kimi: continuedev/continue#11527, also at gateways.
+    ("reasoning_content is missing", REASONING),
+    // DeepSeek, from its guide to the thinking mode.
+    ("reasoning_content` in the thinking mode must be passed back", REASONING),
+    // Claude behind LiteLLM: openai/openai-agents-python#678.
+    ("expected `thinking` or `redacted_thinking`", RETURNED_REASONING),
+];
+
+const ALTERNATING_ROLES: &str = "set `alternating_roles` in the model's `Profile` to merge \
+                                 neighboring messages of one role, and `single_system_message` if \
+                                 the conversation has several system messages";
+
+const REASONING: &str = "set `returns_reasoning` and `requires_reasoning` in the model's `Profile`";
+
+const RETURNED_REASONING: &str = "set `returns_reasoning` in the model's `Profile`";
+
+/// Returns the setting of the profile that the provider's message asks for.
+fn profile_setting(report: &ErrorReport) -> Option<String> {
+    let message = report.message.as_deref()?.to_lowercase();
+    let found = PROFILE_SETTINGS.iter().find(|(phrase, _)| message.contains(phrase));
+    found.map(|(_, setting)| (*setting).to_owned())
 }
 
 /// Returns the likely cause of a *not found* error.

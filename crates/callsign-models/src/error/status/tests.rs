@@ -339,3 +339,35 @@ fn output_limit_that_is_too_large_names_the_option() {
         ),
     );
 }
+
+#[test]
+fn missing_setting_of_the_profile_is_named() {
+    let hint = |message: &str| {
+        let body = json!({ "object": "error", "message": message, "code": 400 }).to_string();
+        let error = status_error(&info(SERVERLESS), 400, &HeaderMap::new(), &body);
+        assert_eq!(error.kind(), InvalidRequest);
+        error.to_string().rsplit_once("; ").expect("a hint").1.to_owned()
+    };
+    for message in [
+        "After the optional system message, conversation roles must alternate \
+         user/assistant/user/assistant/...",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+        "A conversation must alternate between user and assistant roles. Make sure it does.",
+        "After the (optional) system message(s), user or tool message(s) should alternate with \
+         assistant message(s).",
+        "deepseek-reasoner does not support successive user or assistant messages",
+    ] {
+        assert!(hint(message).starts_with("set `alternating_roles` in the model's"), "{message}");
+    }
+    let both = "set `returns_reasoning` and `requires_reasoning` in the model's `Profile`";
+    for message in [
+        "thinking is enabled but reasoning_content is missing in assistant tool call message at \
+         index 2",
+        "The `reasoning_content` in the thinking mode must be passed back to the API.",
+    ] {
+        assert_eq!(hint(message), both, "{message}");
+    }
+    let claude = "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found \
+                  `tool_use`.";
+    assert_eq!(hint(claude), "set `returns_reasoning` in the model's `Profile`");
+}
