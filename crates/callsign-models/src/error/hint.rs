@@ -3,20 +3,24 @@
 use std::time::Duration;
 
 use callsign_types::error::ErrorKind;
+use http::HeaderMap;
+use http::header::LOCATION;
+use url::Url;
 
 use super::body::ErrorReport;
 use super::kind::{is_no_such_model, is_rejected_output};
 use super::request_info::RequestInfo;
 use super::text::one_line;
 use super::token_limits::{Exceeded, exceeded};
+use crate::endpoint::address::without_query;
 
 /// Returns what the caller can do about the error; `None` if there is no advice.
 pub(super) fn hint(
     info: &RequestInfo,
     kind: ErrorKind,
-    status: Option<u16>,
     report: &ErrorReport,
     wait: Option<Duration>,
+    status: Option<u16>,
 ) -> Option<String> {
     Some(match kind {
         ErrorKind::Authentication => info.credential_hint(status),
@@ -48,11 +52,23 @@ pub(super) fn hint(
             "the model generated an output that the provider rejects; send the request again"
                 .to_owned()
         }
-        ErrorKind::Protocol if status.is_some_and(|status| (300..400).contains(&status)) => {
-            "redirects are not followed; set the endpoint to the new address".to_owned()
-        }
         _ => return None,
     })
+}
+
+/// Returns what to do about a redirect, with its target. The target's query and credentials are
+/// omitted, because they may be secrets.
+pub(super) fn redirect_hint(info: &RequestInfo, headers: &HeaderMap) -> String {
+    let target = || {
+        let location = headers.get(LOCATION)?.to_str().ok()?;
+        let mut target = Url::parse(&info.address).ok()?.join(location).ok()?;
+        target.set_fragment(None);
+        // An address that cannot have a user, such as `data:`, has none to remove.
+        let _ = target.set_username("").and_then(|()| target.set_password(None));
+        Some(one_line(&info.redact(&without_query(&target))))
+    };
+    let target = target().unwrap_or_else(|| "the new address".to_owned());
+    format!("redirects are not followed; set the endpoint to {target}")
 }
 
 /// Returns the token limit that the report says was exceeded.

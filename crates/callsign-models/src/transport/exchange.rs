@@ -178,8 +178,13 @@ impl EndpointClient {
             tokens.forget(rejected);
         }
         let headers = std::mem::take(&mut response.headers);
+        let proxy = response.forward_proxy();
         // Boxed to keep the futures of waiting requests small.
         let body = Box::pin(self.read_error_body(info, response)).await;
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let error = transport::proxy_authentication_error(info, proxy.as_deref());
+            return Err(error.with_status(status.as_u16()).with_body(body));
+        }
         Err(status::status_error(info, status.as_u16(), &headers, &body))
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
@@ -60,6 +61,13 @@ impl HttpResponse {
         let (head, body) = response.into_parts();
         let lease = Some(Lease { client, connection });
         Self { status: head.status, headers: head.headers, token: None, body, lease, permit }
+    }
+
+    /// Returns the host and port of the forward proxy that the request went through, if any and if
+    /// the body has not been read to its end.
+    pub(crate) fn forward_proxy(&self) -> Option<Arc<str>> {
+        let proxy = self.lease.as_ref()?.connection.forward_proxy.as_ref()?;
+        Some(proxy.address.clone())
     }
 
     /// Returns the next chunk of the body; `None` at its end.

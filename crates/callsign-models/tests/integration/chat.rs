@@ -162,6 +162,20 @@ async fn redirect_is_not_followed() {
     let error = complete(builder(&server)).await.expect_err("it fails");
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(other.requests().is_empty(), "the key went elsewhere");
+    let hint = format!("redirects are not followed; set the endpoint to {}", other.address);
+    assert!(error.to_string().ends_with(&hint), "{error}");
+}
+
+/// Some gateways send an error as an event of a stream although the status is an error's.
+#[tokio::test]
+async fn error_status_with_an_event_stream_has_its_message() {
+    let events = ": ping\n\nevent: error\ndata: {\"error\":{\"message\":\"Unknown model: m\",\
+                  \"code\":\"unknown_model\"}}\n\ndata: [DONE]\n\n";
+    let server =
+        Server::fixed("400 Bad Request", "content-type: text/event-stream\r\n", events).await;
+    let error = complete(builder(&server)).await.expect_err("it fails");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("unknown_model: Unknown model: m; "), "{error}");
 }
 
 #[tokio::test]

@@ -371,3 +371,25 @@ fn missing_setting_of_the_profile_is_named() {
                   `tool_use`.";
     assert_eq!(hint(claude), "set `returns_reasoning` in the model's `Profile`");
 }
+
+#[test]
+fn redirect_names_its_target() {
+    let message = |address: &str, location: Option<&'static str>| {
+        let mut headers = HeaderMap::new();
+        headers.extend(location.map(|to| (http::header::LOCATION, HeaderValue::from_static(to))));
+        let error = status_error(&info(address), 308, &headers, "");
+        assert_eq!(error.kind(), Protocol);
+        error.to_string().rsplit_once("redirects are not followed; ").expect("a hint").1.to_owned()
+    };
+    let plain = "http://h.example.com/v1/chat/completions";
+    let to = |location| message(plain, Some(location));
+    let secure = "https://h.example.com/v1/chat/completions";
+    assert_eq!(to(secure), format!("set the endpoint to {secure}"));
+    assert_eq!(to("/v2/x"), "set the endpoint to http://h.example.com/v2/x");
+    assert_eq!(to("//other/x"), "set the endpoint to http://other/x");
+    // A login page. The query may contain secrets.
+    let login = to("https://user:pass@login.example.com/sso?state=1&key=sesame-7#top");
+    assert_eq!(login, "set the endpoint to https://login.example.com/sso");
+    assert_eq!(to("https://["), "set the endpoint to the new address");
+    assert_eq!(message(plain, None), "set the endpoint to the new address");
+}
