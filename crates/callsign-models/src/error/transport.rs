@@ -16,14 +16,17 @@ use super::tls::tls_reason;
 pub(crate) enum SendError {
     /// No connection could be opened. `proxy` is the host and port of the proxy, if one is in use.
     Connect { proxy: Option<String>, source: BoxError },
-    /// The connection failed before the response head arrived.
-    Http(hyper::Error),
+    /// The connection failed before the response head arrived. `is_stale` means that it was reused
+    /// and that no byte of a response arrived.
+    Http { source: hyper::Error, is_stale: bool },
 }
 
 impl SendError {
-    /// Returns whether the connection was closed before the response head arrived.
-    pub(crate) fn is_closed_early(&self) -> bool {
-        matches!(self, Self::Http(error) if !error.is_parse()) && !self.is_timeout()
+    /// Returns whether the server closed a reused connection without responding. It has most
+    /// likely closed the connection while it was idle, and not read the request.
+    pub(crate) fn is_stale_connection(&self) -> bool {
+        matches!(self, Self::Http { source, is_stale: true } if !source.is_parse())
+            && !self.is_timeout()
     }
 
     /// Returns whether the peer or the network did not respond in time.
@@ -37,7 +40,7 @@ impl fmt::Display for SendError {
         f.write_str(match self {
             Self::Connect { proxy: None, .. } => "cannot connect",
             Self::Connect { proxy: Some(_), .. } => "cannot connect through the proxy",
-            Self::Http(_) => "connection lost",
+            Self::Http { .. } => "connection lost",
         })
     }
 }
@@ -46,7 +49,7 @@ impl StdError for SendError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Connect { source, .. } => Some(&**source),
-            Self::Http(error) => Some(error),
+            Self::Http { source, .. } => Some(source),
         }
     }
 }
@@ -93,7 +96,7 @@ pub(crate) fn send_error(info: &RequestInfo, error: SendError) -> Error {
     }
     let address = &info.address;
     let kind = match &error {
-        SendError::Http(error) if error.is_parse() => ErrorKind::Protocol,
+        SendError::Http { source, .. } if source.is_parse() => ErrorKind::Protocol,
         error if find::<UnsupportedProxy>(error).is_some() => ErrorKind::Configuration,
         error if error.is_timeout() => ErrorKind::Timeout,
         _ => ErrorKind::Transport,
@@ -107,10 +110,10 @@ pub(crate) fn send_error(info: &RequestInfo, error: SendError) -> Error {
                 _ => format!("cannot connect to {address}{through}: {}", connect_reason(&error)),
             }
         }
-        SendError::Http(error) if error.is_parse() => {
-            format!("invalid HTTP response from {address}: {error}")
+        SendError::Http { source, .. } if source.is_parse() => {
+            format!("invalid HTTP response from {address}: {source}")
         }
-        SendError::Http(_) => {
+        SendError::Http { .. } => {
             format!("connection to {address} failed: {}", broken_reason(&error))
         }
     };

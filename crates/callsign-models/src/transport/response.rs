@@ -11,7 +11,6 @@ use hyper::body::{Body, Incoming};
 use super::client::Client;
 use super::limit::Permit;
 use super::pool::Connection;
-use super::tokens::SentToken;
 
 /// The head of a response, and its body, which is read chunk by chunk.
 ///
@@ -20,8 +19,6 @@ use super::tokens::SentToken;
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The token that the request carried.
-    pub(crate) token: Option<SentToken>,
     // Dropped in this order: the connection is closed before the permit lets the next request
     // start.
     body: Incoming,
@@ -60,7 +57,12 @@ impl HttpResponse {
     ) -> Self {
         let (head, body) = response.into_parts();
         let lease = Some(Lease { client, connection });
-        Self { status: head.status, headers: head.headers, token: None, body, lease, permit }
+        Self { status: head.status, headers: head.headers, body, lease, permit }
+    }
+
+    /// Takes the permit, for a request that replaces this one.
+    pub(super) fn take_permit(&mut self) -> Option<Permit> {
+        self.permit.take()
     }
 
     /// Returns the host and port of the forward proxy that the request went through, if any and if

@@ -33,10 +33,9 @@ pub(super) fn can_merge(first: &Message, second: &Message) -> bool {
         (Message::Assistant(first), Message::Assistant(second)) => {
             // Results must follow the calls of the first message, and audio replaces text.
             let has = |message: &AssistantMessage, name| message.extra.contains_key(name);
-            first.tool_calls.is_empty()
-                && !has(first, "audio")
-                && !has(second, "audio")
-                && !(has(first, "extra_content") && has(second, "extra_content"))
+            let has_audio = has(first, "audio") || has(second, "audio");
+            let both_have_signatures = has(first, "extra_content") && has(second, "extra_content");
+            first.tool_calls.is_empty() && !has_audio && !both_have_signatures
         }
         _ => false,
     }

@@ -124,9 +124,8 @@ fn are_independent(request: &Request, checked: usize, profile: &Profile) -> bool
     };
     let wants_json = request.options.response_format == Some(ResponseFormat::JsonObject);
     let adds_instruction = wants_json && profile.json_instruction.is_some();
-    !adds_instruction
-        && !request.messages.iter().skip(checked).any(depends)
-        && !(profile.alternating_roles && has_neighbors(request))
+    let are_merged = profile.alternating_roles && has_neighbors(request);
+    !adds_instruction && !are_merged && !request.messages.iter().skip(checked).any(depends)
 }
 
 /// Returns whether two neighbors would be merged into one message.

@@ -17,6 +17,8 @@ mod faults;
 mod media;
 #[cfg(target_os = "linux")]
 mod proxies;
+mod retries;
 mod route_faults;
 mod routes;
 mod server;
+mod tokens;

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use callsign_models::chat::model::ChatModel;
+use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::traits::model::ModelExt;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
@@ -27,7 +28,7 @@ const REPLY: &str = r#"{"choices":[{"message":{"content":"Hi."},"finish_reason":
 #[tokio::test]
 async fn child() {
     let Ok(address) = std::env::var(CHILD) else { return };
-    let model = match ChatModel::builder(address).model("m").build() {
+    let model = match ChatModel::builder(address).model("m").retry(RetryPolicy::none()).build() {
         Ok(model) => model,
         Err(error) => return println!("{error}"),
     };
