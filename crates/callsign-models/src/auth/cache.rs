@@ -78,8 +78,8 @@ impl<S: TokenSource + 'static> CachedTokens<S> {
     /// for a new token from the source. If another token is cached by now, this does nothing, so
     /// that many requests that fail with the same token cause one fetch.
     ///
-    /// The source decides whether it returns a different token. The credentials of Microsoft Entra
-    /// ID cache theirs until five minutes before expiry, and return the same token until then.
+    /// The source decides whether it returns a different token. [`renew`](TokenSource::renew) also
+    /// reports the rejection to the source.
     pub fn forget(&self, scope: &str, rejected: &SecretString) {
         let mut scopes = self.scopes.lock();
         if let Some(state) = scopes.get_mut(scope) {
