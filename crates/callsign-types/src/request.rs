@@ -27,8 +27,9 @@ pub struct Request {
     /// The request id of the client, the same for all attempts. If it is `None`, the model creates
     /// one.
     pub client_request_id: Option<Arc<str>>,
-    /// Whether the caller sends the request again if it fails. A model that retries by itself then
-    /// sends it once, so that the attempts do not multiply. The `Retry` middleware sets it.
+    /// Whether the caller sends the request again, to this or another model, if it fails. A model
+    /// that retries by itself then sends it once, so that the attempts do not multiply. The `Retry`
+    /// and `Fallback` middleware set it.
     pub is_retried: bool,
 }
 

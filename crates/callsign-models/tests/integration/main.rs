@@ -9,6 +9,7 @@
 mod cancellation;
 mod chat;
 mod connections;
+mod context_length;
 mod dead_connections;
 #[cfg(all(feature = "entra", unix))]
 mod entra;
