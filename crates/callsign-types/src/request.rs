@@ -33,6 +33,10 @@ pub struct Request {
     ///
     /// [`ModelEvent::Retrying`]: crate::event::ModelEvent::Retrying
     pub restartable: bool,
+    /// Whether the caller sends the request again, to this or another model, if it fails. A model
+    /// that retries by itself then sends it once, so that the attempts do not multiply. The `Retry`
+    /// and `Fallback` middleware set it.
+    pub is_retried: bool,
 }
 
 impl Request {

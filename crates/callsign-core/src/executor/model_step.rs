@@ -149,6 +149,13 @@ impl LocalExecutor {
             tracing::info!(%error, "compacting the history");
             return vec![Entry::ContextOverflow];
         }
+        let is_undone = error.is_context_length() && journal.transcript.is_compacted();
+        let error = match is_undone {
+            true => error.map_message(|message| {
+                format!("{message}; compacting the history did not help, so it was undone")
+            }),
+            false => error,
+        };
         let (kind, message) = (error.kind(), error.to_string());
         self.model_error = Some(error);
         vec![Entry::Failed { kind, message, partial_text }]

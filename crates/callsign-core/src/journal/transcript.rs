@@ -44,6 +44,8 @@ pub struct Transcript {
     rejected_output: Option<Range<usize>>,
     /// The message that replaces all others for the next agent once no call is pending.
     handoff: Option<Option<UserMessage>>,
+    /// The history before the compactions since the newest response; `None` if there were none.
+    uncompacted: Option<Uncompacted>,
     next_call: u64,
     run: RunMessages,
 }
@@ -58,6 +60,16 @@ struct RunMessages {
     awaits_input: bool,
     /// The position of its first message among the deferred ones.
     deferred: Option<usize>,
+}
+
+/// A history before it was compacted.
+#[derive(Clone, Debug)]
+struct Uncompacted {
+    messages: Messages,
+    newest_reply: Option<usize>,
+    run_from: usize,
+    /// The length of the compacted history. Messages from there on came later.
+    compacted_length: usize,
 }
 
 /// A call of the newest response, and its result once there is one.
@@ -127,7 +139,12 @@ impl Transcript {
                 self.push_input(Message::user(text));
                 self.note_rejected_output();
             }
-            Entry::Failed { kind, .. } => self.rejected = rejects_input(kind),
+            Entry::Failed { kind, .. } => {
+                if kind == ErrorKind::ContextLength {
+                    self.undo_compaction();
+                }
+                self.rejected = rejects_input(kind);
+            }
             Entry::Cancelled { partial_text } | Entry::TimedOut { partial_text }
                 if !partial_text.is_empty() =>
             {
@@ -169,7 +186,7 @@ impl Transcript {
             if std::mem::take(&mut self.rejected) {
                 // The provider would reject every later request that contains these messages.
                 self.messages.truncate(self.messages.len().saturating_sub(self.unanswered));
-                self.unanswered = 0;
+                (self.unanswered, self.uncompacted) = (0, None);
             }
             self.unanswered += input.clone().count();
             self.messages.extend(input);
@@ -180,7 +197,7 @@ impl Transcript {
 
     fn push_response(&mut self, reply: RecordedReply) {
         let message = reply.message;
-        self.partial = None;
+        (self.partial, self.uncompacted) = (None, None);
         self.remove_corrected_output(&message);
         (self.unanswered, self.rejected) = (0, false);
         self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
@@ -256,6 +273,7 @@ impl Transcript {
 
     /// Applies a compaction. Messages after the newest response stay.
     pub(crate) fn compact(&mut self, compaction: &Compaction) {
+        let (messages, newest_reply, run_from) = self.without_compaction();
         let reply = self.newest_reply.map(|at| self.messages.len().saturating_sub(at));
         let keep_from = self.messages.len().saturating_sub(self.unanswered);
         let compacted = apply_before(compaction, &self.messages, keep_from);
@@ -267,6 +285,31 @@ impl Transcript {
         let is_response =
             |at: &usize| matches!(self.messages.get(*at), Some(Message::Assistant(_)));
         self.newest_reply = reply.filter(is_response);
+        let compacted_length = self.messages.len();
+        self.uncompacted = Some(Uncompacted { messages, newest_reply, run_from, compacted_length });
+    }
+
+    /// Returns whether the history was compacted since the newest response.
+    pub(crate) fn is_compacted(&self) -> bool {
+        self.uncompacted.is_some()
+    }
+
+    /// Restores the history that was compacted since the newest response: the provider rejected
+    /// the compacted one as too long, so that compaction only lost information.
+    fn undo_compaction(&mut self) {
+        (self.messages, self.newest_reply, self.run.from) = self.without_compaction();
+        (self.uncompacted, self.rejected_output) = (None, None);
+    }
+
+    /// Returns the messages, and the positions of the newest response and of the run's first
+    /// message, without the compactions since that response.
+    fn without_compaction(&self) -> (Messages, Option<usize>, usize) {
+        let Some(before) = &self.uncompacted else {
+            return (self.messages.clone(), self.newest_reply, self.run.from);
+        };
+        let mut messages = before.messages.clone();
+        messages.extend(self.messages.iter().skip(before.compacted_length).cloned());
+        (messages, before.newest_reply, before.run_from)
     }
 
     /// Replaces the messages by those for the next agent, once no call is pending.
@@ -277,7 +320,7 @@ impl Transcript {
         if let Some(Some(message)) = self.handoff.take() {
             self.messages = Messages::new();
             self.messages.push(Message::User(message));
-            (self.unanswered, self.newest_reply) = (1, None);
+            (self.unanswered, self.newest_reply, self.uncompacted) = (1, None, None);
             self.run.from = 0;
         }
     }

@@ -187,6 +187,61 @@ async fn history_that_the_provider_rejects_is_compacted_once() {
     assert!(error.is_context_length(), "{error}");
 }
 
+/// A compaction after which the provider still rejects the conversation only loses information.
+#[tokio::test]
+async fn compaction_that_does_not_help_is_undone() {
+    let too_long = || ScriptedReply::error(Error::new(ErrorKind::ContextLength, "too long"));
+    let store = Arc::new(MemoryStore::new());
+    long_conversation(&store, 3).await;
+    let script = [too_long(), too_long(), too_long(), ScriptedReply::text("Fine.")];
+    let model = ScriptedModel::new(script);
+    let builder = common::agent(&model).compaction(KeepLast::messages(1)).store(store.clone());
+    let chat = builder.build().unwrap().conversation("c");
+    let before = texts(&chat.messages().await.unwrap());
+    let error = chat.send("Too much.").await.unwrap_err();
+    assert!(error.is_context_length(), "{error}");
+    assert!(error.to_string().contains("compacting the history did not help"), "{error}");
+    assert_eq!(requested(&model, 1).len(), 2, "the note and the message");
+    let after = texts(&chat.messages().await.unwrap());
+    assert_eq!(after[..before.len()], before[..]);
+    assert_eq!(after[before.len()..], ["Too much."]);
+    // The message that did not fit is replaced, and the whole history is sent again.
+    chat.send("Continue.").await.unwrap();
+    let sent = requested(&model, 2);
+    assert_eq!(sent[..before.len()], before[..]);
+    assert_eq!(sent[before.len()..], ["Continue."]);
+    // This time compaction helped, so it stays.
+    let after = texts(&chat.messages().await.unwrap());
+    assert_eq!(after.len(), 3, "{after:?}");
+    // A fork reads the same entries.
+    let forked = chat.fork("copy").await.unwrap().messages().await.unwrap();
+    assert_eq!(texts(&forked), after);
+}
+
+/// Several compactors of one attempt are undone together.
+#[tokio::test]
+async fn all_compactions_since_the_newest_response_are_undone() {
+    let too_long = || ScriptedReply::error(Error::new(ErrorKind::ContextLength, "too long"));
+    let store = Arc::new(MemoryStore::new());
+    long_conversation(&store, 3).await;
+    let model = ScriptedModel::new([too_long()]);
+    let agent = common::agent(&model)
+        .limits(Limits::default().context_tokens(1))
+        .compaction(ClearResults::keep_last(1))
+        .compaction(KeepLast::messages(1))
+        .store(store.clone())
+        .build()
+        .unwrap();
+    let chat = agent.conversation("c");
+    let before = texts(&chat.messages().await.unwrap());
+    let error = chat.send("Too much.").await.unwrap_err();
+    assert!(error.is_context_length(), "{error}");
+    let entries = chat.entries().await.unwrap();
+    let compactions = entries.iter().filter(|entry| matches!(entry, Entry::Compacted { .. }));
+    assert_eq!(compactions.count(), 2);
+    assert_eq!(texts(&chat.messages().await.unwrap())[..before.len()], before[..]);
+}
+
 #[tokio::test]
 async fn long_history_without_a_compactor_is_sent_unchanged() {
     let store = Arc::new(MemoryStore::new());

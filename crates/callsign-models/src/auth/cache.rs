@@ -78,8 +78,8 @@ impl<S: TokenSource + 'static> CachedTokens<S> {
     /// for a new token from the source. If another token is cached by now, this does nothing, so
     /// that many requests that fail with the same token cause one fetch.
     ///
-    /// The source decides whether it returns a different token. The credentials of Microsoft Entra
-    /// ID cache theirs until five minutes before expiry, and return the same token until then.
+    /// The source decides whether it returns a different token. [`renew`](TokenSource::renew) also
+    /// reports the rejection to the source.
     pub fn forget(&self, scope: &str, rejected: &SecretString) {
         let mut scopes = self.scopes.lock();
         if let Some(state) = scopes.get_mut(scope) {
@@ -89,7 +89,8 @@ impl<S: TokenSource + 'static> CachedTokens<S> {
     }
 
     /// Returns the cached token or the fetch to wait for, and starts a fetch if necessary.
-    fn look_up(&self, scope: &str, now: SystemTime) -> Lookup {
+    /// `rejected` is a token that a provider rejected.
+    fn look_up(&self, scope: &str, now: SystemTime, rejected: Option<&SecretString>) -> Lookup {
         let mut scopes = self.scopes.lock();
         let state = scopes.entry(scope.to_owned()).or_default();
         if let Some(token) = &state.token
@@ -105,13 +106,30 @@ impl<S: TokenSource + 'static> CachedTokens<S> {
             (Some(token), Some(_)) => Lookup::Cached(token, None),
             (None, Some((_, fetch))) => Lookup::Pending(fetch.clone()),
             (valid, None) => {
-                let fetch = fetch(self.source.clone(), scope.to_owned()).boxed().shared();
+                let fetch = fetch(self.source.clone(), scope.to_owned(), rejected.cloned());
+                let fetch = fetch.boxed().shared();
                 state.fetch = Some((Instant::now(), fetch.clone()));
                 match valid {
                     Some(token) => Lookup::Cached(token, Some(fetch)),
                     None => Lookup::Pending(fetch),
                 }
             }
+        }
+    }
+}
+
+impl<S> CachedTokens<S> {
+    /// Returns the token of a lookup, waiting for a fetch if necessary.
+    async fn resolve(&self, scope: &str, lookup: Lookup) -> Result<Token, Error> {
+        match lookup {
+            Lookup::Cached(token, None) => Ok(token),
+            Lookup::Cached(token, Some(fetch)) => {
+                let (scopes, scope) = (self.scopes.clone(), scope.to_owned());
+                // The task caches the token or logs the error.
+                tokio::spawn(async move { scopes.wait(&scope, fetch).await.map(drop) });
+                Ok(token)
+            }
+            Lookup::Pending(fetch) => self.scopes.wait(scope, fetch).await,
         }
     }
 }
@@ -168,21 +186,28 @@ impl ScopeStates {
 #[async_trait]
 impl<S: TokenSource + 'static> TokenSource for CachedTokens<S> {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
-        match self.look_up(scope, SystemTime::now()) {
-            Lookup::Cached(token, None) => Ok(token),
-            Lookup::Cached(token, Some(fetch)) => {
-                let (scopes, scope) = (self.scopes.clone(), scope.to_owned());
-                // The task caches the token or logs the error.
-                tokio::spawn(async move { scopes.wait(&scope, fetch).await.map(drop) });
-                Ok(token)
-            }
-            Lookup::Pending(fetch) => self.scopes.wait(scope, fetch).await,
-        }
+        self.resolve(scope, self.look_up(scope, SystemTime::now(), None)).await
+    }
+
+    /// Drops `rejected` and returns the token of the source, or a newer one that is cached by now.
+    async fn renew(&self, scope: &str, rejected: &SecretString) -> Result<Token, Error> {
+        self.forget(scope, rejected);
+        self.resolve(scope, self.look_up(scope, SystemTime::now(), Some(rejected))).await
     }
 }
 
-async fn fetch<S: TokenSource>(source: Arc<S>, scope: String) -> Result<Token, Arc<Error>> {
-    let result = AssertUnwindSafe(async { source.token(&scope).await }).catch_unwind();
+async fn fetch<S: TokenSource>(
+    source: Arc<S>,
+    scope: String,
+    rejected: Option<SecretString>,
+) -> Result<Token, Arc<Error>> {
+    let result = AssertUnwindSafe(async {
+        match &rejected {
+            Some(rejected) => source.renew(&scope, rejected).await,
+            None => source.token(&scope).await,
+        }
+    })
+    .catch_unwind();
     let fetched = match timeout(FETCH_TIMEOUT, result).await {
         Ok(Ok(fetched)) => fetched,
         Ok(Err(_)) => {

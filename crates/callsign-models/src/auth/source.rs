@@ -40,6 +40,21 @@ pub trait TokenSource: Send + Sync {
     /// [`Authentication`](callsign_types::error::ErrorKind::Authentication) if a retry would not
     /// help. The request fails with this error, so its message must not contain a secret.
     async fn token(&self, scope: &str) -> Result<Token, Error>;
+
+    /// Returns a token after a provider rejected `rejected` (401) although it has not expired, for
+    /// example because it was revoked. If the result is another token, the request is sent again
+    /// with it, once.
+    ///
+    /// A source that caches its tokens overrides this method and drops `rejected`. The default
+    /// calls [`token`](Self::token).
+    ///
+    /// # Errors
+    /// Returns an error if the source has no token. The request then fails with the provider's
+    /// error.
+    async fn renew(&self, scope: &str, rejected: &SecretString) -> Result<Token, Error> {
+        let _ = rejected;
+        self.token(scope).await
+    }
 }
 
 #[async_trait]
@@ -47,12 +62,20 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         (**self).token(scope).await
     }
+
+    async fn renew(&self, scope: &str, rejected: &SecretString) -> Result<Token, Error> {
+        (**self).renew(scope, rejected).await
+    }
 }
 
 #[async_trait]
 impl<S: TokenSource + ?Sized> TokenSource for Box<S> {
     async fn token(&self, scope: &str) -> Result<Token, Error> {
         (**self).token(scope).await
+    }
+
+    async fn renew(&self, scope: &str, rejected: &SecretString) -> Result<Token, Error> {
+        (**self).renew(scope, rejected).await
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use callsign_types::error::Error;
 use callsign_types::journal::entry::OutputMode;
+use callsign_types::retry::policy::RetryPolicy;
 use secrecy::SecretString;
 
 use self::credential::{Credential, Credentials};
@@ -38,6 +39,8 @@ pub struct ChatModelBuilder {
     idle_timeout: Duration,
     end_timeout: Duration,
     max_connections: Option<usize>,
+    resend: bool,
+    retry: RetryPolicy,
     allow_insecure: bool,
     headers: Vec<(String, SecretString)>,
     environment: EnvironmentContext,
@@ -68,6 +71,8 @@ impl ChatModelBuilder {
             idle_timeout: Duration::from_secs(120),
             end_timeout: Duration::from_secs(5),
             max_connections: None,
+            resend: true,
+            retry: RetryPolicy::of_models(),
             allow_insecure: false,
             headers: Vec::new(),
             environment: EnvironmentContext::default(),
@@ -194,6 +199,47 @@ impl ChatModelBuilder {
         self
     }
 
+    /// Sets when a failed request is sent again. Default: up to two retries within 60 seconds, for
+    /// the errors of [`RetryPolicy::is_retried`], as in the official SDKs. To turn retries off:
+    ///
+    /// ```
+    /// use callsign_models::chat::model::ChatModel;
+    /// use callsign_types::retry::policy::RetryPolicy;
+    ///
+    /// # fn main() -> Result<(), callsign_types::error::Error> {
+    /// let model = ChatModel::builder("http://127.0.0.1:1234/v1")
+    ///     .model("qwen3-8b")
+    ///     .retry(RetryPolicy::none())
+    ///     .build()?;
+    /// # let _ = model;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Before each delay, a run's subscribers receive a
+    /// [`ModelEvent::Retrying`](callsign_types::event::ModelEvent::Retrying). A response of which
+    /// subscribers have received a part is not requested again. The policy of a `Retry` middleware
+    /// around the model replaces this one.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Sets whether a request is sent again, once and at once, if the server has closed the reused
+    /// connection on which it was sent. Default `true`.
+    ///
+    /// Servers close idle connections, and a request that is written at that moment fails although
+    /// the server never reads it. The request is sent again on another connection only if the
+    /// failed one had carried a request before, no byte of a response arrived, and it failed within
+    /// half a second. The resend has the same `x-ms-client-request-id`. It does not count as an
+    /// attempt of the [retry policy](Self::retry). In the rare case that the server did read the
+    /// request, the provider receives it twice. With `false`, such a request fails with a transport
+    /// error, which the retry policy may repeat.
+    pub fn resend_on_closed_connection(mut self, resend: bool) -> Self {
+        self.resend = resend;
+        self
+    }
+
     /// Allows sending credentials over plain `http:` to another machine, where the network can read
     /// them. Credentials are a key, a token, every additional header, and every query parameter
     /// except `api-version`, because any of these may contain a secret.
@@ -259,6 +305,7 @@ impl ChatModelBuilder {
             first_byte_timeout: self.first_byte_timeout,
             idle_timeout: self.idle_timeout,
             end_timeout: self.end_timeout,
+            resend: self.resend,
             secrets,
             has_credential,
             tokens,
@@ -275,6 +322,7 @@ impl ChatModelBuilder {
             streaming: self.streaming,
             name,
             output_mode,
+            retry: self.retry,
             bodies: BodyCache::default(),
         })))
     }

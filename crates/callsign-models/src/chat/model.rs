@@ -7,6 +7,7 @@ use callsign_types::error::Error;
 use callsign_types::journal::entry::OutputMode;
 use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::retry::stream::with_retries;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
 use url::Url;
 
@@ -31,10 +32,17 @@ use crate::wire::schema::dialect;
 /// HTTP proxies from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with exceptions in
 /// `NO_PROXY`) are used, except for endpoints on this machine. Redirects are not followed.
 ///
-/// Servers close idle connections. If a request fails within half a second because its connection
-/// was closed, before any response arrived, it is sent again once on another connection. The resend
-/// has the same `x-ms-client-request-id` and does not count as an attempt of the `Retry`
-/// middleware. So a provider may receive up to twice as many requests as there are attempts.
+/// A request that fails before its response has begun is sent again up to twice, as the official
+/// SDKs do: after a rate limit, a server error, a timeout or a transport error, with the delay that
+/// the provider asks for. [`retry`](ChatModelBuilder::retry) changes or turns off retries. If the
+/// `Retry` middleware wraps the model, its policy replaces the model's.
+///
+/// In two cases, a request is sent again at once and without counting as an attempt, at most once
+/// each: if the server had closed the reused connection
+/// ([`resend_on_closed_connection`](ChatModelBuilder::resend_on_closed_connection)), and if it
+/// rejects a token and the token source has another one
+/// ([`renew`](crate::auth::source::TokenSource::renew)). All of these requests have the same
+/// `x-ms-client-request-id`.
 ///
 /// ```no_run
 /// use callsign_types::traits::model::ModelExt;
@@ -60,6 +68,8 @@ pub(super) struct Inner {
     pub(super) streaming: bool,
     pub(super) name: String,
     pub(super) output_mode: OutputMode,
+    /// When a request is sent again.
+    pub(super) retry: RetryPolicy,
     /// Whether streamed requests may send `stream_options`.
     pub(super) stream_options: bool,
     pub(super) bodies: BodyCache,
@@ -115,13 +125,14 @@ impl ChatModel {
     /// Returns the model's description from the endpoint's `/info` route.
     ///
     /// The first successful response is kept, and later calls return it without a request. A
-    /// failed request is not retried; [`endpoint_info_with`](Self::endpoint_info_with) retries.
+    /// failed request is sent again as the model's [retry policy](ChatModelBuilder::retry) says;
+    /// [`endpoint_info_with`](Self::endpoint_info_with) takes another one.
     ///
     /// # Errors
     /// Returns a *not found* error if the endpoint has no such route, as is the case for most
     /// providers. Other errors are those of the request.
     pub async fn endpoint_info(&self) -> Result<&EndpointInfo, Error> {
-        self.endpoint_info_with(&RetryPolicy::once()).await
+        self.endpoint_info_with(&self.0.retry).await
     }
 
     /// Returns the model's description from the endpoint's `/info` route, retrying as `policy`
@@ -138,11 +149,11 @@ impl ChatModel {
         Ok(inner.info.get_or_init(|| received))
     }
 
-    /// Returns an embedding model at the same endpoint and with the same model name. It does not
-    /// retry unless [`retry`](EmbeddingModel::retry) is set.
+    /// Returns an embedding model at the same endpoint, with the same model name and the same retry
+    /// policy, which [`retry`](EmbeddingModel::retry) replaces.
     #[must_use]
     pub fn embeddings(&self) -> EmbeddingModel {
-        EmbeddingModel::new(self.0.client.clone())
+        EmbeddingModel::new(self.0.client.clone(), self.0.retry.clone())
     }
 }
 
@@ -179,8 +190,13 @@ impl Inner {
 }
 
 impl Model for ChatModel {
-    fn stream(&self, request: Request) -> ModelStream<'_> {
-        response::stream(self.0.clone(), request)
+    fn stream(&self, mut request: Request) -> ModelStream<'_> {
+        let Inner { client, retry, .. } = &*self.0;
+        if request.is_retried || !retry.allows_retries() {
+            return response::stream(self.0.clone(), request);
+        }
+        request.client_request_id.get_or_insert_with(|| client.request_ids.next_id().into());
+        with_retries(retry, request, |request| response::stream(self.0.clone(), request))
     }
 
     fn info(&self) -> ModelInfo<'_> {

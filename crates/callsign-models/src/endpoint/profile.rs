@@ -62,12 +62,21 @@ pub struct Profile {
     /// profile.finish_reasons.to_mut().push(("done".into(), FinishReason::Stop));
     /// ```
     pub finish_reasons: Cow<'static, [(Cow<'static, str>, FinishReason)]>,
-    /// Whether unknown fields of an assistant message are sent back with it, such as Gemini's
-    /// thought signatures. Providers that do not know these fields reject them.
+    /// Whether `extra_content` of an assistant message is sent back with it, and the unknown fields
+    /// of its tool calls and their `function`. Gemini sends its thought signatures in them.
+    /// Providers that do not know these fields reject them.
+    ///
+    /// Other unknown fields of a message, such as `annotations`, are kept in the history and not
+    /// sent. An unknown field of a call never replaces `id`, `type`, `index`, `function`, or the
+    /// function's `name` and `arguments`.
     pub returns_extra: bool,
-    /// Whether the reasoning of an assistant message with calls is sent back as
-    /// `reasoning_content`.
+    /// Whether the reasoning of an assistant message with calls is sent back: the text as
+    /// `reasoning_content`, `reasoning_details` (OpenRouter, MiniMax) unchanged, and
+    /// `thinking_blocks` (LiteLLM) with the pieces of each block joined.
     pub returns_reasoning: bool,
+    /// Whether every assistant message with calls has `reasoning_content`. It is empty if the model
+    /// gave no reasoning, or if [`returns_reasoning`](Self::returns_reasoning) is not set.
+    pub requires_reasoning: bool,
     /// A sentence that is added to the instructions if a request asks for a JSON object and none of
     /// its messages mentions JSON. Without it, providers reject the request or generate endless
     /// white space. `None` adds nothing.
@@ -76,6 +85,13 @@ pub struct Profile {
     pub json_tool_results: bool,
     /// Whether all system and developer messages are merged into one at the start.
     pub single_system_message: bool,
+    /// Whether neighboring messages of one role are merged, because the provider or the model's
+    /// chat template requires alternating roles. Texts are joined by a blank line; images and audio
+    /// keep their order. Tool results stay apart.
+    ///
+    /// A system message in the middle of a conversation separates its neighbors. To move it to the
+    /// start, set [`single_system_message`](Self::single_system_message) as well.
+    pub alternating_roles: bool,
     /// Whether call ids must have nine letters and digits, as for Mistral, also on Azure.
     pub nine_character_call_ids: bool,
     /// Whether tool schemas are converted to OpenAI's strict form if possible: every property is
@@ -166,9 +182,11 @@ impl Profile {
             finish_reasons: Cow::Borrowed(FINISH_REASONS),
             returns_extra: true,
             returns_reasoning: false,
+            requires_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
             json_tool_results: false,
             single_system_message: false,
+            alternating_roles: false,
             nine_character_call_ids: false,
             strict_schemas: false,
             takes_strict: false,
@@ -258,9 +276,11 @@ impl Profile {
             finish_reasons: Cow::Borrowed(FINISH_REASONS),
             returns_extra: true,
             returns_reasoning: false,
+            requires_reasoning: false,
             json_instruction: Some(Cow::Borrowed(JSON_INSTRUCTION)),
             json_tool_results: false,
             single_system_message: false,
+            alternating_roles: false,
             nine_character_call_ids: false,
             strict_schemas: false,
             takes_strict: false,

@@ -2,6 +2,10 @@
 //!
 //! A field that is not set here has the value of [`Profile::openai_compatible`], because no
 //! difference is known. "Recorded" refers to the recordings in `src/recordings`.
+//!
+//! Reasoning goes back to providers whose documentation asks for it or that reject requests without
+//! it. Alibaba Cloud (Qwen), Groq, Mistral and xAI do not ask for it in chat completions. Gemini's
+//! signatures are in `extra_content`, which `returns_extra` covers.
 
 use std::borrow::Cow;
 
@@ -79,6 +83,60 @@ impl Profile {
             returns_reasoning: true,
             // Accepts `strict` for a tool's schema (recorded).
             takes_strict: true,
+            ..Self::openai_compatible()
+        }
+    }
+
+    /// The profile of Moonshot (Kimi), `api.moonshot.ai`, `api.moonshot.cn` and `api.kimi.com`.
+    #[must_use]
+    pub fn moonshot() -> Self {
+        Self {
+            name: Cow::Borrowed("Moonshot"),
+            // From the guide to its thinking models: `reasoning_content` is sent back with calls.
+            // A request without it is rejected with "thinking is enabled but reasoning_content is
+            // missing in assistant tool call message" (continue#11527, kilocode#5544).
+            returns_reasoning: true,
+            // An empty text satisfies the check (obsidian-yolo#243). Messages of other models have
+            // no reasoning.
+            requires_reasoning: true,
+            ..Self::openai_compatible()
+        }
+    }
+
+    /// The profile of Z.ai (GLM), `api.z.ai` and `open.bigmodel.cn`.
+    #[must_use]
+    pub fn zai() -> Self {
+        Self {
+            name: Cow::Borrowed("Z.ai"),
+            // From the guide to its thinking mode: reasoning is returned with the tool results.
+            // Without it, requests are accepted (openai-agents-python#2669).
+            returns_reasoning: true,
+            ..Self::openai_compatible()
+        }
+    }
+
+    /// The profile of MiniMax, `api.minimax.io` and `api.minimaxi.com`.
+    ///
+    /// With the extra field `reasoning_split`, the API sends reasoning in `reasoning_details`
+    /// instead of `<think>` blocks in the text.
+    #[must_use]
+    pub fn minimax() -> Self {
+        Self {
+            name: Cow::Borrowed("MiniMax"),
+            // From the guide to tool use with M2: `reasoning_details` are sent back with calls.
+            returns_reasoning: true,
+            ..Self::openai_compatible()
+        }
+    }
+
+    /// The profile of LiteLLM, a gateway to other providers. No address identifies it.
+    #[must_use]
+    pub fn litellm() -> Self {
+        Self {
+            name: Cow::Borrowed("LiteLLM"),
+            // From its page on reasoning: `thinking_blocks` of Claude are sent back. Without them,
+            // Anthropic rejects calls that followed thinking (openai-agents-python#678).
+            returns_reasoning: true,
             ..Self::openai_compatible()
         }
     }

@@ -56,6 +56,9 @@ fn of_host(host: &str, path: &str) -> Result<Profile, Error> {
         }
         "api.x.ai" => Profile::xai(),
         "openrouter.ai" => Profile::openrouter(),
+        "api.moonshot.ai" | "api.moonshot.cn" | "api.kimi.com" => Profile::moonshot(),
+        "api.z.ai" | "open.bigmodel.cn" => Profile::zai(),
+        "api.minimax.io" | "api.minimaxi.com" => Profile::minimax(),
         _ => Profile::openai_compatible(),
     })
 }

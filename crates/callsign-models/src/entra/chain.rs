@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport};
 use azure_identity::{
     AzureCliCredential, AzureDeveloperCliCredential, ClientAssertionCredentialOptions,
@@ -13,7 +12,7 @@ use secrecy::SecretString;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::identity::{CredentialSource, client_secret, managed_identity};
+use super::identity::{CredentialResult, CredentialSource, client_secret, managed_identity};
 use super::transport::TokenHttpClient;
 
 /// The address of Azure's instance metadata service, which issues tokens to a virtual machine. It
@@ -22,8 +21,6 @@ const INSTANCE_METADATA_SERVICE: (&str, u16) = ("169.254.169.254", 80);
 
 /// The timeout for probing the service; Azure's SDKs use the same.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
-
-type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
 /// The credentials that `AZURE_TOKEN_CREDENTIALS` allows.
 struct CredentialFilter(Option<String>);
@@ -47,55 +44,70 @@ pub(super) fn sources(read: &dyn Fn(&str) -> Option<String>) -> Vec<CredentialSo
     if filter.allows("EnvironmentCredential", "prod")
         && let (Some(tenant), Some(client), Some(secret)) = application
     {
-        let result = client_secret(&tenant, client, &SecretString::from(secret));
-        return vec![source("client secret", result)];
+        let (client, secret) = (client.clone(), SecretString::from(secret));
+        let create = move || client_secret(&tenant, &client, &secret);
+        return vec![CredentialSource::new("client secret", create)];
     }
     let federated = read("AZURE_FEDERATED_TOKEN_FILE").is_some();
     if federated && filter.allows("WorkloadIdentityCredential", "prod") {
-        let result = WorkloadIdentityCredential::new(Some(workload_options(read)));
-        return vec![source("workload identity", result.map(|result| result as _))];
+        let create = WorkloadVariables::read(read).into_create();
+        return vec![CredentialSource::new("workload identity", create)];
     }
     let mut sources = Vec::new();
     if filter.allows("ManagedIdentityCredential", "prod") {
         let set = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"].iter().any(|name| read(name).is_some());
         let needs_probe = !set && !filter.names("ManagedIdentityCredential");
-        let result = managed_identity(client_id.as_deref());
-        sources.push(CredentialSource { needs_probe, ..source("managed identity", result) });
+        let create = move || managed_identity(client_id.as_deref());
+        let mut source = CredentialSource::new("managed identity", create);
+        source.needs_probe = needs_probe;
+        sources.push(source);
     }
     if filter.allows("AzureCliCredential", "dev") {
-        sources.push(source("az", AzureCliCredential::new(None).map(|result| result as _)));
+        sources.push(CredentialSource::new("az", || Ok(AzureCliCredential::new(None)? as _)));
     }
     if filter.allows("AzureDeveloperCliCredential", "dev") {
-        sources
-            .push(source("azd", AzureDeveloperCliCredential::new(None).map(|result| result as _)));
+        let create = || Ok(AzureDeveloperCliCredential::new(None)? as _);
+        sources.push(CredentialSource::new("azd", create));
     }
     if sources.is_empty() {
         // The value is omitted: the name of the variable invites pasting a token.
         let reason = "not a supported credential name, or its variables are not set";
-        let (name, credential) = ("AZURE_TOKEN_CREDENTIALS", Err(reason.to_owned()));
-        sources.push(CredentialSource { name, credential, needs_probe: false });
+        sources.push(CredentialSource::unusable("AZURE_TOKEN_CREDENTIALS", reason));
     }
     sources
 }
 
-fn source(name: &'static str, result: CredentialResult) -> CredentialSource {
-    CredentialSource {
-        name,
-        credential: result.map_err(|error| error.to_string()),
-        needs_probe: false,
-    }
+/// The variables of a workload identity. `azure_identity` reads those that are not set here from
+/// the environment.
+#[derive(Default)]
+pub(super) struct WorkloadVariables {
+    client_id: Option<String>,
+    tenant_id: Option<String>,
+    token_file: Option<String>,
 }
 
-/// Returns the options of a workload identity. `azure_identity` reads variables that are not set
-/// here from the environment.
-pub(super) fn workload_options(
-    read: &dyn Fn(&str) -> Option<String>,
-) -> WorkloadIdentityCredentialOptions {
-    WorkloadIdentityCredentialOptions {
-        credential_options: ClientAssertionCredentialOptions { client_options: client_options() },
-        client_id: read("AZURE_CLIENT_ID"),
-        tenant_id: read("AZURE_TENANT_ID"),
-        token_file_path: read("AZURE_FEDERATED_TOKEN_FILE").map(Into::into),
+impl WorkloadVariables {
+    fn read(read: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            client_id: read("AZURE_CLIENT_ID"),
+            tenant_id: read("AZURE_TENANT_ID"),
+            token_file: read("AZURE_FEDERATED_TOKEN_FILE"),
+        }
+    }
+
+    /// Returns a function that creates the credential.
+    pub(super) fn into_create(self) -> impl Fn() -> CredentialResult + Send + Sync {
+        move || {
+            let options = WorkloadIdentityCredentialOptions {
+                credential_options: ClientAssertionCredentialOptions {
+                    client_options: client_options(),
+                },
+                client_id: self.client_id.clone(),
+                tenant_id: self.tenant_id.clone(),
+                token_file_path: self.token_file.clone().map(Into::into),
+            };
+            Ok(WorkloadIdentityCredential::new(Some(options))? as _)
+        }
     }
 }
 

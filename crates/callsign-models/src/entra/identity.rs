@@ -2,20 +2,19 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential,
 };
 use callsign_types::error::{Error, ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::chain::{self, client_options, workload_options};
+use super::chain::{self, WorkloadVariables, client_options};
 use super::transport::TokenTransportError;
 use crate::auth::source::{Token, TokenSource};
 use crate::error::secrets::Secrets;
@@ -27,9 +26,10 @@ use crate::error::text::one_line;
 /// error then has the kind `Transport` or `Server`. All other errors have the kind
 /// `Authentication`.
 ///
-/// `azure_identity` caches a token until five minutes before its expiry and cannot drop it earlier.
-/// A token that a provider rejects is therefore returned again; create a new `Entra` if tokens are
-/// revoked.
+/// `azure_identity` caches a token until five minutes before its expiry. If a provider rejects a
+/// token before that, [`renew`](TokenSource::renew) requests another one from Entra ID. The metadata
+/// service of a managed identity and the developer tools have caches of their own, and may return
+/// the same token again.
 ///
 /// ```no_run
 /// use callsign_models::chat::model::ChatModel;
@@ -58,12 +58,15 @@ pub struct Entra {
 pub(super) struct CredentialSource {
     /// The name in messages.
     pub(super) name: &'static str,
-    /// The credential, or why it cannot be used.
-    pub(super) credential: Result<Arc<dyn TokenCredential>, String>,
+    create: Box<dyn Fn() -> CredentialResult + Send + Sync>,
+    /// The credential, which caches its tokens, or why it cannot be used.
+    credential: Mutex<Result<Arc<dyn TokenCredential>, String>>,
     /// Whether to check first that the instance metadata service is reachable: elsewhere, requests
     /// to its address time out slowly.
     pub(super) needs_probe: bool,
 }
+
+pub(super) type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
 impl Entra {
     /// Creates the source that the environment configures, in the order of Azure's SDKs:
@@ -102,8 +105,7 @@ impl Entra {
     /// # Errors
     /// Returns no error at present.
     pub fn developer_tools() -> Result<Self, Error> {
-        let credential = DeveloperToolsCredential::new(None).map_err(configuration_error)?;
-        Ok(Self::single("developer tools", credential))
+        Self::single("developer tools", || Ok(DeveloperToolsCredential::new(None)? as _))
     }
 
     /// Creates a source for the managed identity of this machine or app service. `client_id`
@@ -112,8 +114,8 @@ impl Entra {
     /// # Errors
     /// Returns a configuration error if `azure_identity` does not support this kind of machine.
     pub fn managed_identity(client_id: Option<&str>) -> Result<Self, Error> {
-        let credential = managed_identity(client_id).map_err(configuration_error)?;
-        Ok(Self::single("managed identity", credential))
+        let client_id = client_id.map(str::to_owned);
+        Self::single("managed identity", move || managed_identity(client_id.as_deref()))
     }
 
     /// Creates a source for the workload on Kubernetes that `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`
@@ -122,10 +124,7 @@ impl Entra {
     /// # Errors
     /// Returns a configuration error if a variable is not set or the file cannot be read.
     pub fn workload_identity() -> Result<Self, Error> {
-        let options = workload_options(&|_| None);
-        let credential =
-            WorkloadIdentityCredential::new(Some(options)).map_err(configuration_error)?;
-        Ok(Self::single("workload identity", credential))
+        Self::single("workload identity", WorkloadVariables::default().into_create())
     }
 
     /// Creates a source for an application with a client secret.
@@ -138,15 +137,23 @@ impl Entra {
         secret: impl Into<SecretString>,
     ) -> Result<Self, Error> {
         let secret = secret.into();
-        let credential =
-            client_secret(tenant_id, client_id, &secret).map_err(configuration_error)?;
-        let mut entra = Self::single("client secret", credential);
-        entra.secrets = Secrets::of(secret.expose_secret());
+        let secrets = Secrets::of(secret.expose_secret());
+        let (tenant_id, client_id) = (tenant_id.to_owned(), client_id.to_owned());
+        let create = move || client_secret(&tenant_id, &client_id, &secret);
+        let mut entra = Self::single("client secret", create)?;
+        entra.secrets = secrets;
         Ok(entra)
     }
 
-    fn single(name: &'static str, credential: Arc<dyn TokenCredential>) -> Self {
-        Self::new(vec![CredentialSource { name, credential: Ok(credential), needs_probe: false }])
+    fn single(
+        name: &'static str,
+        create: impl Fn() -> CredentialResult + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let credential = create().map_err(configuration_error)?;
+        let credential = Mutex::new(Ok(credential));
+        let create = Box::new(create);
+        let source = CredentialSource { name, create, credential, needs_probe: false };
+        Ok(Self::new(vec![source]))
     }
 
     pub(super) fn new(sources: Vec<CredentialSource>) -> Self {
@@ -194,6 +201,17 @@ impl TokenSource for Entra {
         }
         Err(self.no_token_error(scope, &failures))
     }
+
+    /// Requests a new token: new credentials have no cached tokens.
+    async fn renew(&self, scope: &str, _rejected: &SecretString) -> Result<Token, Error> {
+        let chosen = self.chosen.load(Ordering::Relaxed);
+        for (number, source) in (1..).zip(&self.sources) {
+            if chosen == number {
+                source.forget_tokens();
+            }
+        }
+        self.token(scope).await
+    }
 }
 
 /// The reason why a source returned no token.
@@ -204,6 +222,31 @@ struct SourceFailure {
 }
 
 impl CredentialSource {
+    /// Creates a source from a function that creates its credential.
+    pub(super) fn new(
+        name: &'static str,
+        create: impl Fn() -> CredentialResult + Send + Sync + 'static,
+    ) -> Self {
+        let credential = Mutex::new(create().map_err(|error| error.to_string()));
+        Self { name, create: Box::new(create), credential, needs_probe: false }
+    }
+
+    /// Creates a source that has no credential for this reason.
+    pub(super) fn unusable(name: &'static str, reason: &'static str) -> Self {
+        let other = azure_core::error::ErrorKind::Other;
+        Self::new(name, move || Err(azure_core::Error::with_message(other.clone(), reason)))
+    }
+
+    /// Replaces the credential by a new one, whose cache is empty.
+    fn forget_tokens(&self) {
+        let credential = (self.create)().map_err(|error| error.to_string());
+        *self.credential.lock().unwrap_or_else(PoisonError::into_inner) = credential;
+    }
+
+    fn credential(&self) -> Result<Arc<dyn TokenCredential>, String> {
+        self.credential.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn token(&self, scope: &str, secrets: &Secrets) -> Result<Token, SourceFailure> {
         let failure = |reason: &str, transient_kind| {
             let reason = one_line(&secrets.redact(reason));
@@ -212,9 +255,9 @@ impl CredentialSource {
                 transient_kind,
             }
         };
-        let credential = match &self.credential {
+        let credential = match self.credential() {
             Ok(credential) => credential,
-            Err(reason) => return Err(failure(reason, None)),
+            Err(reason) => return Err(failure(&reason, None)),
         };
         if self.needs_probe && !chain::has_instance_metadata_service().await {
             return Err(failure("not an Azure virtual machine", None));
@@ -232,9 +275,7 @@ impl CredentialSource {
 }
 
 /// Returns the credential of this machine's managed identity.
-pub(super) fn managed_identity(
-    client_id: Option<&str>,
-) -> azure_core::Result<Arc<dyn TokenCredential>> {
+pub(super) fn managed_identity(client_id: Option<&str>) -> CredentialResult {
     let options = ManagedIdentityCredentialOptions {
         user_assigned_id: client_id.map(|id| UserAssignedId::ClientId(id.to_owned())),
         client_options: client_options(),
@@ -247,7 +288,7 @@ pub(super) fn client_secret(
     tenant_id: &str,
     client_id: &str,
     secret: &SecretString,
-) -> azure_core::Result<Arc<dyn TokenCredential>> {
+) -> CredentialResult {
     let options = ClientSecretCredentialOptions { client_options: client_options() };
     let secret = secret.expose_secret().to_owned().into();
     Ok(ClientSecretCredential::new(tenant_id, client_id.to_owned(), secret, Some(options))?)

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::text::one_line;
+use crate::sse::SseDecoder;
 
 /// An error as the provider reports it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,12 +27,21 @@ pub(super) struct ErrorReport {
 }
 
 impl ErrorReport {
-    /// Parses a body: JSON of a known shape, or plain text. An HTML page has no report.
+    /// Parses a body: JSON of a known shape, an event stream, or plain text. An HTML page has no
+    /// report.
     pub(super) fn read(body: &str) -> Self {
-        match serde_json::from_str::<Value>(body) {
-            Ok(value) => Self::of(&value),
-            Err(_) if body.trim_start().starts_with('<') => Self::default(),
-            Err(_) => Self { message: non_empty(body), ..Self::default() },
+        let body = body.trim_start_matches('\u{feff}');
+        if let Some(value) = first_value(body) {
+            return Self::of(&value);
+        }
+        if body.trim_start().starts_with('<') {
+            return Self::default();
+        }
+        let event = first_event(body);
+        let text = event.as_deref().unwrap_or(body);
+        match first_value(text) {
+            Some(value) => Self::of(&value),
+            None => Self { message: non_empty(text), ..Self::default() },
         }
     }
 
@@ -101,6 +111,30 @@ impl ErrorReport {
             .flatten()
             .any(|code| codes.iter().any(|known| code.eq_ignore_ascii_case(known)))
     }
+}
+
+/// Returns the JSON value of a body, or the object at its start: some gateways append to a report.
+fn first_value(body: &str) -> Option<Value> {
+    if let Ok(value) = serde_json::from_str(body) {
+        return Some(value);
+    }
+    let mut values = serde_json::Deserializer::from_str(body).into_iter::<Value>();
+    values.next()?.ok().filter(Value::is_object)
+}
+
+/// Returns the data of the first event of an event stream: some gateways send an error as one
+/// although the status is an error's.
+fn first_event(body: &str) -> Option<String> {
+    let mut found = None;
+    let mut decoder = SseDecoder::default();
+    // The last event may lack its blank line.
+    let text = format!("{body}\n\n");
+    let pushed = decoder.push(text.as_bytes(), |_, data| {
+        if found.is_none() && data.trim() != "[DONE]" && !data.trim().is_empty() {
+            found = Some(data.to_owned());
+        }
+    });
+    pushed.ok().and(found)
 }
 
 /// Returns the details as the provider reports them; empty objects and arrays do not count.

@@ -3,6 +3,7 @@
 use callsign_types::error::ErrorKind;
 
 use super::body::ErrorReport;
+use super::token_limits::{Exceeded, exceeded};
 
 /// A rule that assigns an error kind: codes, and phrases of the lower-case message.
 struct KindRule {
@@ -39,24 +40,16 @@ const KIND_RULES: &[KindRule] = &[
     },
     KindRule {
         kind: ErrorKind::ContextLength,
-        // llama.cpp, Perplexity and GitHub Models use phrases of their own.
+        // Those after the first are llama.cpp's, Perplexity's, GitHub Models' and Anthropic's. The
+        // phrases are in `token_limits`.
         codes: &[
             "context_length_exceeded",
             "exceed_context_size_error",
             "too_many_prompt_tokens",
             "tokens_limit_reached",
+            "request_too_large",
         ],
-        phrases: &[
-            "maximum context length",
-            "context length exceeded",
-            "exceeds the context",
-            "exceeds the available context",
-            "exceed context limit",
-            "context window",
-            "prompt is too long",
-            "total length of all messages is too long",
-            "too large for model with",
-        ],
+        phrases: &[],
         requires: "",
     },
     KindRule {
@@ -66,6 +59,7 @@ const KIND_RULES: &[KindRule] = &[
         phrases: &["is not a valid model id", "the supported api model names are"],
         requires: "",
     },
+    KindRule { kind: ErrorKind::Server, codes: REJECTED_OUTPUT, phrases: &[], requires: "" },
     KindRule {
         kind: ErrorKind::UnsupportedParameter,
         // `extra_forbidden` is what Mistral's validator reports for an unknown field.
@@ -92,6 +86,17 @@ const KIND_RULES: &[KindRule] = &[
 const NO_SUCH_MODEL: &[&str] =
     &["unknown_model", "model_not_found", "DeploymentNotFound", "ModelNotFound", "invalid_model"];
 
+/// Groq's codes for a response that its own check rejects: invalid calls (agno-agi/agno#4090),
+/// invalid JSON, or a text that it cannot parse. The model may do better when it is asked again, so
+/// the error counts as transient although the status is 400.
+const REJECTED_OUTPUT: &[&str] =
+    &["tool_use_failed", "json_validate_failed", "output_parse_failed"];
+
+/// Returns whether the provider rejected what the model generated, rather than the request.
+pub(super) fn is_rejected_output(report: &ErrorReport) -> bool {
+    report.is_any(REJECTED_OUTPUT)
+}
+
 /// Returns whether the report says that the model, rather than the address, does not exist.
 pub(super) fn is_no_such_model(report: &ErrorReport) -> bool {
     report.is_any(NO_SUCH_MODEL)
@@ -105,8 +110,16 @@ pub(super) fn kind(status: u16, report: &ErrorReport) -> ErrorKind {
     // Codes are checked before phrases: a code is unambiguous, and a message may mention other
     // topics.
     let message = relevant_message(status, report).unwrap_or_default();
+    let exceeded = exceeded(&message);
+    if let Some(Exceeded::Output { .. }) = exceeded {
+        // Some providers send the code of a context that is too long for this as well.
+        return ErrorKind::InvalidRequest;
+    }
     let applies = |rule: &&KindRule| {
-        let has_phrase = || rule.phrases.iter().any(|phrase| message.contains(phrase));
+        let has_phrase = || match rule.kind {
+            ErrorKind::ContextLength => exceeded.is_some(),
+            _ => rule.phrases.iter().any(|phrase| message.contains(phrase)),
+        };
         report.is_any(rule.codes) || (message.contains(rule.requires) && has_phrase())
     };
     // Codes for *not found* are also sent for a retired model, which a phrase reveals.
@@ -145,8 +158,7 @@ fn without_status(report: &ErrorReport) -> ErrorKind {
     if report.is_any(&["authentication_error", "invalid_api_key"]) {
         return ErrorKind::Authentication;
     }
-    // Groq sends `tool_use_failed` if its own check rejects the calls in the model's output.
-    if report.is_any(&["invalid_request_error", "invalid_request", "tool_use_failed"]) {
+    if report.is_any(&["invalid_request_error", "invalid_request"]) {
         return ErrorKind::InvalidRequest;
     }
     ErrorKind::Server

@@ -10,4 +10,6 @@ mod retry_after;
 pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod text;
+mod tls;
+mod token_limits;
 pub(crate) mod transport;

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::body::ErrorReport;
-use super::hint::hint;
+use super::hint::{hint, redirect_hint};
 use super::kind::kind;
 use super::output_mode::mark_rejected_output_mode;
 use super::request_info::RequestInfo;
@@ -35,7 +35,10 @@ pub(crate) fn status_error(
     let page = body.trim_start().starts_with('<').then_some("an HTML page");
     let wait = retry_after::from_headers(headers, SystemTime::now());
     let wait = wait.or_else(|| retry_after::from_body(&report.raw, report.message.as_deref()));
-    let hint = hint(info, kind, Some(status), &report, wait);
+    let hint = match status {
+        300..400 => Some(redirect_hint(info, headers)),
+        _ => hint(info, kind, &report, wait, Some(status)),
+    };
     let message = message(kind, &event, &provider_message(&report, page.unwrap_or_default()), hint);
     let error = info.error(kind, &message).with_status(status).with_body(body);
     with_details_and_wait(error, info, report, wait)
@@ -52,7 +55,7 @@ pub(crate) fn reported_error(info: &RequestInfo, headers: &HeaderMap, value: &Va
     let event = format!("{} reported an error in its response{number}", info.address);
     let wait = retry_after::from_headers(headers, SystemTime::now());
     let wait = wait.or_else(|| retry_after::from_body(&value, report.message.as_deref()));
-    let hint = hint(info, kind, status, &report, wait);
+    let hint = hint(info, kind, &report, wait, status);
     let message = message(kind, &event, &provider_message(&report, ""), hint);
     let error = info.error(kind, &message).with_body(value.to_string());
     let error = with_details_and_wait(error, info, report, wait);

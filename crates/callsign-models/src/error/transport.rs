@@ -8,6 +8,7 @@ use std::time::Duration;
 use callsign_types::error::{BoxError, Error, ErrorKind};
 
 use super::request_info::RequestInfo;
+use super::tls::tls_reason;
 
 /// A failure to send a request or to receive the response head. Its text has neither the address
 /// nor any part of the request.
@@ -15,14 +16,17 @@ use super::request_info::RequestInfo;
 pub(crate) enum SendError {
     /// No connection could be opened. `proxy` is the host and port of the proxy, if one is in use.
     Connect { proxy: Option<String>, source: BoxError },
-    /// The connection failed before the response head arrived.
-    Http(hyper::Error),
+    /// The connection failed before the response head arrived. `is_stale` means that it was reused
+    /// and that no byte of a response arrived.
+    Http { source: hyper::Error, is_stale: bool },
 }
 
 impl SendError {
-    /// Returns whether the connection was closed before the response head arrived.
-    pub(crate) fn is_closed_early(&self) -> bool {
-        matches!(self, Self::Http(error) if !error.is_parse()) && !self.is_timeout()
+    /// Returns whether the server closed a reused connection without responding. It has most
+    /// likely closed the connection while it was idle, and not read the request.
+    pub(crate) fn is_stale_connection(&self) -> bool {
+        matches!(self, Self::Http { source, is_stale: true } if !source.is_parse())
+            && !self.is_timeout()
     }
 
     /// Returns whether the peer or the network did not respond in time.
@@ -36,7 +40,7 @@ impl fmt::Display for SendError {
         f.write_str(match self {
             Self::Connect { proxy: None, .. } => "cannot connect",
             Self::Connect { proxy: Some(_), .. } => "cannot connect through the proxy",
-            Self::Http(_) => "connection lost",
+            Self::Http { .. } => "connection lost",
         })
     }
 }
@@ -45,7 +49,7 @@ impl StdError for SendError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Connect { source, .. } => Some(&**source),
-            Self::Http(error) => Some(error),
+            Self::Http { source, .. } => Some(source),
         }
     }
 }
@@ -66,11 +70,34 @@ impl StdError for DnsError {
     }
 }
 
+/// What the tunnel's error says if the proxy responded with 407, and with another error status.
+/// Its type is not public.
+const AUTHORIZATION_REQUIRED: &str = "proxy authorization required";
+const TUNNEL_REFUSED: &str = "tunnel error: unsuccessful";
+
+/// A kind of proxy that is not supported.
+#[derive(Debug)]
+pub(crate) struct UnsupportedProxy;
+
+impl fmt::Display for UnsupportedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SOCKS proxies are not supported; use an HTTP proxy")
+    }
+}
+
+impl StdError for UnsupportedProxy {}
+
 /// Returns the error for a request that could not be sent or got no response head.
 pub(crate) fn send_error(info: &RequestInfo, error: SendError) -> Error {
+    if let SendError::Connect { proxy: Some(proxy), source } = &error
+        && source.to_string().contains(AUTHORIZATION_REQUIRED)
+    {
+        return proxy_authentication_error(info, Some(proxy)).with_source(error);
+    }
     let address = &info.address;
     let kind = match &error {
-        SendError::Http(error) if error.is_parse() => ErrorKind::Protocol,
+        SendError::Http { source, .. } if source.is_parse() => ErrorKind::Protocol,
+        error if find::<UnsupportedProxy>(error).is_some() => ErrorKind::Configuration,
         error if error.is_timeout() => ErrorKind::Timeout,
         _ => ErrorKind::Transport,
     };
@@ -83,14 +110,30 @@ pub(crate) fn send_error(info: &RequestInfo, error: SendError) -> Error {
                 _ => format!("cannot connect to {address}{through}: {}", connect_reason(&error)),
             }
         }
-        SendError::Http(error) if error.is_parse() => {
-            format!("invalid HTTP response from {address}: {error}")
+        SendError::Http { source, .. } if source.is_parse() => {
+            format!("invalid HTTP response from {address}: {source}")
         }
-        SendError::Http(_) => {
+        SendError::Http { .. } => {
             format!("connection to {address} failed: {}", broken_reason(&error))
         }
     };
     info.error(kind, &message).with_source(error)
+}
+
+/// Returns the error for a proxy that requires credentials (status 407). `proxy` is its host and
+/// port, if known.
+pub(crate) fn proxy_authentication_error(info: &RequestInfo, proxy: Option<&str>) -> Error {
+    let (name, host) = match proxy {
+        Some(proxy) => (format!("the proxy {proxy}"), proxy),
+        None => ("a proxy".to_owned(), "proxy.example.com:3128"),
+    };
+    let message = format!(
+        "authentication failed: {name}, which requests to {} go through, requires other \
+         credentials; set a user and a password in its address, as in \
+         HTTPS_PROXY=http://user:password@{host}",
+        info.address
+    );
+    info.error(ErrorKind::Authentication, &message)
 }
 
 /// Returns the error for a response body whose connection failed.
@@ -118,7 +161,7 @@ pub(crate) fn timeout_error(info: &RequestInfo, waited: Duration, has_started: b
 /// Returns why no connection could be opened, and what to do about it.
 fn connect_reason(error: &SendError) -> String {
     if let Some(error) = find::<rustls::Error>(error) {
-        return format!("TLS handshake failed: {error}");
+        return tls_reason(error);
     }
     let proxied = matches!(error, SendError::Connect { proxy: Some(_), .. });
     if find::<DnsError>(error).is_some() {
@@ -139,9 +182,12 @@ fn connect_reason(error: &SendError) -> String {
             "host unreachable; check the network".to_owned()
         }
         Some(kind) => kind.to_string(),
-        // The reason why a proxy refused is only in the text of the source.
-        None => match error.source().filter(|_| proxied) {
-            Some(source) => source.to_string(),
+        None => match error.source().filter(|_| proxied).map(ToString::to_string) {
+            Some(reason) if reason.contains(TUNNEL_REFUSED) => {
+                "the proxy refused the connection; check that it allows connections to this host"
+                    .to_owned()
+            }
+            Some(reason) => reason,
             None => "unknown reason".to_owned(),
         },
     }

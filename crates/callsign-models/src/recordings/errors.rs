@@ -29,11 +29,11 @@ const KINDS_FROM_BODY: [(&str, ErrorKind); 12] = [
 const KIND_COUNTS: [(&str, usize); 8] = [
     ("Authentication", 9),
     ("ContextLength", 5),
-    ("InvalidRequest", 25),
+    ("InvalidRequest", 23),
     ("ModelRetired", 1),
     ("NotFound", 13),
     ("RateLimited", 1),
-    ("Server", 4),
+    ("Server", 6),
     ("UnsupportedParameter", 7),
 ];
 

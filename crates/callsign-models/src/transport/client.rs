@@ -19,6 +19,7 @@ use super::connector::{Connector, ForwardProxy, OpenedConnection, is_https};
 use super::limit::{Limit, Permit};
 use super::pool::{Connection, Pool};
 use super::response::HttpResponse;
+use super::stream::CountedStream;
 use super::target::RequestTarget;
 use super::tls::tls;
 use crate::error::transport::SendError;
@@ -96,6 +97,7 @@ impl Client {
             if connection.used && !connection.is_ready().await {
                 continue;
             }
+            let reads = connection.reads.completed();
             let request = with_request_target(make(), target, &connection.forward_proxy);
             match connection.sender.try_send_request(request).await {
                 Ok(response) => {
@@ -105,7 +107,11 @@ impl Client {
                 Err(mut error) => {
                     let unsent = error.take_message().is_some();
                     if !unsent || !connection.used {
-                        return Err(SendError::Http(error.into_error()));
+                        let is_unanswered = !connection.reads.has_bytes_since(reads);
+                        return Err(SendError::Http {
+                            source: error.into_error(),
+                            is_stale: connection.used && is_unanswered,
+                        });
                     }
                 }
             }
@@ -144,10 +150,19 @@ impl Client {
     ) -> Result<Connection, SendError> {
         let OpenedConnection { stream, forward_proxy } =
             self.0.connector.open(&target.absolute).await?;
-        let (sender, connection) = http1::handshake(stream).await.map_err(SendError::Http)?;
+        let (stream, reads) = CountedStream::new(stream);
+        let (sender, connection) = http1::handshake(stream)
+            .await
+            .map_err(|source| SendError::Http { source, is_stale: false })?;
         tracing::trace!(origin = %target.origin, "connection opened");
         let task = ConnectionTask::spawn(connection, permit);
-        Ok(Connection { sender, origin: target.origin.clone(), forward_proxy, used: false, task })
+        let origin = target.origin.clone();
+        Ok(Connection { sender, origin, forward_proxy, used: false, reads, task })
+    }
+
+    /// Closes the idle connections to the origin of `target`.
+    pub(super) fn close_idle(&self, target: &RequestTarget) {
+        self.0.pool.close(&target.origin);
     }
 
     pub(super) fn release(&self, connection: Connection) {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use tower_service::Service;
 use super::headers::user_agent;
 use super::resolver::Resolver;
 use super::stream::Stream;
-use crate::error::transport::SendError;
+use crate::error::transport::{SendError, UnsupportedProxy};
 
 /// The TCP keep-alive time and interval.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -48,7 +49,10 @@ pub(super) struct OpenedConnection {
 }
 
 /// A forward proxy for plain HTTP requests.
+#[derive(Clone)]
 pub(super) struct ForwardProxy {
+    /// The host and port.
+    pub(super) address: Arc<str>,
     pub(super) authorization: Option<HeaderValue>,
 }
 
@@ -83,8 +87,10 @@ impl Connector {
         match stream {
             Ok(stream) => {
                 let proxy = proxy.filter(|_| !is_https(uri));
-                let forward_proxy =
-                    proxy.map(|proxy| ForwardProxy { authorization: proxy.basic_auth().cloned() });
+                let forward_proxy = proxy.map(|proxy| ForwardProxy {
+                    address: host_and_port(proxy.uri()).into(),
+                    authorization: proxy.basic_auth().cloned(),
+                });
                 Ok(OpenedConnection { stream, forward_proxy })
             }
             Err(source) => {
@@ -97,7 +103,7 @@ impl Connector {
     async fn dial(&self, uri: &Uri, proxy: Option<&Intercept>) -> Result<Stream, BoxError> {
         let Some(proxy) = proxy else { return self.direct.open(uri.clone()).await };
         if proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) {
-            return Err("SOCKS proxies are not supported; use an HTTP proxy".into());
+            return Err(UnsupportedProxy.into());
         }
         if !is_https(uri) {
             return self.direct.open(proxy.uri().clone()).await;

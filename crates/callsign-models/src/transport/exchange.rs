@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use callsign_types::error::{Error, ErrorKind};
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout_at};
@@ -44,6 +44,14 @@ pub(crate) const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// A request on a connection that the server had already closed fails within this time.
 const CLOSED_WITHIN: Duration = Duration::from_millis(500);
 
+/// The parts of a request that stay the same if it is sent again.
+struct RequestParts<'a> {
+    method: Method,
+    target: &'a RequestTarget,
+    headers: &'a HeaderMap,
+    body: Option<Bytes>,
+}
+
 /// A client for one endpoint.
 #[derive(Debug)]
 pub(crate) struct EndpointClient {
@@ -59,6 +67,8 @@ pub(crate) struct EndpointClient {
     pub(crate) idle_timeout: Duration,
     /// The timeout for the end of a response that is complete.
     pub(crate) end_timeout: Duration,
+    /// Whether a request is sent again if the server has closed the reused connection.
+    pub(crate) resend: bool,
     /// The values to redact from errors.
     pub(crate) secrets: Arc<Secrets>,
     /// Whether requests carry a credential.
@@ -100,49 +110,78 @@ impl EndpointClient {
 
     /// Like [`send`](Self::send), and also returns when the request was started. The waits for a
     /// permit and for a token come before that and do not count towards the first-byte timeout.
+    ///
+    /// If the provider rejects the token (401) and the token source returns another one, the
+    /// request is sent again once: the token may have been revoked before its expiry.
     pub(crate) async fn send_timed(
         &self,
         info: &RequestInfo,
         method: Method,
         target: &RequestTarget,
-        request_headers: &HeaderMap,
+        headers: &HeaderMap,
         body: Option<Bytes>,
         timer: &mut ReusableTimer,
     ) -> Result<(HttpResponse, Instant), Error> {
+        let request = RequestParts { method, target, headers, body };
         let mut permit = self.http.acquire_permit().await;
-        // Fetched after the wait for a permit, during which a token could expire.
-        let (header, token) = match &self.tokens {
-            Some(tokens) => {
-                tokens.header(info).await.map(|(header, token)| (Some(header), Some(token)))?
-            }
-            None => (None, None),
+        let Some(tokens) = &self.tokens else {
+            return self.send_once(info, &request, None, &mut permit, timer).await;
         };
+        // Fetched after the wait for a permit, during which a token could expire.
+        let (header, token) = tokens.header(info).await?;
+        let (mut response, started) =
+            self.send_once(info, &request, Some(&header), &mut permit, timer).await?;
+        if response.status != StatusCode::UNAUTHORIZED {
+            return Ok((response, started));
+        }
+        // Boxed to keep this future small: a token is rarely rejected.
+        let Some((header, token)) = Box::pin(tokens.renew(info, &token)).await else {
+            return Ok((response, started));
+        };
+        // The permit stays with this request, and the connection is closed.
+        permit = response.take_permit();
+        drop(response);
+        let sent =
+            Box::pin(self.send_once(info, &request, Some(&header), &mut permit, timer)).await?;
+        if sent.0.status == StatusCode::UNAUTHORIZED {
+            tokens.forget(&token);
+        }
+        Ok(sent)
+    }
+
+    /// Sends a request with this token and waits for the response head.
+    async fn send_once(
+        &self,
+        info: &RequestInfo,
+        parts: &RequestParts<'_>,
+        token: Option<&HeaderValue>,
+        permit: &mut Option<Permit>,
+        timer: &mut ReusableTimer,
+    ) -> Result<(HttpResponse, Instant), Error> {
         let request = || {
-            let length = body.as_ref().map(Bytes::len);
-            let headers =
-                self.headers.build(&info.request_id, request_headers, header.as_ref(), length);
-            let mut request = Request::new(Full::new(body.clone().unwrap_or_default()));
-            *request.method_mut() = method.clone();
+            let length = parts.body.as_ref().map(Bytes::len);
+            let headers = self.headers.build(&info.request_id, parts.headers, token, length);
+            let mut request = Request::new(Full::new(parts.body.clone().unwrap_or_default()));
+            *request.method_mut() = parts.method.clone();
             *request.headers_mut() = headers;
             request
         };
         let started = Instant::now();
-        let sending = self.send_with_resend(target, &request, &mut permit);
+        let sending = self.send_with_resend(parts.target, &request, permit);
         match timer.timeout(self.first_byte_timeout, pin!(sending)).await {
-            Some(Ok(mut response)) => {
-                response.token = token;
-                Ok((response, started))
-            }
+            Some(Ok(response)) => Ok((response, started)),
             Some(Err(error)) => Err(transport::send_error(info, error)),
             None => Err(transport::timeout_error(info, self.first_byte_timeout, false)),
         }
     }
 
-    /// Sends a request, and resends it once if the connection turns out to be closed.
+    /// Sends a request, and resends it once if its connection turns out to be closed.
     ///
     /// Servers close idle connections, and some close each one after a streamed response without
-    /// announcing it. A request that is written at that moment is never read. A provider that
-    /// aborts while it works takes longer; only the caller retries then.
+    /// announcing it. A request that is written at that moment is never read. This is assumed only
+    /// of a reused connection that fails at once and without any byte of a response: a provider
+    /// that aborts while it works takes longer. In all other cases only a retry policy repeats the
+    /// request.
     async fn send_with_resend(
         &self,
         target: &RequestTarget,
@@ -151,8 +190,14 @@ impl EndpointClient {
     ) -> Result<HttpResponse, SendError> {
         let started = Instant::now();
         match self.http.send(target, request, permit).await {
-            Err(error) if error.is_closed_early() && started.elapsed() < CLOSED_WITHIN => {
+            Err(error)
+                if self.resend
+                    && error.is_stale_connection()
+                    && started.elapsed() < CLOSED_WITHIN =>
+            {
                 tracing::debug!(%error, "connection closed by the server; resending the request");
+                // The server has most likely closed the other idle connections too.
+                self.http.close_idle(target);
                 self.http.send(target, request, permit).await
             }
             sent => sent,
@@ -172,17 +217,14 @@ impl EndpointClient {
                 None => Ok(()),
             };
         }
-        if status == StatusCode::UNAUTHORIZED
-            && let Some(tokens) = &self.tokens
-            && let Some(rejected) = &response.token
-        {
-            // The token may have been revoked before its expiry. A newer token that another request
-            // has fetched is kept.
-            tokens.forget(rejected);
-        }
         let headers = std::mem::take(&mut response.headers);
+        let proxy = response.forward_proxy();
         // Boxed to keep the futures of waiting requests small.
         let body = Box::pin(self.read_error_body(info, response)).await;
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let error = transport::proxy_authentication_error(info, proxy.as_deref());
+            return Err(error.with_status(status.as_u16()).with_body(body));
+        }
         Err(status::status_error(info, status.as_u16(), &headers, &body))
     }
 

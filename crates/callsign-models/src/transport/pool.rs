@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::connection_task::ConnectionTask;
 use super::connector::ForwardProxy;
+use super::stream::ReadCounter;
 
 /// The maximum idle time of a connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -29,6 +30,8 @@ pub(super) struct Connection {
     pub(super) forward_proxy: Option<ForwardProxy>,
     /// Whether it has carried a request.
     pub(super) used: bool,
+    /// The reads of its stream.
+    pub(super) reads: Arc<ReadCounter>,
     pub(super) task: ConnectionTask,
 }
 
@@ -76,6 +79,11 @@ impl Pool {
     /// Waits for a connection to be released.
     pub(super) fn released(&self) -> Notified<'_> {
         self.released.notified()
+    }
+
+    /// Closes the idle connections to `origin`.
+    pub(super) fn close(&self, origin: &str) {
+        lock(&self.idle).connections.retain(|(connection, _)| *connection.origin != *origin);
     }
 
     /// Closes the connections that other runtimes drive.
@@ -174,7 +182,8 @@ mod tests {
         let (local, peer) = tokio::io::duplex(1024);
         let (sender, connection) = http1::handshake(TokioIo::new(local)).await.unwrap();
         let task = ConnectionTask::spawn(connection, None);
-        (Connection { sender, origin: origin.into(), forward_proxy: None, used: false, task }, peer)
+        let (origin, reads) = (origin.into(), Arc::default());
+        (Connection { sender, origin, forward_proxy: None, used: false, reads, task }, peer)
     }
 
     /// Returns whether the pool has closed the connection.

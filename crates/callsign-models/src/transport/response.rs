@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
@@ -10,7 +11,6 @@ use hyper::body::{Body, Incoming};
 use super::client::Client;
 use super::limit::Permit;
 use super::pool::Connection;
-use super::tokens::SentToken;
 
 /// The head of a response, and its body, which is read chunk by chunk.
 ///
@@ -19,8 +19,6 @@ use super::tokens::SentToken;
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The token that the request carried.
-    pub(crate) token: Option<SentToken>,
     // Dropped in this order: the connection is closed before the permit lets the next request
     // start.
     body: Incoming,
@@ -59,7 +57,19 @@ impl HttpResponse {
     ) -> Self {
         let (head, body) = response.into_parts();
         let lease = Some(Lease { client, connection });
-        Self { status: head.status, headers: head.headers, token: None, body, lease, permit }
+        Self { status: head.status, headers: head.headers, body, lease, permit }
+    }
+
+    /// Takes the permit, for a request that replaces this one.
+    pub(super) fn take_permit(&mut self) -> Option<Permit> {
+        self.permit.take()
+    }
+
+    /// Returns the host and port of the forward proxy that the request went through, if any and if
+    /// the body has not been read to its end.
+    pub(crate) fn forward_proxy(&self) -> Option<Arc<str>> {
+        let proxy = self.lease.as_ref()?.connection.forward_proxy.as_ref()?;
+        Some(proxy.address.clone())
     }
 
     /// Returns the next chunk of the body; `None` at its end.

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::auth::cache::CachedTokens;
-use crate::auth::source::TokenSource;
+use crate::auth::source::{Token, TokenSource};
 use crate::error::request_info::RequestInfo;
 
 /// The token source of a model and its scope.
@@ -23,7 +23,7 @@ impl Tokens {
     }
 
     /// Returns the `Authorization` header with the cached token or a new one. The token is also
-    /// returned, so that it can be [forgotten](Self::forget) if the provider rejects it.
+    /// returned, so that it can be [renewed](Self::renew) if the provider rejects it.
     pub(crate) async fn header(
         &self,
         info: &RequestInfo,
@@ -34,21 +34,47 @@ impl Tokens {
             tracing::debug!(scope = %self.scope, kind = ?error.kind(), "no token from the token source");
             error
         })?;
-        info.secrets.add_token(&token.secret);
-        let header = bearer(&token.secret).map_err(|_| {
-            let message = "the token contains characters that are not allowed in a header";
-            info.error(ErrorKind::Authentication, message)
-        })?;
+        let header = self.header_with(info, &token)?;
         Ok((header, SentToken(token.secret)))
+    }
+
+    /// Returns the `Authorization` header with another token, after the provider rejected
+    /// `rejected`. `None` if the source has no other token; a newer one that another request has
+    /// fetched counts.
+    pub(crate) async fn renew(
+        &self,
+        info: &RequestInfo,
+        rejected: &SentToken,
+    ) -> Option<(HeaderValue, SentToken)> {
+        match self.source.renew(&self.scope, &rejected.0).await {
+            Ok(token) if token.secret.expose_secret() != rejected.0.expose_secret() => {
+                tracing::debug!(scope = %self.scope, "token rejected; sending the request again with a new one");
+                let header = self.header_with(info, &token).ok()?;
+                Some((header, SentToken(token.secret)))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                tracing::debug!(scope = %self.scope, kind = ?error.kind(), "no new token from the token source");
+                None
+            }
+        }
     }
 
     /// Drops this token if it is the cached one.
     pub(crate) fn forget(&self, rejected: &SentToken) {
         self.source.forget(&self.scope, &rejected.0);
     }
+
+    fn header_with(&self, info: &RequestInfo, token: &Token) -> Result<HeaderValue, Error> {
+        info.secrets.add_token(&token.secret);
+        bearer(&token.secret).map_err(|_| {
+            let message = "the token contains characters that are not allowed in a header";
+            info.error(ErrorKind::Authentication, message)
+        })
+    }
 }
 
-/// The token of a request. The response keeps it.
+/// The token of a request.
 #[derive(Clone)]
 pub(crate) struct SentToken(SecretString);
 

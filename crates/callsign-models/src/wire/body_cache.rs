@@ -11,6 +11,7 @@ use bytes::Bytes;
 use callsign_types::message::Message;
 use callsign_types::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
 
+use super::alternation::can_merge;
 use super::encode::{RequestBody, TrailingFields};
 use super::message::WireMessage;
 use super::message_list::is_sendable;
@@ -55,6 +56,8 @@ struct MessageFormat {
     nine_character_call_ids: bool,
     single_system_message: bool,
     tool_media_apart: bool,
+    requires_reasoning: bool,
+    alternating_roles: bool,
 }
 
 impl BodyCache {
@@ -121,7 +124,17 @@ fn are_independent(request: &Request, checked: usize, profile: &Profile) -> bool
     };
     let wants_json = request.options.response_format == Some(ResponseFormat::JsonObject);
     let adds_instruction = wants_json && profile.json_instruction.is_some();
-    !adds_instruction && !request.messages.iter().skip(checked).any(depends)
+    let are_merged = profile.alternating_roles && has_neighbors(request);
+    !adds_instruction && !are_merged && !request.messages.iter().skip(checked).any(depends)
+}
+
+/// Returns whether two neighbors would be merged into one message.
+fn has_neighbors(request: &Request) -> bool {
+    let sendable = || request.messages.iter().filter(|message| is_sendable(message));
+    let instructions_have_one =
+        request.instructions.is_some() && matches!(sendable().next(), Some(Message::System(_)));
+    instructions_have_one
+        || sendable().zip(sendable().skip(1)).any(|(first, second)| can_merge(first, second))
 }
 
 /// Returns a body up to its first message, with the instructions.
@@ -181,6 +194,8 @@ impl MessageFormat {
             nine_character_call_ids: profile.nine_character_call_ids,
             single_system_message: profile.single_system_message,
             tool_media_apart: profile.tool_media_apart,
+            requires_reasoning: profile.requires_reasoning,
+            alternating_roles: profile.alternating_roles,
         }
     }
 }

@@ -7,6 +7,7 @@ use callsign_types::message::{AssistantMessage, Message, ToolCall};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::thinking_blocks::joined;
 use crate::endpoint::profile::{CallContent, Profile};
 
 /// A message in the format of `profile`.
@@ -77,16 +78,31 @@ impl WireMessage<'_> {
         if message.tool_calls.is_empty() {
             return Ok(());
         }
-        if self.profile.returns_reasoning {
-            if !message.reasoning.is_empty() {
-                out.serialize_entry("reasoning_content", &message.reasoning)?;
-            }
-            // OpenRouter's format of reasoning, which includes signatures of other providers.
-            if let Some(details) = message.extra.get("reasoning_details") {
-                out.serialize_entry("reasoning_details", details)?;
-            }
-        }
+        self.reasoning(message, out)?;
         out.serialize_entry("tool_calls", &WireToolCalls(&message.tool_calls, self.profile))
+    }
+
+    /// Writes the reasoning of a message with calls.
+    fn reasoning<M: SerializeMap>(
+        &self,
+        message: &AssistantMessage,
+        out: &mut M,
+    ) -> Result<(), M::Error> {
+        let Profile { returns_reasoning, requires_reasoning, .. } = *self.profile;
+        if requires_reasoning || (returns_reasoning && !message.reasoning.is_empty()) {
+            let reasoning = if returns_reasoning { &*message.reasoning } else { "" };
+            out.serialize_entry("reasoning_content", reasoning)?;
+        }
+        let extra = |name| message.extra.get(name).filter(|_| returns_reasoning);
+        // OpenRouter's and MiniMax's format, which includes signatures of other providers.
+        if let Some(details) = extra("reasoning_details") {
+            out.serialize_entry("reasoning_details", details)?;
+        }
+        // LiteLLM's format for Claude.
+        if let Some(blocks) = extra("thinking_blocks") {
+            out.serialize_entry("thinking_blocks", &*joined(blocks))?;
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use callsign_types::message::{Message, TextMessage};
 use callsign_types::request::{Request, ResponseFormat};
 
+use super::alternation::merge_neighbors;
 use super::tool_media::move_media_after_results;
 use crate::endpoint::profile::Profile;
 
@@ -19,6 +20,9 @@ pub(super) fn message_list<'a>(request: &'a Request, profile: &Profile) -> Vec<C
     }
     if profile.single_system_message {
         all = merge_system_messages(all);
+    }
+    if profile.alternating_roles {
+        all = merge_neighbors(all);
     }
     let wants_json = request.options.response_format == Some(ResponseFormat::JsonObject);
     if let Some(instruction) = profile.json_instruction.as_deref().filter(|_| wants_json)
@@ -86,7 +90,8 @@ fn merge_system_messages(all: Vec<Cow<'_, Message>>) -> Vec<Cow<'_, Message>> {
     rest
 }
 
-fn join_paragraphs(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+/// Returns the texts that are not empty, separated by blank lines.
+pub(super) fn join_paragraphs(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut whole = String::new();
     for text in texts {
         if !whole.is_empty() && !text.as_ref().is_empty() {

@@ -3,6 +3,7 @@
 //! It knows no addresses and no sockets. An unusable response is a
 //! [`response_error::ResponseError`].
 
+mod alternation;
 pub(crate) mod assembler;
 pub(crate) mod body_cache;
 mod bracket_tracker;
@@ -18,6 +19,7 @@ pub(crate) mod response_error;
 pub(crate) mod schema;
 mod surrogates;
 mod template;
+mod thinking_blocks;
 mod tool_call_assembler;
 mod tool_media;
 mod usage;

@@ -12,6 +12,7 @@ use callsign_types::event::ModelResponse;
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::message::ToolCall;
 use callsign_types::request::{Options, Request};
+use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::traits::model::{Model, ModelExt};
 use callsign_types::usage::Usage;
 use futures_util::StreamExt;
@@ -27,11 +28,16 @@ const USAGE: &str = r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_toke
 pub(crate) const END: &str = "0\r\n\r\n";
 
 pub(crate) fn builder(server: &Server) -> ChatModelBuilder {
-    ChatModel::builder(format!("{}/v1", server.address)).key("sesame-7")
+    once(&format!("{}/v1", server.address)).key("sesame-7")
 }
 
 pub(crate) async fn complete(builder: ChatModelBuilder) -> Result<ModelResponse, Error> {
     builder.build().expect("valid settings").complete("hi").await
+}
+
+/// Returns a builder of a model that sends each request once.
+fn once(address: &str) -> ChatModelBuilder {
+    ChatModel::builder(address).retry(RetryPolicy::none())
 }
 
 /// Checks the kind and the message of an error.
@@ -162,6 +168,20 @@ async fn redirect_is_not_followed() {
     let error = complete(builder(&server)).await.expect_err("it fails");
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(other.requests().is_empty(), "the key went elsewhere");
+    let hint = format!("redirects are not followed; set the endpoint to {}", other.address);
+    assert!(error.to_string().ends_with(&hint), "{error}");
+}
+
+/// Some gateways send an error as an event of a stream although the status is an error's.
+#[tokio::test]
+async fn error_status_with_an_event_stream_has_its_message() {
+    let events = ": ping\n\nevent: error\ndata: {\"error\":{\"message\":\"Unknown model: m\",\
+                  \"code\":\"unknown_model\"}}\n\ndata: [DONE]\n\n";
+    let server =
+        Server::fixed("400 Bad Request", "content-type: text/event-stream\r\n", events).await;
+    let error = complete(builder(&server)).await.expect_err("it fails");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("unknown_model: Unknown model: m; "), "{error}");
 }
 
 #[tokio::test]
@@ -173,13 +193,13 @@ async fn refused_connection_is_a_transport_error() {
         "cannot connect to {address}/chat/completions: connection refused; check that the server \
          is running"
     );
-    let error = check(complete(ChatModel::builder(&address)).await, ErrorKind::Transport, &message);
+    let error = check(complete(once(&address)).await, ErrorKind::Transport, &message);
     assert!(error.source().is_some());
 }
 
 #[tokio::test]
 async fn unknown_host_is_a_transport_error() {
-    let result = complete(ChatModel::builder("http://nowhere.invalid/v1").model("m")).await;
+    let result = complete(once("http://nowhere.invalid/v1").model("m")).await;
     let error = result.expect_err("it fails");
     assert_eq!(error.kind(), ErrorKind::Transport);
     let message = "cannot connect to http://nowhere.invalid/v1/chat/completions: host not found; \
@@ -192,7 +212,7 @@ async fn server_without_tls_is_a_transport_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("https://{}", listener.local_addr().expect("an address"));
     // Without root certificates, building the model already fails.
-    let Ok(model) = ChatModel::builder(&address).build() else { return };
+    let Ok(model) = once(&address).build() else { return };
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;

@@ -8,6 +8,7 @@ use callsign_models::chat::builder::ChatModelBuilder;
 use callsign_models::chat::model::ChatModel;
 use callsign_types::event::ModelEvent;
 use callsign_types::request::Request;
+use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::traits::model::{Model, ModelExt, ModelStream};
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
@@ -250,7 +251,9 @@ fn response_may_be_dropped_outside_a_runtime() {
 async fn connect_timeout_is_separate() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("https://{}/v1", listener.local_addr().unwrap());
-    let model = ChatModel::builder(&address).connect_timeout(Duration::from_millis(50));
+    let model = ChatModel::builder(&address)
+        .connect_timeout(Duration::from_millis(50))
+        .retry(RetryPolicy::none());
     // Without root certificates, building the model already fails.
     let Ok(model) = model.build() else { return };
     // The server accepts the connection and never sends anything.

@@ -9,6 +9,7 @@
 mod cancellation;
 mod chat;
 mod connections;
+mod context_length;
 mod dead_connections;
 #[cfg(all(feature = "entra", unix))]
 mod entra;
@@ -18,6 +19,8 @@ mod late_ends;
 mod media;
 #[cfg(target_os = "linux")]
 mod proxies;
+mod retries;
 mod route_faults;
 mod routes;
 mod server;
+mod tokens;

@@ -8,8 +8,10 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use callsign_models::chat::model::ChatModel;
+use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::traits::model::ModelExt;
 
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -26,7 +28,7 @@ const REPLY: &str = r#"{"choices":[{"message":{"content":"Hi."},"finish_reason":
 #[tokio::test]
 async fn child() {
     let Ok(address) = std::env::var(CHILD) else { return };
-    let model = match ChatModel::builder(address).model("m").build() {
+    let model = match ChatModel::builder(address).model("m").retry(RetryPolicy::none()).build() {
         Ok(model) => model,
         Err(error) => return println!("{error}"),
     };
@@ -95,15 +97,28 @@ impl TunnelProxy {
 /// Starts a TLS server for `model.invalid` in front of `server`. Returns its address and the file
 /// with its certificate.
 async fn secured(server: &Server, name: &str) -> (String, PathBuf) {
-    let generated = rcgen::generate_simple_self_signed(["model.invalid".to_owned()]).expect("made");
+    secured_by(server, name, "model.invalid", |_| {}).await
+}
+
+/// Starts a TLS server whose certificate is for `host` and has these parameters.
+async fn secured_by(
+    server: &Server,
+    name: &str,
+    host: &str,
+    set: impl FnOnce(&mut CertificateParams),
+) -> (String, PathBuf) {
+    let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
+    set(&mut params);
+    let signing_key = KeyPair::generate().expect("made");
+    let cert = params.self_signed(&signing_key).expect("signed");
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("proxies-{name}.pem"));
-    fs::write(&file, generated.cert.pem()).expect("written");
-    let key = PrivateKeyDer::Pkcs8(generated.signing_key.serialize_der().into());
+    fs::write(&file, cert.pem()).expect("written");
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![generated.cert.der().clone()], key)
+        .with_single_cert(vec![cert.der().clone()], key)
         .expect("it fits");
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -195,15 +210,24 @@ async fn proxy_failures_are_reported() {
     let server = Server::fixed("200 OK", "", REPLY).await;
     let upstream = server.address.trim_start_matches("http://");
     let authenticating = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
-    let authenticating = TunnelProxy::to(upstream, authenticating).await.address;
+    let tunnel = TunnelProxy::to(upstream, authenticating).await.address;
+    let forward = Server::fixed(
+        "407 Proxy Authentication Required",
+        "proxy-authenticate: Basic\r\n",
+        "<html>sesame-9</html>",
+    )
+    .await;
     let refusing = TunnelProxy::to(upstream, "HTTP/1.1 403 Forbidden\r\n\r\n").await.address;
     let (_, certificate) = secured(&server, "useless").await;
     let certificate = certificate.to_str().expect("text");
     for (scheme, proxy, reason) in [
         ("http", &*closed, "connection refused; check that the proxy is running"),
         ("http", "proxy.invalid:3128", "proxy not found; check its host name and the network"),
-        ("http", &*authenticating, "tunnel error: proxy authorization required"),
-        ("http", &*refusing, "tunnel error: unsuccessful"),
+        (
+            "http",
+            &*refusing,
+            "the proxy refused the connection; check that it allows connections to this host",
+        ),
         ("socks5", &*closed, "SOCKS proxies are not supported; use an HTTP proxy"),
     ] {
         let named = format!("{scheme}://me:sesame-9@{proxy}");
@@ -213,5 +237,79 @@ async fn proxy_failures_are_reported() {
         let message = format!("cannot connect to {address} through the proxy {proxy}: {reason}");
         assert_eq!(output, [&*message, &message]);
     }
+    let forward = forward.address.trim_start_matches("http://");
+    for (scheme, proxy) in [("https", &*tunnel), ("http", forward)] {
+        let named = format!("http://me:sesame-9@{proxy}");
+        let variables = [("ALL_PROXY", &*named), ("SSL_CERT_FILE", certificate)];
+        let output = in_child(&format!("{scheme}://model.invalid/v1"), &variables);
+        let message = format!(
+            "authentication failed: the proxy {proxy}, which requests to \
+             {scheme}://model.invalid/v1/chat/completions go through, requires other credentials; \
+             set a user and a password in its address, as in \
+             HTTPS_PROXY=http://user:password@{proxy}"
+        );
+        assert_eq!(output, [&*message, &message]);
+    }
     assert!(server.requests().is_empty());
+}
+
+/// Starts a server that responds to whatever it receives as HTTP servers without TLS do.
+async fn without_tls() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    address
+}
+
+/// The error of a TLS handshake says what to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn certificate_errors_name_the_remedy() {
+    let server = Server::fixed("200 OK", "", REPLY).await;
+    let past = |params: &mut CertificateParams| {
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    };
+    let future = |params: &mut CertificateParams| {
+        params.not_before = rcgen::date_time_ymd(4000, 1, 1);
+    };
+    let authority = |params: &mut CertificateParams| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    };
+    let renamed = |params: &mut CertificateParams| {
+        params.distinguished_name.push(DnType::CommonName, "another issuer");
+    };
+    let (_, same_name) = secured(&server, "same-name").await;
+    let (_, foreign) = secured_by(&server, "foreign", "model.invalid", renamed).await;
+    let (unknown, _) = secured(&server, "unknown").await;
+    let (ca, ca_file) = secured_by(&server, "authority", "model.invalid", authority).await;
+    let (old, old_file) = secured_by(&server, "old", "model.invalid", past).await;
+    let (new, new_file) = secured_by(&server, "new", "model.invalid", future).await;
+    let (other, other_file) = secured_by(&server, "other", "other.invalid", |_| {}).await;
+    let plain = without_tls().await;
+    for (upstream, trusted, reason, remedy) in [
+        (
+            &unknown,
+            &foreign,
+            "UnknownIssuer",
+            "add the issuer's certificate to those of the system",
+        ),
+        (&unknown, &same_name, "BadSignature", "add the issuer's certificate to those of the"),
+        (&ca, &ca_file, "CaUsedAsEndEntity", "create a server certificate with CA:FALSE"),
+        (&old, &old_file, "expired", "renew the server's certificate, or check the clock"),
+        (&new, &new_file, "not valid yet", "check the clock of this machine"),
+        (&other, &other_file, "not valid for name", "check the host name of the endpoint"),
+        (&plain, &foreign, "corrupt message", "use http:// if the server has no TLS"),
+    ] {
+        let proxy = TunnelProxy::to(upstream, "HTTP/1.1 200 Connected\r\n\r\n").await;
+        let named = format!("http://{}", proxy.address);
+        let trusted = trusted.to_str().expect("text");
+        let variables = [("HTTPS_PROXY", &*named), ("SSL_CERT_FILE", trusted)];
+        let output = in_child("https://model.invalid/v1", &variables);
+        assert!(output[0].contains("TLS handshake failed: "), "{output:?}");
+        assert!(output[0].contains(reason) && output[0].contains(remedy), "{reason}: {output:?}");
+    }
 }

@@ -13,10 +13,11 @@ use callsign_types::error::ErrorKind;
 use serde_json::json;
 
 use crate::server::Server;
+use callsign_types::retry::policy::RetryPolicy;
 
 fn model(server: &Server, profile: Profile) -> ChatModel {
     let builder = ChatModel::builder(&server.address).key("sesame-7").profile(profile);
-    builder.model("cohere").build().expect("valid settings")
+    builder.model("cohere").retry(RetryPolicy::none()).build().expect("valid settings")
 }
 
 async fn json_server(status: &str, body: &str) -> Server {

@@ -54,9 +54,22 @@ impl RetryPolicy {
     }
 
     /// Creates a policy without retries.
-    #[doc(hidden)]
-    pub fn once() -> Self {
+    pub fn none() -> Self {
         Self::new().max_attempts(1)
+    }
+
+    /// Creates the policy of a model over HTTP unless another one is set: three attempts within 60
+    /// seconds, which are two retries, as in the official SDKs of OpenAI and Anthropic.
+    #[doc(hidden)]
+    pub fn of_models() -> Self {
+        Self::new().max_attempts(3)
+    }
+
+    /// Returns whether the policy allows a second attempt.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn allows_retries(&self) -> bool {
+        self.max_attempts > 1
     }
 
     /// Sets the maximum number of attempts, including the first. Default 4; 0 counts as 1.

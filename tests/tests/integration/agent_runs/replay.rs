@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callsign::middleware::RetryPolicy;
 use callsign::model::{Content, UserMessage, import_messages};
 use callsign::store::CallIndex;
 use callsign::testing::{ReplayServer, ReplayStep, check_sendable};
@@ -161,6 +162,8 @@ async fn start_run(
 
 fn agent(server: &ReplayServer, step: &Step, recorded: &Arc<Recorded>) -> Agent {
     let model = ChatModel::builder(server.endpoint()).model("replayed").streaming(step.streams());
+    // The recorded programs retried nothing.
+    let model = model.retry(RetryPolicy::none());
     let definitions = step.request["tools"].as_array().into_iter().flatten();
     let tools =
         definitions.map(|it| Arc::new(RecordedTool::new(it, recorded.clone())) as Arc<dyn Tool>);
@@ -179,8 +182,8 @@ fn check_result(last: &Step, result: Result<String, Error>) -> Result<(), String
         // The calls of the last step have no results in the recording.
         200 if error.is_tool() => true,
         200 if is("length") => error.is_max_tokens(),
-        // The body is an error instead of a response.
-        200 if last.finish.is_empty() => error.is_invalid_request(),
+        // The body is an error instead of a response: the provider rejected the model's calls.
+        200 if last.finish.is_empty() => error.is_server(),
         200 if !is("stop") && !is("tool_calls") => error.is_incomplete(),
         200 => false,
         status => error.status() == Some(status),

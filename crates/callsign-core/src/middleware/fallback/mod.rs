@@ -20,7 +20,9 @@ use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
 /// next model. If all models fail, the error's message contains the error of each. Its other properties
 /// are those of the last error.
 ///
-/// Each request starts with the first model again.
+/// Each request starts with the first model again. A model that retries by itself, such as
+/// `ChatModel`, does so only if it is the last one: the others send a request once, so that the
+/// fallback is not delayed. To retry before the fallback, wrap a model in a `Retry`.
 ///
 /// ```
 /// use callsign_core::middleware::fallback::Fallback;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsign_types::error::Error;
+use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::{ModelEvent, RetryNotice};
 use callsign_types::request::Request;
 use callsign_types::traits::model::{Model, ModelStream};
@@ -65,7 +65,7 @@ impl FallbackStream<'_> {
                 return Some(event);
             }
             Some(CandidateResponse::Waiting(response)) => response,
-            None => self.models.get(self.position)?.stream(self.request.clone()),
+            None => self.models.get(self.position)?.stream(self.attempt()),
         };
         match response.next().await? {
             Ok(ModelEvent::Retrying(mut notice)) => {
@@ -80,6 +80,17 @@ impl FallbackStream<'_> {
             }
             Err(error) => Some(self.failed(error)),
         }
+    }
+
+    /// Returns the request for the model in use. If another model follows after transient errors,
+    /// the model sends it once: its own retries would only delay the fallback.
+    fn attempt(&self) -> Request {
+        let mut request = self.request.clone();
+        let is_last = self.position + 1 == self.models.len();
+        let transient = [ErrorKind::RateLimited, ErrorKind::Server, ErrorKind::Transport];
+        let falls_back = |kind| (self.falls_back)(&Error::new(kind, ""));
+        request.is_retried |= !is_last && transient.into_iter().all(falls_back);
+        request
     }
 
     /// Returns the notice that the next model is used, or the error if there is none.

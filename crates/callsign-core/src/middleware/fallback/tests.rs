@@ -182,3 +182,27 @@ fn tools_are_checked_by_every_model_also_inside_other_middleware() {
     let error = Fallback::new(permissive()).then(inside).info().check_tools(&tools).unwrap_err();
     assert!(error.is_configuration() && error.to_string().contains("`f`"), "{error}");
 }
+
+/// A model that retries by itself would delay the fallback.
+#[tokio::test]
+async fn only_the_last_model_retries_by_itself() {
+    let busy = || ScriptedReply::error(Error::new(ErrorKind::RateLimited, "busy"));
+    let is_retried = |model: &ScriptedModel| model.requests()[0].is_retried;
+    let models = || [ScriptedModel::new([busy()]), ScriptedModel::new([busy()])];
+    let [first, last] = models();
+    let model = Fallback::new(first.clone()).then(last.clone());
+    model.complete("Hi").await.unwrap_err();
+    assert!(is_retried(&first) && !is_retried(&last));
+    // Another model does not replace retries if such errors do not lead to it.
+    let [first, last] = models();
+    let falls_back = |error: &Error| error.is_context_length();
+    let model = Fallback::new(first.clone()).then(last).when(falls_back);
+    model.complete("Hi").await.unwrap_err();
+    assert!(!is_retried(&first));
+    // An outer policy replaces those of all models.
+    let [first, last] = models();
+    let model = Fallback::new(first.clone()).then(last.clone());
+    let policy = RetryPolicy::none();
+    Retry::new(model).policy(policy).complete("Hi").await.unwrap_err();
+    assert!(is_retried(&first) && is_retried(&last));
+}

@@ -1,12 +1,11 @@
 //! Retries: failed requests are sent to the same model again.
 
-mod stream;
-
 #[cfg(test)]
 mod tests;
 
 use callsign_types::request::Request;
 use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::retry::stream::with_retries;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 
 /// A model that sends a request again if it failed before a subscriber has received a part of the
@@ -36,6 +35,9 @@ use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 /// [`RetryPolicy`] sets how often and for how long, and can choose other errors. After more than
 /// one attempt, the error's message states the number of attempts. Its kind, status, request id,
 /// body and source are those of the last attempt.
+///
+/// A model that retries by itself, such as `ChatModel`, sends each attempt once: this policy replaces
+/// the model's own, so that the attempts do not multiply.
 ///
 /// The time that a request waits in a [`RateLimit`](super::rate_limit::RateLimit) inside counts
 /// toward the policy's [`total_time`](RetryPolicy::total_time). The time in a `RateLimit` around
@@ -88,7 +90,7 @@ impl<M: Model> Retry<M> {
 
 impl<M: Model> Model for Retry<M> {
     fn stream(&self, request: Request) -> ModelStream<'_> {
-        stream::stream(&self.model, &self.policy, request)
+        with_retries(&self.policy, request, |request| self.model.stream(request))
     }
 
     fn info(&self) -> ModelInfo<'_> {

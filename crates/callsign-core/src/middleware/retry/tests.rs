@@ -296,7 +296,7 @@ async fn single_responses_are_retried_like_streams() {
         Incomplete,
     ];
     let policies = [
-        RetryPolicy::once(),
+        RetryPolicy::none(),
         RetryPolicy::new(),
         RetryPolicy::new().max_attempts(9).total_time(Duration::from_secs(100)),
         RetryPolicy::new().when(Error::is_not_found),

@@ -17,6 +17,12 @@ fn check(variables: &[(&str, &str)], profile: Profile, url: &str, model: Option<
 }
 
 #[test]
+fn model_of_the_environment_retries() {
+    let variables = [("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("OPENAI_MODEL", "m")];
+    assert!(build(&variables).expect("it is configured").0.retry.allows_retries());
+}
+
+#[test]
 fn azure_variables_take_precedence() {
     check(
         &[

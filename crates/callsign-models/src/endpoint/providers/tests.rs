@@ -20,6 +20,14 @@ fn host_selects_the_profile() {
         ("https://api.deepseek.com/v1", Profile::deepseek()),
         ("https://api.x.ai/v1", Profile::xai()),
         ("https://openrouter.ai/api/v1", Profile::openrouter()),
+        ("https://api.moonshot.ai/v1", Profile::moonshot()),
+        ("https://api.moonshot.cn/v1", Profile::moonshot()),
+        ("https://api.kimi.com/coding/v1", Profile::moonshot()),
+        ("https://api.z.ai/api/paas/v4", Profile::zai()),
+        ("https://api.z.ai/api/coding/paas/v4", Profile::zai()),
+        ("https://open.bigmodel.cn/api/paas/v4", Profile::zai()),
+        ("https://api.minimax.io/v1", Profile::minimax()),
+        ("https://api.minimaxi.com/v1", Profile::minimax()),
         ("https://api.groq.com/openai/v1", Profile::openai_compatible()),
         ("https://mistral.example.com/v1", Profile::openai_compatible()),
         ("https://api.x.ai.example.com/v1", Profile::openai_compatible()),
@@ -37,6 +45,7 @@ fn body(profile: &Profile) -> Value {
     assistant.tool_calls.push(ToolCall::new("call_1", "find", "{}"));
     assistant.extra.insert("extra_content".to_owned(), json!(1));
     assistant.extra.insert("reasoning_details".to_owned(), json!([2]));
+    assistant.extra.insert("thinking_blocks".to_owned(), json!([3]));
     let messages =
         vec![Message::user("hi"), Message::Assistant(assistant), Message::tool("call_1", "ok")];
     let parameters = json!({ "type": "object", "properties": {} });
@@ -97,16 +106,28 @@ fn profiles_change_only_their_own_fields() {
         ],
     );
     assert_eq!(id.trim_matches('"').len(), 9);
-    check(
+    let reasoning = [
+        ".messages.1.reasoning_content: \"Hm.\"",
+        ".messages.1.reasoning_details: [2]",
+        ".messages.1.thinking_blocks: [3]",
+    ];
+    assert!(Profile::moonshot().requires_reasoning);
+    for profile in [
         Profile::deepseek(),
-        &[".messages.1.reasoning_content: \"Hm.\"", ".messages.1.reasoning_details: [2]"],
-    );
+        Profile::moonshot(),
+        Profile::zai(),
+        Profile::minimax(),
+        Profile::litellm(),
+    ] {
+        check(profile, &reasoning);
+    }
     check(Profile::xai(), &[".max_completion_tokens: 9", ".max_tokens: null"]);
     check(
         Profile::openrouter(),
         &[
             ".messages.1.reasoning_content: \"Hm.\"",
             ".messages.1.reasoning_details: [2]",
+            ".messages.1.thinking_blocks: [3]",
             ".tools.0.function.parameters.additionalProperties: false",
             ".tools.0.function.parameters.required: []",
             ".tools.0.function.strict: true",

@@ -37,15 +37,19 @@ fn stream() -> azure_core::Error {
 /// Returns an application and the fake that responds to it.
 fn application(status: StatusCode, body: &'static str) -> (Entra, Arc<FakeEntraId>) {
     let fake = Arc::new(FakeEntraId { status, body, requests: Mutex::default() });
-    let client_options = ClientOptions {
-        transport: Some(Transport::new(fake.clone())),
-        retry: RetryOptions::none(),
-        ..Default::default()
+    let transport = fake.clone();
+    let create = move || {
+        let client_options = ClientOptions {
+            transport: Some(Transport::new(transport.clone())),
+            retry: RetryOptions::none(),
+            ..Default::default()
+        };
+        let options = ClientSecretCredentialOptions { client_options };
+        let secret = "sesame-7".to_owned().into();
+        let client = "client".to_owned();
+        Ok(ClientSecretCredential::new("tenant", client, secret, Some(options))? as _)
     };
-    let options = ClientSecretCredentialOptions { client_options };
-    let secret = "sesame-7".to_owned().into();
-    let made = ClientSecretCredential::new("tenant", "client".to_owned(), secret, Some(options));
-    let mut entra = Entra::single("client secret", made.expect("well-formed"));
+    let mut entra = Entra::single("client secret", create).expect("well-formed");
     entra.secrets = Secrets::of("sesame-7");
     (entra, fake)
 }
@@ -68,6 +72,21 @@ async fn application_requests_a_token_for_the_scope() {
     assert!(!format!("{entra:?} {token:?}").contains("sesame"));
 }
 
+/// `azure_identity` caches tokens and cannot drop one.
+#[tokio::test]
+async fn rejected_token_is_not_returned_from_the_cache() {
+    let body = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"token-1"}"#;
+    let (entra, fake) = application(StatusCode::Ok, body);
+    let requests = || fake.requests.lock().expect("whole").len();
+    let token = entra.token(SCOPE).await.expect("given");
+    entra.token(SCOPE).await.expect("given");
+    assert_eq!(requests(), 1);
+    entra.renew(SCOPE, &token.secret).await.expect("given");
+    assert_eq!(requests(), 2);
+    entra.token(SCOPE).await.expect("given");
+    assert_eq!(requests(), 2);
+}
+
 #[tokio::test]
 async fn rejected_application_is_an_authentication_error() {
     let body = r#"{"error_codes":[7000215],"error_description":"AADSTS7000215: Invalid client secret sesame-7."}"#;
@@ -88,11 +107,7 @@ async fn transient_failures_have_a_retryable_kind() {
     let body = r#"{"error_codes":[90033],"error_description":"AADSTS90033: A transient error."}"#;
     for status in [429, 500, 503, 408] {
         let (mut entra, _) = application(StatusCode::from(status), body);
-        entra.sources.push(CredentialSource {
-            name: "az",
-            credential: Err("none".to_owned()),
-            needs_probe: false,
-        });
+        entra.sources.push(CredentialSource::unusable("az", "none"));
         let error = entra.token(SCOPE).await.expect_err("it is busy");
         assert_eq!(error.kind(), ErrorKind::Server, "{status}: {error}");
     }

@@ -93,3 +93,21 @@ fn status_is_read_from_every_field() {
         None
     );
 }
+
+#[test]
+fn report_in_an_event_stream_is_read() {
+    let expected = || report("m", "429", "", false);
+    let json = r#"{"error":{"message":"m","code":429}}"#;
+    check(json, expected());
+    check(&format!("data: {json}"), expected());
+    check(&format!("data:{json}\n\n"), expected());
+    check(&format!("event: error\r\ndata: {json}\r\n\r\n"), expected());
+    check(&format!(": ping\n\nid: 1\ndata: {json}\n\ndata: [DONE]\n\n"), expected());
+    check(&format!("\u{feff}{json}"), expected());
+    // The report is followed by something else.
+    check(&format!("{json}\ndata: [DONE]\n\n"), expected());
+    check(&format!("{json}{json}"), expected());
+    // An event whose data is plain text.
+    check("event: error\ndata: it broke\n\n", report("it broke", "", "", false));
+    check("data: [DONE]\n\n", report("data: [DONE]", "", "", false));
+}

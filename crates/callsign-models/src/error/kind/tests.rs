@@ -118,7 +118,7 @@ fn code_and_message_decide_if_there_is_no_status() {
         (r#"{"error":{"code":"rate_limit_exceeded"}}"#, RateLimited),
         (r#"{"error":{"type":"insufficient_quota"}}"#, QuotaExhausted),
         (r#"{"error":{"type":"invalid_request_error","message":"m"}}"#, InvalidRequest),
-        (r#"{"error":{"code":"tool_use_failed","message":"m"}}"#, InvalidRequest),
+        (r#"{"error":{"code":"tool_use_failed","message":"m"}}"#, Server),
         (r#"{"error":{"code":"invalid_api_key"}}"#, Authentication),
         (r#"{"error":{"code":"content_filter"}}"#, ContentFiltered),
         (r#"{"error":{"message":"maximum context length"}}"#, ContextLength),
@@ -126,5 +126,88 @@ fn code_and_message_decide_if_there_is_no_status() {
     ];
     for (body, expected) in cases {
         assert_eq!(kind(0, &ErrorReport::read(body)), expected, "{body}");
+    }
+}
+
+/// Bodies of requests that are too long, from public reports; `token_limits/wordings.rs` has the
+/// sources.
+#[test]
+fn only_an_input_that_is_too_long_exceeds_the_context_length() {
+    let cases = [
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"The input token count (134123) exceeds the maximum number of tokens allowed (131072).","status":"INVALID_ARGUMENT"}}]"#,
+        ),
+        (
+            400,
+            r#"{"object":"error","message":"The input (61709 tokens) is longer than the model's context length (40960 tokens).","type":"BadRequestError","param":null,"code":400}"#,
+        ),
+        (
+            400,
+            r#"{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 136973 tokens."}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Invalid request: Your request exceeded model token limit: 262144 (requested: 269030)","type":"invalid_request_error"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":"Trying to keep the first 111490 tokens when context the overflows. However, the model is loaded with context length of only 32768 tokens, which is not enough."}"#,
+        ),
+        (400, r#"{"error":"prompt too long; exceeded max context length by 540451 tokens"}"#),
+        (
+            400,
+            r#"{"id":"x","message":"too many tokens: size limit exceeded by 105000 tokens. Try using shorter or fewer inputs."}"#,
+        ),
+        (
+            422,
+            r#"{"error":"Input validation error: `inputs` must have less than 1024 tokens. Given: 1168","error_type":"validation"}"#,
+        ),
+        (
+            422,
+            r#"{"error":{"message":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 8740 `inputs` tokens and 500 `max_new_tokens`","http_status_code":422}}"#,
+        ),
+        (400, r#"{"message":"Input is too long for requested model."}"#),
+        (
+            413,
+            r#"{"error":{"message":"Request too large for model `m` on tokens per minute (TPM): Limit 10000, Requested 15088","type":"tokens","code":"rate_limit_exceeded"}}"#,
+        ),
+        (
+            413,
+            r#"{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}"#,
+        ),
+        (400, r#"{"error":{"code":"1261","message":"Prompt exceeds max length"}}"#),
+        (0, r#"{"error":{"message":"input is too long for requested model"}}"#),
+    ];
+    for (status, body) in cases {
+        assert_eq!(kind(status, &ErrorReport::read(body)), ContextLength, "{body}");
+    }
+    let outputs = [
+        r#"{"object":"error","message":"'max_tokens' or 'max_completion_tokens' is too large: 68000. This model's maximum context length is 32768 tokens and your request has 20 input tokens (68000 > 32768 - 20). None","type":"BadRequestError","param":null,"code":400}"#,
+        r#"{"error":{"message":"This model's maximum context length is 32768 tokens. However, you requested 68020 tokens (20 in the messages, 68000 in the completion). Please reduce the length of the messages or completion.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#,
+        r#"{"error":{"message":"This endpoint's maximum context length is 131072 tokens. However, you requested about 138956 tokens (7884 of text input, 131072 in the output).","code":400}}"#,
+        r#"{"error":{"message":"max_tokens is too large: 10000. This model supports at most 4096 completion tokens, whereas you provided 10000.","type":null,"param":null,"code":null}}"#,
+    ];
+    for body in outputs {
+        assert_eq!(kind(400, &ErrorReport::read(body)), InvalidRequest, "{body}");
+    }
+    // A rate limit that words itself alike stays one.
+    let limited = r#"{"error":{"message":"Request too large for model m: tokens per min (TPM): Limit 10000, Requested 15088."}}"#;
+    assert_eq!(kind(429, &ErrorReport::read(limited)), RateLimited);
+}
+
+/// Another attempt may generate a valid output.
+#[test]
+fn output_that_the_provider_rejects_is_transient() {
+    for code in ["tool_use_failed", "json_validate_failed", "output_parse_failed"] {
+        let body = format!(
+            r#"{{"error":{{"message":"Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.","type":"invalid_request_error","code":"{code}","failed_generation":"<function=search>{{}}"}}}}"#
+        );
+        for status in [0, 400] {
+            let kind = kind(status, &ErrorReport::read(&body));
+            assert_eq!(kind, Server, "{status} {code}");
+            let error = callsign_types::error::Error::new(kind, "");
+            assert!(callsign_types::retry::policy::RetryPolicy::is_retried(&error));
+        }
     }
 }

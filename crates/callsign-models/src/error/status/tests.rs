@@ -308,3 +308,88 @@ fn errors_in_a_response_body_have_a_kind_and_status() {
         format!("provider error: {SERVERLESS} reported an error in its response: Overloaded")
     );
 }
+
+#[test]
+fn output_limit_that_is_too_large_names_the_option() {
+    check(
+        SERVERLESS,
+        400,
+        "{\"error\":{\"message\":\"'max_tokens' or 'max_completion_tokens' is too large: 68000. This \
+         model's maximum context length is 32768 tokens and your request has 20 input tokens (68000 \
+         > 32768 - 20).\",\"code\":400}}",
+        InvalidRequest,
+        &format!(
+            "invalid request: {SERVERLESS} responded with 400: 'max_tokens' or \
+             'max_completion_tokens' is too large: 68000. This model's maximum context length is \
+             32768 tokens and your request has 20 input tokens (68000 > 32768 - 20); set the option \
+             `max_tokens` to at most 32748"
+        ),
+    );
+    check(
+        SERVERLESS,
+        400,
+        "{\"error\":{\"message\":\"input length and `max_tokens` exceed context limit: 199759 + 8192 > \
+         200000\"}}",
+        ContextLength,
+        &format!(
+            "context length exceeded: {SERVERLESS} responded with 400: input length and \
+             `max_tokens` exceed context limit: 199759 + 8192 > 200000; shorten the conversation, \
+             set the option `max_tokens` to a smaller value, or use a model with a larger context \
+             window"
+        ),
+    );
+}
+
+#[test]
+fn missing_setting_of_the_profile_is_named() {
+    let hint = |message: &str| {
+        let body = json!({ "object": "error", "message": message, "code": 400 }).to_string();
+        let error = status_error(&info(SERVERLESS), 400, &HeaderMap::new(), &body);
+        assert_eq!(error.kind(), InvalidRequest);
+        error.to_string().rsplit_once("; ").expect("a hint").1.to_owned()
+    };
+    for message in [
+        "After the optional system message, conversation roles must alternate \
+         user/assistant/user/assistant/...",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+        "A conversation must alternate between user and assistant roles. Make sure it does.",
+        "After the (optional) system message(s), user or tool message(s) should alternate with \
+         assistant message(s).",
+        "deepseek-reasoner does not support successive user or assistant messages",
+    ] {
+        assert!(hint(message).starts_with("set `alternating_roles` in the model's"), "{message}");
+    }
+    let both = "set `returns_reasoning` and `requires_reasoning` in the model's `Profile`";
+    for message in [
+        "thinking is enabled but reasoning_content is missing in assistant tool call message at \
+         index 2",
+        "The `reasoning_content` in the thinking mode must be passed back to the API.",
+    ] {
+        assert_eq!(hint(message), both, "{message}");
+    }
+    let claude = "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found \
+                  `tool_use`.";
+    assert_eq!(hint(claude), "set `returns_reasoning` in the model's `Profile`");
+}
+
+#[test]
+fn redirect_names_its_target() {
+    let message = |address: &str, location: Option<&'static str>| {
+        let mut headers = HeaderMap::new();
+        headers.extend(location.map(|to| (http::header::LOCATION, HeaderValue::from_static(to))));
+        let error = status_error(&info(address), 308, &headers, "");
+        assert_eq!(error.kind(), Protocol);
+        error.to_string().rsplit_once("redirects are not followed; ").expect("a hint").1.to_owned()
+    };
+    let plain = "http://h.example.com/v1/chat/completions";
+    let to = |location| message(plain, Some(location));
+    let secure = "https://h.example.com/v1/chat/completions";
+    assert_eq!(to(secure), format!("set the endpoint to {secure}"));
+    assert_eq!(to("/v2/x"), "set the endpoint to http://h.example.com/v2/x");
+    assert_eq!(to("//other/x"), "set the endpoint to http://other/x");
+    // A login page. The query may contain secrets.
+    let login = to("https://user:pass@login.example.com/sso?state=1&key=sesame-7#top");
+    assert_eq!(login, "set the endpoint to https://login.example.com/sso");
+    assert_eq!(to("https://["), "set the endpoint to the new address");
+    assert_eq!(message(plain, None), "set the endpoint to the new address");
+}

@@ -23,8 +23,8 @@ const EXTRA_PARAMETERS: HeaderName = HeaderName::from_static("extra-parameters")
 
 /// An embedding model over HTTP, returned by [`ChatModel::embeddings`].
 ///
-/// A request is sent once and unchanged: lists are not split, and only [`retry`](Self::retry)
-/// enables retries. Clones are cheap and share the connections.
+/// A request is sent unchanged: lists are not split. Failed requests are retried as the
+/// [policy](Self::retry) says. Clones are cheap and share the connections.
 ///
 /// ```no_run
 /// use callsign_models::chat::model::ChatModel;
@@ -45,8 +45,8 @@ pub struct EmbeddingModel {
 }
 
 impl EmbeddingModel {
-    pub(crate) fn new(client: Arc<EndpointClient>) -> Self {
-        Self { client, policy: RetryPolicy::once() }
+    pub(crate) fn new(client: Arc<EndpointClient>, policy: RetryPolicy) -> Self {
+        Self { client, policy }
     }
 
     /// Returns the endpoint.
@@ -55,7 +55,8 @@ impl EmbeddingModel {
         &self.client.endpoint
     }
 
-    /// Retries failed requests as `policy` says. Default: no retries.
+    /// Retries failed requests as `policy` says. Default: the policy of the chat model, which is up
+    /// to two retries unless it was changed.
     ///
     /// Retries follow the same rules as the `Retry` middleware of chat models. All attempts of a
     /// request have the same client request id. Dropping the future ends them.

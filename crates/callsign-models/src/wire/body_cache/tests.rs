@@ -164,6 +164,19 @@ fn dependent_messages_are_serialized_at_once() {
     cache.check(&request);
     assert_eq!(take_all_cached(&request.messages), [1], "the second body left no note");
 
+    let alternating = Profile { alternating_roles: true, ..Profile::openai_compatible() };
+    let cache = CheckedCache::new(alternating);
+    let mut request = Request::user("Hi.").instructions("Be brief.");
+    cache.check(&request);
+    request.messages.push(Message::user("And?"));
+    cache.check(&request);
+    assert_eq!(take_all_cached(&request.messages), [1], "the second body left no note");
+    let mut request = Request::new(vec![Message::system("Be polite.")]).instructions("Be brief.");
+    cache.check(&request);
+    request.messages.push(Message::user("Hi."));
+    cache.check(&request);
+    assert!(take_all_cached(&request.messages).is_empty());
+
     let cache = CheckedCache::new(Profile::openai());
     let options = Options::new().response_format(ResponseFormat::JsonObject);
     let mut request = Request::user("Hi.").instructions("Be brief.").options(options);
@@ -219,8 +232,13 @@ fn dependencies_are_checked_again_for_another_profile() {
     let (mut apart, mut single) = (together.clone(), together.clone());
     apart.tool_media_apart = true;
     single.single_system_message = true;
+    let alternating = Profile { alternating_roles: true, ..together.clone() };
     let together = CheckedCache::new(together);
-    for (other, message) in [(apart, with_image), (single, Message::system("And polite."))] {
+    for (other, message) in [
+        (apart, with_image),
+        (single, Message::system("And polite.")),
+        (alternating, Message::user("And when?")),
+    ] {
         let other = CheckedCache::new(other);
         let mut request = Request::user("Where?").instructions("Be brief.").tools([tool()]);
         request.messages.push(tool_call());

@@ -326,3 +326,153 @@ fn signed_fields_are_returned() {
     let sent = encode(&request, &profile, None, false)["messages"][0].clone();
     assert_eq!(sent["reasoning_details"], json!([1]));
 }
+
+/// Kimi rejects an assistant message with calls that has no `reasoning_content`, such as one from
+/// another model.
+#[test]
+fn required_reasoning_is_sent_if_it_is_empty() {
+    let mut call = AssistantMessage::default();
+    call.tool_calls.push(ToolCall::new("c", "find", "{}"));
+    let messages = vec![call.into(), Message::tool("c", "ok"), Message::assistant("Done.")];
+    let request = Request::new(messages);
+    let mut profile = Profile::openai_compatible();
+    for (returns, requires) in [(false, false), (true, false)] {
+        (profile.returns_reasoning, profile.requires_reasoning) = (returns, requires);
+        let sent = encode(&request, &profile, None, false);
+        assert_eq!(sent["messages"][0].get("reasoning_content"), None);
+    }
+    for returns in [false, true] {
+        (profile.returns_reasoning, profile.requires_reasoning) = (returns, true);
+        let sent = encode(&request, &profile, None, false);
+        assert_eq!(sent["messages"][0]["reasoning_content"], "");
+        // A message without calls does not need one.
+        assert_eq!(sent["messages"][2].get("reasoning_content"), None);
+    }
+}
+
+/// What [`Profile::returns_extra`] documents.
+#[test]
+fn only_documented_unknown_fields_are_returned() {
+    let mut call = ToolCall::new("c", "find", "{}");
+    for name in ["id", "type", "index", "function", "signature"] {
+        call.extra.insert(name.to_owned(), json!({ "name": 1, "arguments": 2, "note": 3 }));
+    }
+    let mut message = AssistantMessage::new("Hi.").with_tool_calls([call]);
+    for name in ["role", "content", "name", "annotations", "function_call", "extra_content"] {
+        message.extra.insert(name.to_owned(), json!(4));
+    }
+    let request = Request::new(vec![message.into(), Message::tool("c", "ok")]);
+    let profile = Profile::openai_compatible();
+    assert!(profile.returns_extra);
+    let sent = encode(&request, &profile, None, false);
+    let call = json!({ "id": "c", "type": "function",
+        "function": { "name": "find", "arguments": "{}", "note": 3 },
+        "signature": { "name": 1, "arguments": 2, "note": 3 } });
+    let expected = json!({ "role": "assistant", "content": "Hi.", "extra_content": 4,
+        "tool_calls": [call] });
+    assert_eq!(sent["messages"][0], expected);
+}
+
+fn merged(messages: Vec<Message>) -> Value {
+    let profile = Profile { alternating_roles: true, ..Profile::openai_compatible() };
+    let request = Request::new(messages).instructions("Be brief.");
+    encode(&request, &profile, None, false)["messages"].take()
+}
+
+/// Templates of Mistral, Gemma and others reject two messages of one role in a row. Compaction and
+/// messages that waited in the inbox produce them.
+#[test]
+fn neighbors_of_one_role_are_merged_if_the_profile_asks_for_it() {
+    let image = || Part::image_url("https://example.com/a.png");
+    let messages = vec![
+        Message::system("You are helpful."),
+        Message::user("A note."),
+        Message::user("One."),
+        Message::assistant(""),
+        Message::user(vec![image()]),
+        Message::assistant("Two."),
+        with_calls("Three."),
+        Message::tool("abc0dF1gh", "ok"),
+        Message::tool("other", "ok"),
+        Message::user("Four."),
+    ];
+    let sent = merged(messages.clone());
+    let roles: Vec<_> = sent.as_array().unwrap().iter().map(|sent| &sent["role"]).collect();
+    assert_eq!(roles, ["system", "user", "assistant", "tool", "tool", "user"]);
+    assert_eq!(sent[0]["content"], "Be brief.\n\nYou are helpful.");
+    assert_eq!(
+        sent[1]["content"],
+        json!([
+            { "type": "text", "text": "A note.\n\nOne." },
+            { "type": "image_url", "image_url": { "url": "https://example.com/a.png" } },
+        ])
+    );
+    assert_eq!(sent[2]["content"], "Two.\n\nThree.");
+    assert_eq!(sent[2]["tool_calls"][0]["id"], "abc0dF1gh");
+    // Without the setting, nothing changes.
+    let request = Request::new(messages).instructions("Be brief.");
+    let plain = encode(&request, &Profile::openai_compatible(), None, false);
+    assert_eq!(plain["messages"].as_array().unwrap().len(), 10);
+}
+
+/// Merging must not lose anything.
+#[test]
+fn messages_that_cannot_be_merged_without_loss_stay_apart() {
+    let mut spoken = AssistantMessage::default();
+    spoken.extra.insert("audio".to_owned(), json!({ "id": "a" }));
+    let mut refusing = AssistantMessage::default();
+    refusing.refusal = Some("No.".to_owned());
+    let mut reasoned = AssistantMessage::new("Yes.");
+    reasoned.reasoning = "Hm.".to_owned();
+    reasoned.extra.insert("reasoning_details".to_owned(), json!([1]));
+    let mut called = AssistantMessage::default();
+    called.tool_calls.push(ToolCall::new("c", "find", "{}"));
+    called.reasoning = "So.".to_owned();
+    called.extra.insert("reasoning_details".to_owned(), json!([2]));
+    let profile = Profile {
+        alternating_roles: true,
+        returns_reasoning: true,
+        ..Profile::openai_compatible()
+    };
+    let messages = vec![
+        spoken.into(),
+        refusing.into(),
+        reasoned.into(),
+        called.clone().into(),
+        called.into(),
+        Message::tool("c", "ok"),
+    ];
+    let sent = encode(&Request::new(messages), &profile, None, false)["messages"].take();
+    let roles: Vec<_> = sent.as_array().unwrap().iter().map(|sent| &sent["role"]).collect();
+    assert_eq!(roles, ["assistant", "assistant", "assistant", "tool"]);
+    assert_eq!(sent[0]["audio"], json!({ "id": "a" }));
+    assert_eq!(sent[1]["content"], "No.\n\nYes.");
+    assert_eq!(sent[1]["reasoning_content"], "Hm.\n\nSo.");
+    assert_eq!(sent[1]["reasoning_details"], json!([1, 2]));
+    assert_eq!(sent[2]["tool_calls"].as_array().unwrap().len(), 1);
+}
+
+/// LiteLLM streams a block in pieces, and Anthropic rejects a block without its signature.
+#[test]
+fn pieces_of_a_thinking_block_are_joined() {
+    let piece = |text: &str, signature: &str| json!({ "type": "thinking", "thinking": text, "signature": signature });
+    let redacted = json!({ "type": "redacted_thinking", "data": "x" });
+    let mut message = AssistantMessage::default();
+    message.tool_calls.push(ToolCall::new("c", "find", "{}"));
+    let blocks = json!([
+        piece("Let me", ""),
+        { "type": "thinking", "thinking": " see", "signature": null },
+        piece("", "s1"),
+        redacted,
+        piece("So.", "s2"),
+        piece("Well", ""),
+        { "type": "thinking", "thinking": "." },
+        piece("", "s3"),
+    ]);
+    message.extra.insert("thinking_blocks".to_owned(), blocks);
+    let request = Request::new(vec![message.into(), Message::tool("c", "ok")]);
+    let sent = encode(&request, &Profile::litellm(), None, false);
+    let expected =
+        json!([piece("Let me see", "s1"), redacted, piece("So.", "s2"), piece("Well.", "s3")]);
+    assert_eq!(sent["messages"][0]["thinking_blocks"], expected);
+}

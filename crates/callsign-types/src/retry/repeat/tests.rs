@@ -58,7 +58,7 @@ async fn requested_delays_apply_in_full_and_others_are_bounded() {
 async fn a_policy_without_retries_returns_the_error_unchanged() {
     for delay in [None, Some(1), Some(86_400)] {
         let errors = [error(ErrorKind::RateLimited, delay)];
-        let (response, count, elapsed) = send(&RetryPolicy::once(), errors).await;
+        let (response, count, elapsed) = send(&RetryPolicy::none(), errors).await;
         let error = response.unwrap_err();
         assert_eq!((error.to_string().as_str(), count, elapsed), ("busy", 1, Duration::ZERO));
         assert_eq!(error.retry_after(), delay.map(secs));
