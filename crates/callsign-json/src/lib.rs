@@ -4,6 +4,7 @@
 //! - [`lexer`]: a cursor over JSON text, which the other modules share.
 //! - [`partial`]: the value of a JSON object that is still being received.
 //! - [`repair`]: repair of malformed JSON that has exactly one possible meaning.
+//! - [`scanner`]: the end of a JSON value that arrives in pieces.
 //! - [`schema`]: generation, closing, strict form, coercion and validation.
 //! - [`truncate`]: truncation of JSON text that keeps it valid JSON.
 
@@ -13,5 +14,6 @@ pub mod check;
 pub mod lexer;
 pub mod partial;
 pub mod repair;
+pub mod scanner;
 pub mod schema;
 pub mod truncate;

@@ -27,6 +27,7 @@ mod run_ends;
 mod spans;
 mod structured_output;
 mod sub_agents;
+mod text_format;
 mod tool_concurrency;
 mod tool_middleware;
 mod tool_results;

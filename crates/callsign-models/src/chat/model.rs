@@ -7,6 +7,7 @@ use callsign_types::error::Error;
 use callsign_types::journal::entry::OutputMode;
 use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::retry::policy::RetryPolicy;
+use callsign_types::text_format::parse_events;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
 use url::Url;
 
@@ -180,7 +181,13 @@ impl Inner {
 
 impl Model for ChatModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
-        response::stream(self.0.clone(), request)
+        let format = &self.0.client.endpoint.profile().text_format;
+        let parser = parse_events(format, &request);
+        let response = response::stream(self.0.clone(), request);
+        match parser {
+            Some(parser) => parser.stream(response),
+            None => response,
+        }
     }
 
     fn info(&self) -> ModelInfo<'_> {

@@ -20,3 +20,4 @@ mod proxies;
 mod route_faults;
 mod routes;
 mod server;
+mod text_format;
