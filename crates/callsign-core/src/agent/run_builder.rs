@@ -133,6 +133,8 @@ impl RunBuilder {
     /// [`Output::check`]. If one of these fails, the model receives the reason and is asked again,
     /// at most [`Limits::output_retries`] times.
     ///
+    /// Prose around the one JSON value of a text is ignored. A text with several values is rejected.
+    ///
     /// A value that is not an object, such as a list or a number, is requested as `{"value": …}`.
     ///
     /// ```no_run
