@@ -8,7 +8,7 @@ use callsign_types::id::ConversationId;
 use callsign_types::limits::Limits;
 use callsign_types::message::UserMessage;
 use callsign_types::messages::Messages;
-use callsign_types::request::Options;
+use callsign_types::request::{Options, ToolChoice};
 use callsign_types::traits::context::Context;
 use callsign_types::traits::events::Events;
 use callsign_types::traits::extensions::Extensions;
@@ -48,6 +48,7 @@ impl RunBuilder {
             limits,
             values: Extensions::default(),
             output: None,
+            tool_choice: ToolChoice::Unset,
             concurrency: ConcurrencyPolicy::default(),
             parent: None,
             ephemeral: false,
@@ -80,6 +81,32 @@ impl RunBuilder {
     pub fn options(mut self, options: Options) -> Self {
         let config = (*self.request.config).clone();
         self.request.config = Arc::new(AgentConfig { options: Arc::new(options), ..config });
+        self
+    }
+
+    /// Sets whether the model may call several tools in one response of this run. It is one of the
+    /// [`options`](Self::options), which replace it if they are set later.
+    pub fn parallel_tool_calls(self, parallel: bool) -> Self {
+        let options = (*self.request.config.options).clone();
+        self.options(options.parallel_tool_calls(parallel))
+    }
+
+    /// Sets whether the model may, must or must not call tools in this run.
+    ///
+    /// [`ToolChoice::Required`] and [`ToolChoice::Tool`] hold for the first response of the run.
+    /// Then the model decides, because a model that must call a tool in each response never
+    /// finishes. The other choices hold for all responses. For any other rule, change
+    /// [`Request::tool_choice`](callsign_types::request::Request::tool_choice) in a model middleware.
+    ///
+    /// Like the options, the choice is not recorded. A run that resumes needs it again, for its own
+    /// first response. If other calls are forbidden, the model may still give a requested output by a
+    /// tool.
+    ///
+    /// # Errors
+    /// The run returns a configuration error if the agent does not have the tool, or has no tools
+    /// and one is required.
+    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
+        self.request.tool_choice = choice;
         self
     }
 

@@ -159,9 +159,9 @@ impl OutputSpec {
         Arc::new(OutputTool { spec, output: self.clone() })
     }
 
-    /// Changes a request so that it requests the output in this mode. If `answer_only`, the model
-    /// must generate the output in this turn.
-    pub(crate) fn apply_to(&self, request: &mut Request, mode: OutputMode, answer_only: bool) {
+    /// Changes a request so that it requests the output in this mode. If it forbids calls,
+    /// the model must generate the output in this turn.
+    pub(crate) fn apply_to(&self, request: &mut Request, mode: OutputMode) {
         let OutputSchema { name, description, schema, .. } = &self.schema;
         match mode {
             OutputMode::Schema => {
@@ -195,7 +195,7 @@ impl OutputSpec {
                     request,
                     &format!("Give your answer by calling `{OUTPUT_TOOL}`."),
                 );
-                if answer_only {
+                if request.tool_choice == ToolChoice::None {
                     request.tool_choice = ToolChoice::Tool(OUTPUT_TOOL.to_owned());
                 }
             }

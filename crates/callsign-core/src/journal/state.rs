@@ -180,6 +180,9 @@ impl State {
         let states: Vec<_> = self.initial_call_states(reply).collect();
         self.run.turns = self.run.turns.saturating_add(1);
         self.run.tool_calls = self.run.tool_calls.saturating_add(calls.len() as u32);
+        for call in calls.iter().filter(|call| self.limits.max_calls_of.contains_key(&call.name)) {
+            *self.run.calls_of.entry(call.name.clone()).or_default() += 1;
+        }
         self.finish_reason = Some(reply.finish_reason.clone());
         let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
         let mut spent = RecordedSpending::new(usage, cost);

@@ -24,6 +24,7 @@ mod late_results;
 mod model_middleware;
 mod policies;
 mod run_ends;
+mod run_settings;
 mod spans;
 mod structured_output;
 mod sub_agents;

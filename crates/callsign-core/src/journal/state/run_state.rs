@@ -15,6 +15,8 @@ use crate::journal::run_end::RunEnd;
 pub(crate) struct RunState {
     pub(crate) turns: u32,
     pub(crate) tool_calls: u32,
+    /// The calls of each tool with a limit of its own.
+    pub(crate) calls_of: BTreeMap<String, u32>,
     /// Whether a call was not run because of a limit.
     pub(crate) refused_calls: bool,
     pub(crate) usage: Usage,

@@ -11,7 +11,7 @@ async fn value_in_prose_is_the_output() {
     for text in [
         format!("Here is the trip:\n\n{json}\n\nHave a nice [journey]!"),
         format!("Sure.\n```json\n{json:#}\n```\nAnything else?"),
-        format!("Sure:\n```\n{{'to': 'Porto', 'stops': ['Aveiro']}}\n```\n"),
+        "Sure:\n```\n{'to': 'Porto', 'stops': ['Aveiro']}\n```\n".to_owned(),
     ] {
         let model = ScriptedModel::new([ScriptedReply::text(text)]);
         let agent = agent(&model).build().unwrap();
