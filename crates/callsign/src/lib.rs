@@ -53,6 +53,7 @@
 //! | `sqlite` | no | `SqliteStore` |
 //! | `postgres` | no | `PostgresStore` |
 //! | `testkit` | no | the module `testing`: `ScriptedModel`, `PracticeModel`, `FaultServer` and others |
+//! | `wasm-js` | no | randomness from the JavaScript host, for `wasm32-unknown-unknown` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
