@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use callsign_types::error::Error;
+use callsign_types::event::ModelEvent;
 use callsign_types::journal::entry::OutputMode;
 use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::text_format::parse_events;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
+use futures_util::TryStreamExt;
 use url::Url;
 
 use super::builder::ChatModelBuilder;
@@ -24,6 +26,7 @@ use crate::transport::target::RequestTarget;
 use crate::wire::body_cache::BodyCache;
 use crate::wire::encode::RequestBody;
 use crate::wire::schema::dialect;
+use crate::wire::schema::nulls::remove_strict_nulls;
 
 /// A chat-completions model over HTTP.
 ///
@@ -182,12 +185,18 @@ impl Inner {
 impl Model for ChatModel {
     fn stream(&self, request: Request) -> ModelStream<'_> {
         let format = &self.0.client.endpoint.profile().text_format;
-        let parser = parse_events(format, &request);
-        let response = response::stream(self.0.clone(), request);
-        match parser {
-            Some(parser) => parser.stream(response),
-            None => response,
-        }
+        let Some(parser) = parse_events(format, &request) else {
+            return response::stream(self.0.clone(), request);
+        };
+        let tools = request.tools.clone();
+        let events = parser.stream(response::stream(self.0.clone(), request));
+        let profile = self.0.client.endpoint.profile();
+        Box::pin(events.map_ok(move |mut event| {
+            if let ModelEvent::ToolCall(call) = &mut event {
+                remove_strict_nulls(call, &tools, profile);
+            }
+            event
+        }))
     }
 
     fn info(&self) -> ModelInfo<'_> {

@@ -64,3 +64,18 @@ async fn other_profiles_keep_the_text() {
         assert_eq!(response.message.tool_calls.is_empty(), kept, "{response:?}");
     }
 }
+
+#[tokio::test]
+async fn nulls_of_the_strict_form_are_removed_from_written_calls() {
+    let mut profile = profile();
+    profile.strict_schemas = true;
+    let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+    let request = Request::user("hi").tools([ToolDefinition::new("f", "", schema)]);
+    let text = "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": null}}</tool_call>";
+    let chunk = json!({"choices": [{"delta": {"content": text}, "finish_reason": "stop"}]});
+    let stream = chunked(&[&chunk.to_string(), "[DONE]"]) + END;
+    let server = Server::start(vec![Step::Send(stream)]).await;
+    let model = builder(&server).model("m").profile(profile).build().expect("valid settings");
+    let response = model.complete(request).await.expect("a response");
+    assert_eq!(response.message.tool_calls, [ToolCall::new("", "f", "{}")]);
+}

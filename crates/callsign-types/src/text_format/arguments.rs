@@ -4,6 +4,7 @@ use callsign_json::check::is_object;
 use callsign_json::repair::repair;
 use serde_json::{Map, Value};
 
+use super::xml_arguments::WrittenArgument;
 use crate::request::ToolDefinition;
 
 /// Returns the JSON object of a written value: an object, an object in a string, or `null`.
@@ -20,13 +21,18 @@ pub(super) fn object(written: &str) -> Option<String> {
     }
 }
 
-/// Returns the JSON object of keys with values that are plain text. The tool's schema says which
-/// values are strings. `None` if a key is there twice.
-pub(super) fn from_texts(tool: &ToolDefinition, texts: &[(String, String)]) -> Option<String> {
+/// Returns the JSON object of arguments that are plain text. If the text does not say which values
+/// are strings, the tool's schema does. `None` if a key is there twice.
+pub(super) fn from_texts(tool: &ToolDefinition, written: &[WrittenArgument]) -> Option<String> {
     let mut object = Map::new();
-    for (key, text) in texts {
+    for WrittenArgument { key, text, is_string } in written {
         let schema = tool.parameters.get("properties").and_then(|all| all.get(key));
-        if object.insert(key.clone(), value(schema, text)).is_some() {
+        let value = match is_string {
+            Some(true) => Value::from(text.as_str()),
+            Some(false) => serde_json::from_str(text.trim()).ok()?,
+            None => value(schema, text),
+        };
+        if object.insert(key.clone(), value).is_some() {
             return None;
         }
     }
@@ -84,7 +90,11 @@ mod tests {
             ("r", "{\"a\": 1}"),
             ("e", "12"),
         ];
-        let texts = texts.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let texts = texts.map(|(key, text)| WrittenArgument {
+            key: key.to_owned(),
+            text: text.to_owned(),
+            is_string: None,
+        });
         let object = from_texts(&tool, &texts).unwrap_or_default();
         let expected = json!({
             "s": "12", "o": null, "n": 12, "b": true, "l": [1], "r": {"a": 1}, "e": "12",

@@ -7,7 +7,9 @@ use super::cursor::{Cursor, Match, Read, Stop, match_marker};
 use super::json_calls::{JsonCalls, JsonProgress};
 use super::pieces::WrittenCall;
 use super::text_format::CallSyntax;
-use super::xml_arguments::{ARG_KEY, NAMED_PARAMETER, PARAMETER, XmlProgress, XmlSyntax};
+use super::xml_arguments::{
+    ARG_KEY, DSML_PARAMETER, NAMED_PARAMETER, PARAMETER, XmlProgress, XmlSyntax,
+};
 use crate::request::ToolDefinition;
 
 /// The longest text between two markers of a call's head, in bytes.
@@ -45,7 +47,13 @@ impl CallSyntax {
             Self::Mistral => &["[TOOL_CALLS]"],
             Self::PythonTag => &["<|python_tag|>"],
             Self::FunctionTag => &["<function="],
-            Self::DeepSeek => &["<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>"],
+            Self::DeepSeek => &[
+                "<｜tool▁calls▁begin｜>",
+                "<｜tool▁call▁begin｜>",
+                "<｜DSML｜function_calls>",
+                "<｜DSML｜tool_calls>",
+                "<｜DSML｜invoke name=",
+            ],
             Self::Kimi => &["<|tool_calls_section_begin|>", "<|tool_call_begin|>"],
             Self::Invoke => &["<minimax:tool_call>", "<invoke name="],
         }
@@ -57,6 +65,8 @@ pub(super) const TRAILERS: &[&str] = &[
     "</tool_call>",
     "</minimax:tool_call>",
     "<｜tool▁calls▁end｜>",
+    "</｜DSML｜function_calls>",
+    "</｜DSML｜tool_calls>",
     "<|tool_calls_section_end|>",
     "<|eom_id|>",
     "<|eot_id|>",
@@ -198,7 +208,27 @@ impl<'c> Reader<'c, '_> {
         self.xml(name, &NAMED_PARAMETER, "</invoke>")
     }
 
+    fn dsml(&mut self) -> Read<Vec<WrittenCall>> {
+        if !self.cursor.eat("<｜DSML｜function_calls>")? {
+            self.cursor.eat("<｜DSML｜tool_calls>")?;
+        }
+        self.cursor.token()?;
+        self.cursor.literal("<｜DSML｜invoke name=\"")?;
+        let name = self.cursor.tool_name(self.tools)?;
+        self.cursor.literal("\">")?;
+        if self.cursor.token()? == Some(b'{') {
+            let calls = self.object("", name)?;
+            self.cursor.closing("</｜DSML｜invoke>")?;
+            return Ok(calls);
+        }
+        self.xml(name, &DSML_PARAMETER, "</｜DSML｜invoke>")
+    }
+
     fn deep_seek(&mut self) -> Read<Vec<WrittenCall>> {
+        // The opening is complete, so this does not depend on what follows.
+        if self.cursor.rest().starts_with("<｜DSML｜") {
+            return self.dsml();
+        }
         self.cursor.eat("<｜tool▁calls▁begin｜>")?;
         self.cursor.token()?;
         self.cursor.literal("<｜tool▁call▁begin｜>")?;

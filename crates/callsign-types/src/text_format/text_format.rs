@@ -87,7 +87,8 @@ pub enum CallSyntax {
     /// `<function=name>…</function>` around a JSON object (Llama 3.1), or around
     /// `<parameter=key>value</parameter>` (Qwen3-Coder).
     FunctionTag,
-    /// `<｜tool▁call▁begin｜>…<｜tool▁call▁end｜>`: DeepSeek V3, R1 and V3.1.
+    /// `<｜tool▁call▁begin｜>…<｜tool▁call▁end｜>`: DeepSeek V3, R1 and V3.1. Also
+    /// `<｜DSML｜invoke name="…">…</｜DSML｜invoke>`: DeepSeek V3.2 and later.
     DeepSeek,
     /// `<|tool_call_begin|>functions.name:0…<|tool_call_end|>`: Kimi K2.
     Kimi,

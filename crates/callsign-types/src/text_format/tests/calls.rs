@@ -63,6 +63,11 @@ fn each_notation_is_read() {
          {\"city\": \"Porto\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>weather<｜tool▁sep｜>{\"city\": \"Porto\"}\
          <｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+        // DeepSeek V3.2 and later.
+        "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"weather\">\n<｜DSML｜parameter name=\"city\" \
+         string=\"true\">Porto</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
+        "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"weather\">{\"city\": \"Porto\"}</｜DSML｜invoke>\n\
+         </｜DSML｜tool_calls>",
         // Kimi K2.
         "<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:0\
          <|tool_call_argument_begin|>{\"city\": \"Porto\"}<|tool_call_end|>\
@@ -185,6 +190,15 @@ fn calls_in_reasoning_are_not_calls() {
     let parsed = parse_any(&format.reasoning([]), &format!("{text}{call}"));
     assert_eq!(parsed.text, text.trim_end());
     assert_eq!(parsed.calls.len(), 1);
+}
+
+#[test]
+fn attribute_says_whether_a_value_is_a_string() {
+    let text = "<｜DSML｜invoke name=\"weather\"><｜DSML｜parameter name=\"a\" string=\"true\">1\
+                </｜DSML｜parameter><｜DSML｜parameter name=\"b\" string=\"false\">1</｜DSML｜parameter>\
+                <｜DSML｜parameter name=\"days\">1</｜DSML｜parameter></｜DSML｜invoke>";
+    check(text, &[json!({"a": "1", "b": 1, "days": 1})], "");
+    unchanged("<｜DSML｜invoke name=\"weather\"><｜DSML｜parameter name=\"a\" string=\"no\">1");
 }
 
 #[test]
