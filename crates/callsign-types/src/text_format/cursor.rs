@@ -2,6 +2,10 @@
 
 use crate::request::ToolDefinition;
 
+/// The most white space between the parts of a call, in bytes, and in front of one. It bounds what is
+/// read again when more text arrives.
+pub(super) const MAX_SPACE: usize = 1024;
+
 /// Why nothing was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -77,7 +81,12 @@ impl<'a> Cursor<'a> {
 
     /// Skips whitespace, and returns the byte after it; `None` at the end of the response.
     pub(super) fn token(&mut self) -> Read<Option<u8>> {
-        self.at = self.text.len() - self.rest().trim_start().len();
+        let rest = self.rest();
+        let space = rest.len() - rest.trim_start().len();
+        if space > MAX_SPACE {
+            return Err(Stop::Fail);
+        }
+        self.at += space;
         self.peek()
     }
 

@@ -3,7 +3,7 @@
 use callsign_json::scanner::JsonScanner;
 
 use super::arguments;
-use super::cursor::{Cursor, Match, Read, Stop, match_marker};
+use super::cursor::{Cursor, MAX_SPACE, Match, Read, Stop, match_marker};
 use super::json_calls::{JsonCalls, JsonProgress};
 use super::pieces::WrittenCall;
 use super::text_format::CallSyntax;
@@ -110,7 +110,11 @@ pub(super) fn read(
 pub(super) fn read_fence(cursor: &mut Cursor<'_>) -> Read<()> {
     cursor.literal(FENCE)?;
     let is_info = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
-    cursor.at = cursor.text.len() - cursor.rest().trim_start_matches(is_info).len();
+    let info = cursor.rest().len() - cursor.rest().trim_start_matches(is_info).len();
+    if info > MAX_HEAD {
+        return Err(Stop::Fail);
+    }
+    cursor.at += info;
     // The name of the language may continue.
     cursor.token()?.map(drop).ok_or(Stop::Fail)
 }
@@ -165,6 +169,7 @@ impl<'c> Reader<'c, '_> {
         let rest = self.cursor.rest();
         let after = rest.trim_start_matches([' ', '\t', '\r']);
         match after.bytes().next() {
+            _ if rest.len() - after.len() > MAX_SPACE => Err(Stop::Fail),
             None if !self.cursor.is_end => Err(Stop::More),
             None | Some(b'\n' | b';' | b'{' | b'[' | b'`' | b'<') => Ok(calls),
             Some(_) => Err(Stop::Fail),

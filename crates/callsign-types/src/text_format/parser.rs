@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use callsign_json::scanner::{JsonScanner, Scanned};
 
-use super::cursor::{Match, Stop, match_marker};
+use super::cursor::{MAX_SPACE, Match, Stop, match_marker};
 use super::forms::{self, Progress};
 use super::pieces::{Piece, push_reasoning, push_text};
 use super::text_format::{CallSyntax, ReasoningTags, TextFormat};
@@ -32,6 +32,8 @@ pub(super) struct TextParser {
     is_beginning: bool,
     /// The last byte that was passed on.
     previous: u8,
+    /// Whether more white space was passed on than may be in front of reasoning or a call.
+    passes_space: bool,
     /// Whether reasoning has ended just now, so that whitespace is not passed on.
     skips_space: bool,
     pieces: Vec<Piece>,
@@ -91,6 +93,7 @@ impl TextParser {
             is_line: true,
             is_beginning: true,
             previous: 0,
+            passes_space: false,
             skips_space: false,
             pieces: Vec::new(),
         }
@@ -187,6 +190,7 @@ impl TextParser {
     /// Notes that reasoning or a call has ended, and that more of it may follow.
     fn begin(&mut self) {
         (self.is_line, self.is_beginning, self.previous) = (true, true, 0);
+        self.passes_space = false;
     }
 
     /// Passes text on up to the next beginning of reasoning or a call.
@@ -205,6 +209,11 @@ impl TextParser {
             self.at += space;
             self.skips_space = space == rest.len();
             return if self.skips_space { Step::Wait } else { Step::Again };
+        }
+        self.passes_space |= space > MAX_SPACE;
+        if self.passes_space && space > 0 {
+            self.take_text(rest, space);
+            return if space == rest.len() { Step::Wait } else { Step::Again };
         }
         if space == rest.len() && !is_end && !self.format.is_plain() {
             return Step::Wait;

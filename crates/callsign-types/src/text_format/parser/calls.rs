@@ -1,7 +1,7 @@
 //! Calls.
 
 use super::{FENCE, State, Step, TextParser};
-use crate::text_format::cursor::{Cursor, Match, Stop, match_marker};
+use crate::text_format::cursor::{Cursor, MAX_SPACE, Match, Stop, match_marker};
 use crate::text_format::forms::{self, Progress, TRAILERS};
 use crate::text_format::pieces::Piece;
 use crate::text_format::text_format::CallSyntax;
@@ -75,8 +75,9 @@ impl TextParser {
             return Step::Wait;
         }
         let closing = fence.as_ref().map(|_| FENCE);
-        let mut is_partial = text.is_empty();
-        for trailer in TRAILERS.iter().copied().chain(closing) {
+        let is_far = space > MAX_SPACE;
+        let mut is_partial = text.is_empty() && !is_far;
+        for trailer in TRAILERS.iter().copied().chain(closing).filter(|_| !is_far) {
             match match_marker(text, trailer, is_end) {
                 Match::Full => {
                     self.at += space + trailer.len();
@@ -87,7 +88,7 @@ impl TextParser {
                 Match::None => {}
             }
         }
-        let next = self.next_call(text, fence.is_some(), is_end);
+        let next = if is_far { Ok(None) } else { self.next_call(text, fence.is_some(), is_end) };
         if is_partial || next.is_err() {
             self.state = State::AfterCall(fence);
             return Step::Wait;

@@ -271,3 +271,25 @@ fn each_byte_is_read_once() {
     let deltas = text.as_bytes().chunks(2).map(|chunk| std::str::from_utf8(chunk).unwrap());
     assert_eq!(parse(&TextFormat::any(), deltas).calls.len(), 1);
 }
+
+/// White space and names of any length are held back up to a bound, in one piece or byte by byte.
+#[test]
+fn held_text_is_bounded() {
+    let long = 50_000;
+    let call = r#"<tool_call>{"name": "weather", "arguments": {}}</tool_call>"#;
+    let bare = r#"{"name": "weather", "arguments": {}}"#;
+    for (before, piece) in [
+        ("", "\n"),
+        (call, " "),
+        ("<tool_call>", " "),
+        (bare, " "),
+        ("```", "a"),
+        ("```", "\n"),
+        ("<function=weather>", "\n"),
+        ("[TOOL_CALLS]weather", " "),
+    ] {
+        let text = format!("{before}{}{call}", piece.repeat(long));
+        let parsed = parse_any(&TextFormat::any(), &text);
+        assert!(parsed.text.len() >= long, "{before:?} {piece:?}");
+    }
+}
