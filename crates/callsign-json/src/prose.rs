@@ -12,7 +12,7 @@ const FENCE: &str = "```";
 pub enum ProseJson<'a> {
     /// There is no JSON value, or one without its end.
     None,
-    /// There is one. Its text may need [`repair`](crate::repair::repair).
+    /// There is one. Its text may need [`repair`].
     One(&'a str),
     /// There are several, so that it is unclear which of them is meant.
     Several,
