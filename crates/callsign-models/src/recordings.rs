@@ -7,6 +7,7 @@ mod providers;
 mod reference;
 mod requests;
 mod responses;
+mod text_format;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

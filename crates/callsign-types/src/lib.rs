@@ -5,6 +5,7 @@
 //! - [`journal`]: the entries of a conversation's journal, as data.
 //! - [`traits`]: `Model`, `Tool`, `Store`, `Policy`, `Compactor`, and the contexts passed to them.
 //! - [`retry`]: when a failed request is sent again.
+//! - [`text_format`]: reasoning and tool calls that a model writes into its text.
 //! - [`sanitize`]: repairs histories from other sources, so that a provider accepts them.
 //!
 //! This crate contains no loop, no HTTP and no SQL. Users depend on the `callsign` crate, which
@@ -31,6 +32,7 @@ pub mod request;
 pub mod retry;
 pub mod sanitize;
 mod serialization;
+pub mod text_format;
 #[doc(hidden)]
 pub mod token_estimate;
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! The limits of a run.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Error, ErrorKind};
 use super::pricing::Cost;
-use super::serialization::millis;
+use super::serialization::{millis, option_millis};
 
 /// The limits of a run. The defaults suit ordinary work and stop a model that loops.
 ///
@@ -30,6 +31,18 @@ pub struct Limits {
     /// The maximum duration of one tool call, unless the tool sets its own. Default 60 seconds.
     #[serde(with = "millis")]
     pub tool_timeout: Duration,
+    /// The maximum duration of one tool call that reports progress. Each report begins the tool's
+    /// timeout anew, up to this time after the start of the call. `None`, the default, means that
+    /// progress does not extend timeouts.
+    ///
+    /// It does not shorten the timeout of a tool, and does not extend the duration of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "option_millis")]
+    pub max_tool_timeout: Option<Duration>,
+    /// The maximum numbers of calls of single tools in one run, by the names that the model
+    /// receives. Further calls of such a tool do not run, and the model may still call other tools.
+    /// By default, no tool has such a limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub max_calls_of: BTreeMap<String, u32>,
     /// The maximum number of concurrent tool calls of one response. Default 64.
     pub tool_concurrency: u32,
     /// The number of consecutive responses in which the same tool fails and never succeeds before
@@ -100,6 +113,8 @@ impl Default for Limits {
             max_tool_calls: 500,
             run_timeout: Duration::from_secs(30 * 60),
             tool_timeout: Duration::from_secs(60),
+            max_tool_timeout: None,
+            max_calls_of: BTreeMap::new(),
             tool_concurrency: 64,
             max_consecutive_failures: 3,
             max_total_tokens: None,
@@ -138,6 +153,20 @@ impl Limits {
     #[must_use]
     pub fn tool_timeout(mut self, timeout: Duration) -> Self {
         self.tool_timeout = timeout;
+        self
+    }
+
+    /// Sets the maximum duration of one tool call that reports progress.
+    #[must_use]
+    pub fn max_tool_timeout(mut self, timeout: Duration) -> Self {
+        self.max_tool_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the maximum number of calls of `tool` in one run. 0 forbids it.
+    #[must_use]
+    pub fn max_calls_of(mut self, tool: impl Into<String>, calls: u32) -> Self {
+        self.max_calls_of.insert(tool.into(), calls);
         self
     }
 

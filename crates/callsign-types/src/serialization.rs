@@ -35,3 +35,27 @@ pub(crate) mod millis {
         u64::deserialize(d).map(Duration::from_millis)
     }
 }
+
+/// Optional durations as whole milliseconds.
+pub(crate) mod option_millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde requires this signature")]
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::millis::serialize(time, s),
+            None => s.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        d: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(d)?.map(Duration::from_millis))
+    }
+}

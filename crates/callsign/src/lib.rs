@@ -38,7 +38,7 @@
 //! - [`model`]: the [`Model`] trait, requests, responses and messages; models over HTTP, embeddings,
 //!   images and audio, credentials, import of histories.
 //! - [`store`]: the [`Store`] trait, journal entries, SQLite and PostgreSQL.
-//! - [`middleware`]: wrappers of tools and models; retry, fallback, rate limit.
+//! - [`middleware`]: wrappers of tools and models; retry, fallback, rate limit, calls in text.
 //! - `testing` (feature `testkit`): a scripted model, servers that replay and that fail, the
 //!   practice model, the conformance suite for stores.
 //! - [`prelude`]: what most programs need.
@@ -53,6 +53,7 @@
 //! | `sqlite` | no | `SqliteStore` |
 //! | `postgres` | no | `PostgresStore` |
 //! | `testkit` | no | the module `testing`: `ScriptedModel`, `PracticeModel`, `FaultServer` and others |
+//! | `wasm-js` | no | randomness from the JavaScript host, for `wasm32-unknown-unknown` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

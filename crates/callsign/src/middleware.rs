@@ -4,6 +4,7 @@ pub use callsign_core::middleware::fallback::Fallback;
 pub use callsign_core::middleware::model::{ModelMiddleware, NextModel};
 pub use callsign_core::middleware::rate_limit::RateLimit;
 pub use callsign_core::middleware::retry::Retry;
+pub use callsign_core::middleware::text_format::{TextReasoning, TextToolCalls};
 pub use callsign_core::middleware::tool::{
     NextTool, ToolInvocation, ToolMiddleware, ToolMiddlewareExt,
 };

@@ -55,6 +55,7 @@ pub use callsign_types::messages::Messages;
 pub use callsign_types::pricing::{Cost, Price, PriceTable};
 pub use callsign_types::repair::Repair;
 pub use callsign_types::request::{Options, Request, ResponseFormat, ToolChoice, ToolDefinition};
+pub use callsign_types::text_format::{CallSyntax, ReasoningTags, TextFormat};
 pub use callsign_types::traits::metered_model::MeteredModel;
 pub use callsign_types::traits::model::{Model, ModelExt, ModelInfo, ModelStream, ToolCheck};
 pub use callsign_types::usage::Usage;

@@ -9,7 +9,7 @@ use callsign_types::id::ConversationId;
 use callsign_types::limits::Limits;
 use callsign_types::message::UserMessage;
 use callsign_types::messages::Messages;
-use callsign_types::request::{Options, Request};
+use callsign_types::request::{Options, Request, ToolChoice};
 use callsign_types::traits::context::Context;
 use callsign_types::traits::events::{EventCallback, Events};
 use callsign_types::traits::extensions::Extensions;
@@ -55,6 +55,7 @@ impl RunBuilder {
             limits,
             values: Extensions::default(),
             output: None,
+            tool_choice: ToolChoice::Unset,
             concurrency: ConcurrencyPolicy::default(),
             parent: None,
             ephemeral: false,
@@ -86,6 +87,32 @@ impl RunBuilder {
     /// Sets the options of this run's model requests instead of the agent's.
     pub fn options(self, options: Options) -> Self {
         self.change(|config| config.options = Arc::new(options))
+    }
+
+    /// Sets whether the model may call several tools in one response of this run. It is one of the
+    /// [`options`](Self::options), which replace it if they are set later.
+    pub fn parallel_tool_calls(self, parallel: bool) -> Self {
+        let options = (*self.request.config.options).clone();
+        self.options(options.parallel_tool_calls(parallel))
+    }
+
+    /// Sets whether the model may, must or must not call tools in this run.
+    ///
+    /// [`ToolChoice::Required`] and [`ToolChoice::Tool`] hold for the first response of the run.
+    /// Then the model decides, because a model that must call a tool in each response never
+    /// finishes. The other choices hold for all responses. For any other rule, change
+    /// [`Request::tool_choice`](callsign_types::request::Request::tool_choice) in a model middleware.
+    ///
+    /// Like the options, the choice is not recorded. A run that resumes needs it again, for its own
+    /// first response. If other calls are forbidden, the model may still give a requested output by a
+    /// tool.
+    ///
+    /// # Errors
+    /// The run returns a configuration error if the agent does not have the tool, or has no tools
+    /// and one is required.
+    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
+        self.request.tool_choice = choice;
+        self
     }
 
     /// Sets the instructions of this run instead of the agent's.
@@ -199,6 +226,8 @@ impl RunBuilder {
     /// `final_answer`. The output is validated against the schema, deserialized, and checked by
     /// [`Output::check`]. If one of these fails, the model receives the reason and is asked again,
     /// at most [`Limits::output_retries`] times.
+    ///
+    /// Prose around the one JSON value of a text is ignored. A text with several values is rejected.
     ///
     /// A value that is not an object, such as a list or a number, is requested as `{"value": …}`.
     ///

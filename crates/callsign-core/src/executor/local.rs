@@ -9,6 +9,7 @@ use callsign_types::event::{Event, ToolCallEnded};
 use callsign_types::id::{CallIndex, ConversationId};
 use callsign_types::journal::entry::{Entry, OUTPUT_TOOL, OutputMode};
 use callsign_types::message::Message;
+use callsign_types::request::ToolChoice;
 use callsign_types::traits::budget::Budget;
 use callsign_types::traits::context::{CallContext, Context};
 use callsign_types::traits::events::Events;
@@ -46,6 +47,8 @@ pub(crate) struct LocalExecutor {
     pub(crate) scope: Arc<RunScope>,
     /// How the run's output is requested and checked, if it has a schema.
     pub(crate) output: Option<Arc<OutputSpec>>,
+    /// Whether the model may, must or must not call tools in the next request.
+    pub(crate) tool_choice: ToolChoice,
     /// The time at which the run times out.
     pub(crate) deadline: Instant,
     /// The text of the response that is being received, in case the run ends early.
@@ -176,6 +179,7 @@ impl LocalExecutor {
             end,
             budget: OnceLock::new(),
             late_delivery: OnceLock::new(),
+            last_progress: Mutex::default(),
         };
         Context::new(self.scope.clone(), call)
     }

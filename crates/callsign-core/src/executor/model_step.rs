@@ -66,6 +66,10 @@ impl LocalExecutor {
         sent: Option<&Request>,
         partial_text: String,
     ) -> Vec<Entry> {
+        // Forced again and again, the model would never finish.
+        if matches!(self.tool_choice, ToolChoice::Required | ToolChoice::Tool(_)) {
+            self.tool_choice = ToolChoice::Unset;
+        }
         let mut reply = journal.state.admit(response);
         if let (None, Some(request)) = (reply.usage, sent) {
             reply.usage = Some(estimate(request, &reply.message));
@@ -170,11 +174,11 @@ impl LocalExecutor {
         let mut request = Request::new(journal.transcript.messages().clone());
         request.instructions = journal.state.instructions().cloned();
         request.tools = self.active.tools.definitions().clone();
-        request.tool_choice = if answer_only { ToolChoice::None } else { ToolChoice::Unset };
+        request.tool_choice = if answer_only { ToolChoice::None } else { self.tool_choice.clone() };
         request.options = self.active.config.options.clone();
         request.restartable = !self.events.has_subscriber();
         if let (Some(output), Some(mode)) = (&self.output, journal.state.output_mode()) {
-            output.apply_to(&mut request, mode, answer_only);
+            output.apply_to(&mut request, mode);
         }
         request
     }

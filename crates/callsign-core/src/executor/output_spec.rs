@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use callsign_json::prose::{self, ProseJson};
 use callsign_json::schema::coerce::integers;
 #[cfg(feature = "validate")]
 use callsign_json::schema::validate::Validator;
@@ -108,13 +109,10 @@ impl OutputSpec {
         if text.is_empty() {
             return Err(OutputMismatch::NotJson("it is empty".to_owned()));
         }
-        let parsed = serde_json::from_str(text).or_else(|error| match repaired(text) {
-            Some(text) => serde_json::from_str(&text),
-            None => Err(error),
-        });
-        let mut value: Value = parsed.map_err(|error| {
-            OutputMismatch::NotJson(format!("it is not a single JSON object ({error})"))
-        })?;
+        let mut value = match parse(text) {
+            Ok(value) => value,
+            Err(error) => self.in_prose(text, &error)?,
+        };
         // Models sometimes omit the wrapping object. The value is unambiguous without it.
         if self.schema.is_wrapped && !value.is_object() {
             value = json!({ VALUE: value });
@@ -129,6 +127,18 @@ impl OutputSpec {
         }
         let inside = value.get_mut(VALUE).map(Value::take);
         inside.ok_or_else(|| OutputMismatch::Value(format!("`{VALUE}` is missing")))
+    }
+
+    /// Parses the value in a text that also contains prose. `error` is the one of the whole text.
+    fn in_prose(&self, text: &str, error: &serde_json::Error) -> Result<Value, OutputMismatch> {
+        match prose::find(text, self.schema.is_wrapped) {
+            ProseJson::One(json) => parse(json).map_err(|error| not_json(&error)),
+            ProseJson::Several => {
+                let reason = "it contains more than one JSON value; give only one";
+                Err(OutputMismatch::NotJson(reason.to_owned()))
+            }
+            _ => Err(not_json(error)),
+        }
     }
 
     /// Parses, validates and checks an output.
@@ -149,9 +159,9 @@ impl OutputSpec {
         Arc::new(OutputTool { spec, output: self.clone() })
     }
 
-    /// Changes a request so that it requests the output in this mode. If `answer_only`, the model
-    /// must generate the output in this turn.
-    pub(crate) fn apply_to(&self, request: &mut Request, mode: OutputMode, answer_only: bool) {
+    /// Changes a request so that it requests the output in this mode. If it forbids calls,
+    /// the model must generate the output in this turn.
+    pub(crate) fn apply_to(&self, request: &mut Request, mode: OutputMode) {
         let OutputSchema { name, description, schema, .. } = &self.schema;
         match mode {
             OutputMode::Schema => {
@@ -185,7 +195,7 @@ impl OutputSpec {
                     request,
                     &format!("Give your answer by calling `{OUTPUT_TOOL}`."),
                 );
-                if answer_only {
+                if request.tool_choice == ToolChoice::None {
                     request.tool_choice = ToolChoice::Tool(OUTPUT_TOOL.to_owned());
                 }
             }
@@ -202,6 +212,18 @@ impl OutputSpec {
         }
         ToolDefinition::new(OUTPUT_TOOL, text, self.schema.schema.clone())
     }
+}
+
+/// Parses a text as JSON, repaired if necessary.
+fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| match repaired(text) {
+        Some(text) => serde_json::from_str(&text),
+        None => Err(error),
+    })
+}
+
+fn not_json(error: &serde_json::Error) -> OutputMismatch {
+    OutputMismatch::NotJson(format!("it is not a single JSON object ({error})"))
 }
 
 /// Appends a paragraph to the instructions.

@@ -183,7 +183,9 @@ impl LocalExecutor {
         let context = self.context(index, pending, name.clone());
         let (limits, errors) = (journal.state.limits(), self.active.config.error_visibility);
         let (timeout, result_bytes) = (limits.tool_timeout, limits.max_result_bytes);
-        let bounds = Bounds { timeout, deadline: self.deadline, errors, result_bytes };
+        let max_timeout = limits.max_tool_timeout;
+        let deadline = self.deadline;
+        let bounds = Bounds { timeout, max_timeout, deadline, errors, result_bytes };
         let records_content = self.active.config.hooks.record_content;
         let span = spans::tool::open(pending, &self.conversation, records_content);
         // A tool that the journal has not recorded does not run, because `step` could not enforce

@@ -73,6 +73,8 @@ pub enum CallState {
     CutOff,
     /// A limit of the run does not allow it.
     Limit(LimitKind),
+    /// The run's limit of calls of this tool does not allow it. The value is the limit.
+    ToolLimit(u32),
     /// Its run was cancelled, and the call had not started or is repeatable.
     Cancelled,
     /// It was started and interrupted. Whether it took effect is unknown.

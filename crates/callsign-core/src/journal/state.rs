@@ -189,7 +189,7 @@ impl State {
         let exhausted = self.tool_limit_reached();
         let states: Vec<_> = self.initial_call_states(reply).collect();
         self.run.turns = self.run.turns.saturating_add(1);
-        self.run.request.count_response(calls.len());
+        self.run.request.count_response(calls, &self.limits);
         self.finish_reason = Some(reply.finish_reason.clone());
         let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
         let mut spent = RecordedSpending::new(usage, cost);

@@ -163,6 +163,15 @@ pub(super) fn results_of_skipped_calls(state: &State) -> impl Iterator<Item = En
                 ToolCallStatus::NotRun,
                 format!("Not run: the limit of {limit} was reached. Answer with what you have."),
             ),
+            CallState::ToolLimit(limit) => {
+                let tool = &pending.call.name;
+                let calls = if limit == 1 { "call" } else { "calls" };
+                let text = format!(
+                    "Not run: the limit of {limit} {calls} of `{tool}` was reached. Continue \
+                     without it."
+                );
+                (ToolCallStatus::NotRun, text)
+            }
             CallState::Cancelled => {
                 let text = "Cancelled: the run ended before this call had a result.";
                 (ToolCallStatus::Cancelled, text.to_owned())

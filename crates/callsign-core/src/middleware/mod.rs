@@ -17,6 +17,10 @@
 //! each other in any order. Once a part of a response was passed on, none of them repeats the
 //! request: no subscriber receives text twice, and no tool call occurs twice.
 //!
+//! [`TextToolCalls`](text_format::TextToolCalls) and
+//! [`TextReasoning`](text_format::TextReasoning) take tool calls and reasoning out of a model's text.
+//! Use them inside of the others, directly around the model.
+//!
 //! The order matters:
 //!
 //! - With `RateLimit` around `Retry`, the time in the queue does not count toward
@@ -50,4 +54,5 @@ pub mod model;
 mod owned_stream;
 pub mod rate_limit;
 pub mod retry;
+pub mod text_format;
 pub mod tool;

@@ -10,6 +10,7 @@ use callsign_types::error::Error;
 use callsign_types::event::SubAgentResult;
 use callsign_types::id::{ConversationId, JournalKey};
 use callsign_types::journal::entry::Entry;
+use callsign_types::request::ToolChoice;
 use callsign_types::traits::budget::{Budget, Spending};
 use callsign_types::traits::events::Events;
 use callsign_types::traits::run_scope::RunScope;
@@ -140,6 +141,12 @@ fn executor(
     events: Events,
     budget: Arc<Budget>,
 ) -> LocalExecutor {
+    let tool_choice = match &request.tool_choice {
+        ToolChoice::Tool(name) => {
+            ToolChoice::Tool(active.tools.model_name(name).unwrap_or(name).to_owned())
+        }
+        choice => choice.clone(),
+    };
     LocalExecutor {
         root: request.config.clone(),
         active,
@@ -151,6 +158,7 @@ fn executor(
         deadline: scope.deadline.unwrap_or_else(Instant::now),
         scope: Arc::new(scope),
         output: request.output.clone(),
+        tool_choice,
         partial_text: guard.partial_text.clone(),
         checked: BTreeMap::new(),
         model_error: None,

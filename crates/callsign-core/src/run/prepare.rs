@@ -9,6 +9,7 @@ use callsign_types::journal::entry::{Entry, FORMAT, OUTPUT_TOOL, RunStarted};
 use callsign_types::limits::Limits;
 use callsign_types::message::UserMessage;
 use callsign_types::messages::Messages;
+use callsign_types::request::ToolChoice;
 use callsign_types::sanitize::repair;
 use callsign_types::traits::context::Context;
 use callsign_types::traits::extensions::Extensions;
@@ -38,6 +39,8 @@ pub(crate) struct RunRequest {
     pub(crate) values: Extensions,
     /// How the output is requested and checked, if it has a schema.
     pub(crate) output: Option<Arc<OutputSpec>>,
+    /// Whether the model may, must or must not call tools.
+    pub(crate) tool_choice: ToolChoice,
     /// The policy for other active runs of the conversation.
     pub(crate) concurrency: ConcurrencyPolicy,
     /// The call that the run belongs to, if it is a sub-agent's.
@@ -85,6 +88,7 @@ pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> 
     let agent = journal.state.agent().map(|agent| &**agent);
     let (values, output) = (&request.values, request.output.as_ref());
     let active = ActiveAgent::find(&request.config, agent, conversation, values, output)?;
+    check_tool_choice(&request.tool_choice, &active)?;
     let deadline = Instant::now() + limit.min(ONE_YEAR);
     let instructions = active.instructions(deadline).await?;
     let entries = first_entries(&journal, request, &active, items, &instructions)?;
@@ -150,6 +154,26 @@ fn check_output_tool(request: &RunRequest) -> Result<(), Error> {
              has a tool of that name: rename it",
             member.name
         ))),
+    }
+}
+
+/// Checks that the agent has the tools that it must call.
+fn check_tool_choice(choice: &ToolChoice, active: &ActiveAgent) -> Result<(), Error> {
+    let tools = || active.tools.names().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    match choice {
+        ToolChoice::Required if active.tools.definitions().is_empty() => Err(Error::configuration(
+            "the tool choice of the run requires a call, and the agent has no tools: add a \
+                 tool, or remove the tool choice",
+        )),
+        ToolChoice::Tool(name) if active.tools.model_name(name).is_none() => {
+            let tools = tools();
+            let tools = if tools.is_empty() { "none".to_owned() } else { tools.join(", ") };
+            Err(Error::configuration(format!(
+                "the tool choice of the run names `{name}`, which is not a tool of the agent in \
+                 this run; its tools: {tools}"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

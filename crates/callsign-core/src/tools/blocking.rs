@@ -158,6 +158,10 @@ impl Drop for BlockingWait {
     }
 }
 
+/// Whether the target has no threads: WebAssembly without atomics. A function runs in the caller
+/// there, which nothing can interrupt.
+const HAS_NO_THREADS: bool = cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
+
 /// Runs a function that may block on a thread for blocking work, and returns its result.
 ///
 /// # Errors
@@ -167,6 +171,9 @@ pub async fn blocking<F>(late: LateRoute, function: F) -> Result<ToolResult, Too
 where
     F: FnOnce() -> ToolResult + Send + 'static,
 {
+    if HAS_NO_THREADS {
+        return Ok(function());
+    }
     let (span, runtime) = (Span::current(), Handle::current());
     let (sender, result) = oneshot::channel();
     let (route, handle) = (late.0.clone(), runtime.clone());

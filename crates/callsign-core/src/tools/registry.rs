@@ -142,6 +142,16 @@ impl ToolRegistry {
         self.by_name.get(name).map(|&at| &*self.tools[at])
     }
 
+    /// Returns the name that the model receives of a tool with this name or original name; `None`
+    /// if there is no such tool.
+    pub(crate) fn model_name(&self, name: &str) -> Option<&str> {
+        let original = |tool: &&Arc<RegisteredTool>| {
+            tool.spec.original_name.as_deref().is_some_and(|original| original == name)
+        };
+        let tool = self.get(name).or_else(|| self.tools.iter().find(original).map(|tool| &**tool));
+        tool.map(|tool| tool.spec.name())
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.definitions.iter().map(|definition| &*definition.name)
     }

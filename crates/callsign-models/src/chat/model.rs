@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use callsign_types::error::Error;
+use callsign_types::event::ModelEvent;
 use callsign_types::journal::entry::OutputMode;
 use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::retry::policy::RetryPolicy;
 use callsign_types::retry::stream::with_retries;
+use callsign_types::text_format::parse_events;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
+use futures_util::TryStreamExt;
 use url::Url;
 
 use super::builder::ChatModelBuilder;
@@ -24,6 +27,7 @@ use crate::transport::target::RequestTarget;
 use crate::wire::body_cache::BodyCache;
 use crate::wire::encode::RequestBody;
 use crate::wire::schema::dialect;
+use crate::wire::schema::nulls::remove_strict_nulls;
 
 /// A chat-completions model over HTTP.
 ///
@@ -189,14 +193,33 @@ impl Inner {
     }
 }
 
+impl ChatModel {
+    /// Sends a request once. Reasoning and tool calls that the model writes into its text are taken
+    /// out of it, if the profile says so.
+    fn attempt(&self, request: Request) -> ModelStream<'_> {
+        let profile = self.0.client.endpoint.profile();
+        let Some(parser) = parse_events(&profile.text_format, &request) else {
+            return response::stream(self.0.clone(), request);
+        };
+        let tools = request.tools.clone();
+        let events = parser.stream(response::stream(self.0.clone(), request));
+        Box::pin(events.map_ok(move |mut event| {
+            if let ModelEvent::ToolCall(call) = &mut event {
+                remove_strict_nulls(call, &tools, profile);
+            }
+            event
+        }))
+    }
+}
+
 impl Model for ChatModel {
     fn stream(&self, mut request: Request) -> ModelStream<'_> {
         let Inner { client, retry, .. } = &*self.0;
         if request.is_retried || !retry.allows_retries() {
-            return response::stream(self.0.clone(), request);
+            return self.attempt(request);
         }
         request.client_request_id.get_or_insert_with(|| client.request_ids.next_id().into());
-        with_retries(retry, request, |request| response::stream(self.0.clone(), request))
+        with_retries(retry, request, |request| self.attempt(request))
     }
 
     fn info(&self) -> ModelInfo<'_> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::journal::entry::OutputMode;
+use callsign_types::text_format::TextFormat;
 
 use super::finish_reasons::FINISH_REASONS;
 
@@ -108,6 +109,9 @@ pub struct Profile {
     /// The first way in which structured output is requested. If a model rejects this mode, a run
     /// retries with the next one; setting it avoids the rejected request.
     pub output_mode: OutputMode,
+    /// What the model writes into its text: reasoning and tool calls that the server does not take
+    /// apart. The default is none of both.
+    pub text_format: TextFormat,
 }
 
 /// Requests JSON if nothing else in a request does.
@@ -193,6 +197,7 @@ impl Profile {
             tool_media_apart: true,
             inlined_schemas: false,
             output_mode: OutputMode::Schema,
+            text_format: TextFormat::new(),
         }
     }
 
@@ -287,6 +292,7 @@ impl Profile {
             tool_media_apart: false,
             inlined_schemas: false,
             output_mode: OutputMode::Schema,
+            text_format: TextFormat::new(),
         }
     }
 }

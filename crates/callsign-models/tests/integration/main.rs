@@ -23,4 +23,5 @@ mod retries;
 mod route_faults;
 mod routes;
 mod server;
+mod text_format;
 mod tokens;

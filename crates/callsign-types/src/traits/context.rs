@@ -1,8 +1,9 @@
 //! The context of a tool call.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::{Budget, Spending};
@@ -50,6 +51,9 @@ pub struct CallContext {
     /// How a result that arrives late is delivered; unset if it is not.
     #[doc(hidden)]
     pub late_delivery: OnceLock<LateDelivery>,
+    /// When the call reported progress last.
+    #[doc(hidden)]
+    pub last_progress: Mutex<Option<Instant>>,
 }
 
 /// How the result of a call is delivered if it arrives after the call has ended.
@@ -89,6 +93,7 @@ impl Context {
             cancellation: CancellationToken::default(),
             budget: OnceLock::new(),
             late_delivery: OnceLock::new(),
+            last_progress: Mutex::default(),
         };
         Self::new(Arc::new(RunScope::detached(run)), call)
     }
@@ -178,12 +183,24 @@ impl Context {
 
     /// Reports the progress of the call to subscribers of the run. Neither the model nor the
     /// journal receives it.
+    ///
+    /// If [`Limits::max_tool_timeout`](crate::limits::Limits::max_tool_timeout) is set, the timeout
+    /// of the call begins anew.
     pub fn progress(&self, content: impl Into<Content>) {
         let CallContext { index, tool, .. } = &*self.call;
         let (index, name) = (*index, tool.clone());
+        *self.call.last_progress.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now());
         self.scope
             .events
             .report(|| Event::ToolProgress(ToolProgress { index, name, content: content.into() }));
+    }
+
+    /// Returns when the call reported progress last; `None` if it has not.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn last_progress(&self) -> Option<Instant> {
+        *self.call.last_progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request of the call's own to the run's model and waits for the response. Its tokens

@@ -45,18 +45,31 @@ impl State {
         indexes.take(reply.message.tool_calls.len()).enumerate().map(move |(position, index)| {
             let name = &reply.message.tool_calls[position].name;
             let tool = self.tool(name);
+            let tool_limit = self.tool_limit(&reply.message.tool_calls, position);
             let due = match exhausted {
                 _ if is_cut => CallState::CutOff,
                 // At a limit, the run still needs its output, and this call gives it.
                 _ if self.run.is_output_tool(name) => CallState::Run,
                 Some(limit) => CallState::Limit(limit),
                 None if position >= left => CallState::Limit(LimitKind::ToolCalls),
+                None if tool_limit.is_some() => {
+                    CallState::ToolLimit(tool_limit.unwrap_or_default())
+                }
                 None if tool.is_some() && self.run.has_policies => CallState::NeedsPolicy,
                 None if tool.is_some_and(|tool| tool.approval) => CallState::NeedsApproval,
                 None => CallState::Run,
             };
             (index, due)
         })
+    }
+
+    /// Returns the limit of calls of a tool, if the call at `position` exceeds it.
+    fn tool_limit(&self, calls: &[ToolCall], position: usize) -> Option<u32> {
+        let name = &calls[position].name;
+        let limit = *self.limits.max_calls_of.get(name)?;
+        let before = calls[..position].iter().filter(|call| call.name == *name).count();
+        let earlier = self.run.request.calls_of.get(name).copied().unwrap_or(0) as usize;
+        (earlier + before >= limit as usize).then_some(limit)
     }
 
     /// Decides again about calls that an earlier run left pending.

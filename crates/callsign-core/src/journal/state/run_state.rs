@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use callsign_types::journal::entry::{OUTPUT_TOOL, OutputMode, RecordedSpending, RunStarted};
 use callsign_types::limits::Limits;
+use callsign_types::message::ToolCall;
 use callsign_types::pricing::Cost;
 use callsign_types::tool_status::ToolCallStatus;
 use callsign_types::usage::Usage;
@@ -16,6 +17,8 @@ use crate::journal::run_end::RunEnd;
 pub(crate) struct RequestState {
     pub(crate) turns: u32,
     pub(crate) tool_calls: u32,
+    /// The calls of each tool with a limit of its own.
+    pub(crate) calls_of: BTreeMap<String, u32>,
     /// Whether a call was not run because of a limit.
     pub(crate) refused_calls: bool,
     pub(crate) usage: Usage,
@@ -70,10 +73,14 @@ pub(crate) struct RejectedOutput {
 }
 
 impl RequestState {
-    /// Counts a response with this number of tool calls.
-    pub(crate) fn count_response(&mut self, calls: usize) {
+    /// Counts a response with these tool calls.
+    pub(crate) fn count_response(&mut self, calls: &[ToolCall], limits: &Limits) {
         self.turns = self.turns.saturating_add(1);
-        self.tool_calls = self.tool_calls.saturating_add(u32::try_from(calls).unwrap_or(u32::MAX));
+        let added = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        self.tool_calls = self.tool_calls.saturating_add(added);
+        for call in calls.iter().filter(|call| limits.max_calls_of.contains_key(&call.name)) {
+            *self.calls_of.entry(call.name.clone()).or_default() += 1;
+        }
     }
 
     /// Adds what models used, for the runs themselves or for one of their calls.

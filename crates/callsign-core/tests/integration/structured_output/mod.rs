@@ -1,5 +1,6 @@
 //! Structured output, `.output::<T>()`: modes, schemas, rejections, resumption and streaming.
 mod modes;
+mod prose;
 mod rejections;
 mod resumption;
 mod schemas;
