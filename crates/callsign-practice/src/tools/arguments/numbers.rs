@@ -1,5 +1,6 @@
 //! Assigns the numbers of a sentence to number parameters.
 
+use super::labels::{self, Label};
 use crate::language::entities::EntityKind;
 use crate::language::lexicon::{self, stem};
 use crate::language::span_view::SpanView;
@@ -36,12 +37,19 @@ pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<
             _ => None,
         })
         .collect();
+    let positions: Vec<usize> = candidates.iter().map(|found| found.at).collect();
+    let labels = labels::find(view, params, &positions);
     let mut pairs: Vec<(u32, usize, usize)> = Vec::new();
     for (which, (param, required)) in params.iter().enumerate() {
         for (number, candidate) in
             candidates.iter().enumerate().filter(|(_, found)| is_within_bounds(param, found.value))
         {
-            let score = affinity(view, param, candidate);
+            let label = labels[number].as_ref();
+            if label.is_some_and(|label| label.param != which) {
+                continue;
+            }
+            let cues = Cues { view, at: candidate.at, labels: &labels, own: label };
+            let score = affinity(&cues, param, candidate);
             if score > 0 || *required {
                 pairs.push((score, which, number));
             }
@@ -76,14 +84,42 @@ pub(super) fn is_within_bounds(param: &Param, value: f64) -> bool {
     }
 }
 
+/// The words around a number.
+struct Cues<'a> {
+    view: &'a SpanView<'a>,
+    /// Token index of the number.
+    at: usize,
+    /// The labels of all numbers. Labels of other numbers are no cues for this one.
+    labels: &'a [Option<Label>],
+    own: Option<&'a Label>,
+}
+
+impl<'a> Cues<'a> {
+    fn word(&self, at: usize) -> &'a str {
+        let is_own = self.own.is_some_and(|label| label.covers(at));
+        let is_taken = self.labels.iter().flatten().any(|label| label.covers(at));
+        if is_taken && !is_own { "" } else { self.view.lower(at) }
+    }
+
+    fn next(&self) -> &'a str {
+        self.word(self.at + 1)
+    }
+
+    /// Returns the word before the number and its linking words.
+    fn before(&self) -> &'a str {
+        let is_link =
+            |word: &str| matches!(word, "is" | "of" | "to" | "number" | "be" | "with" | "a" | "an");
+        let back = (1..=2)
+            .find(|back| self.at >= *back && !is_link(self.view.lower(self.at - *back)))
+            .unwrap_or(1);
+        self.at.checked_sub(back).map_or("", |at| self.word(at))
+    }
+}
+
 /// Returns how strongly the words around a number refer to a parameter.
-fn affinity(view: &SpanView<'_>, param: &Param, candidate: &Candidate) -> u32 {
-    let at = candidate.at;
-    let next = stem(view.lower(at + 1));
-    let is_link =
-        |word: &str| matches!(word, "is" | "of" | "to" | "number" | "be" | "with" | "a" | "an");
-    let back = (1..=2).find(|back| at >= *back && !is_link(view.lower(at - *back))).unwrap_or(1);
-    let before = at.checked_sub(back).map_or("", |at| view.lower(at));
+fn affinity(cues: &Cues<'_>, param: &Param, candidate: &Candidate) -> u32 {
+    let (view, at) = (cues.view, candidate.at);
+    let (before, next) = (cues.before(), stem(cues.next()));
     let described: Vec<String> = param
         .description
         .split(|letter: char| !letter.is_alphanumeric())
@@ -91,7 +127,8 @@ fn affinity(view: &SpanView<'_>, param: &Param, candidate: &Candidate) -> u32 {
         .map(stem)
         .collect();
     let has = |list: &[&str]| param.words.iter().any(|word| list.contains(&word.as_str()));
-    let mut score = 0;
+    // A number whose label names another parameter is not compared with this one.
+    let mut score = if cues.own.is_some() { 8 } else { 0 };
     let is_content_word = |word: &str| !word.is_empty() && !lexicon::is_function_word(word);
     if is_content_word(&next) {
         score += if param.has_name_stem(&next) { 6 } else { 0 }
