@@ -107,8 +107,9 @@
 //! - `request`: parsing and validation, media, content filter and extra parameters
 //! - `tools`: schemas, ranking of tools, and arguments
 //! - `language`: tokens, entities, names, locations, clauses, the current date and word lists
-//! - `error`, `usage` and `hash`: error responses, token estimates and a stable hash
+//! - `error`, `bind_error`, `usage` and `hash`: error responses, errors at the start, token estimates and a stable hash
 
+mod bind_error;
 mod dialog;
 mod embeddings;
 mod error;

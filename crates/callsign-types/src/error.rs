@@ -1,5 +1,7 @@
 //! The error type of the runtime.
 
+mod io;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;

@@ -59,7 +59,10 @@ fn ends_sentence(word: &str, next: &str) -> bool {
             let is_initial = bare.len() == 1 && bare.starts_with(char::is_uppercase);
             let is_word = BEFORE_A_NUMBER.iter().any(|known| bare.eq_ignore_ascii_case(known))
                 && !next.starts_with(|letter: char| letter.is_ascii_digit());
-            starts_sentence && !bare.ends_with('.') && !is_initial && (is_word || !is_abbreviation(bare))
+            starts_sentence
+                && !bare.ends_with('.')
+                && !is_initial
+                && (is_word || !is_abbreviation(bare))
         }
         None => word.ends_with(['!', '?']) && starts_sentence,
     }
