@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use callsign_core::memory::MemoryStore;
-use callsign_store::{PostgresStore, conformance};
+use callsign_store::PostgresStore;
+use callsign_testkit::conformance;
 use callsign_types::id::{AppendId, ConversationId};
 use callsign_types::traits::store::{Store, StoreError};
 
@@ -17,6 +18,7 @@ async fn postgres_store_conforms() {
     assert!(one.index().is_some());
     conformance::check(one.clone()).await.unwrap();
     let two: Arc<dyn Store> = Arc::new(PostgresStore::open(&url).await.unwrap());
+    conformance::identity([&one, &two]).await.unwrap();
     conformance::writers([&one, &two], 1000).await.unwrap();
 }
 
