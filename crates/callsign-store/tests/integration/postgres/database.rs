@@ -46,6 +46,17 @@ async fn many_handles_create_the_store_at_once() {
     assert_eq!(row.get::<_, i64>(0), 1);
 }
 
+async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(PostgresStore::open(url).await?))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn postgres_store_conforms_in_two_processes() {
+    let test = "postgres::database::postgres_store_conforms_in_two_processes";
+    let Some((url, _)) = schema(test).await else { return };
+    conformance::processes(test, &url, open).await.unwrap();
+}
+
 #[tokio::test]
 async fn newer_version_and_foreign_tables_are_refused() {
     let test = "newer_version_and_foreign_tables_are_refused";
