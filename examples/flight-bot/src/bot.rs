@@ -1,6 +1,7 @@
 //! The chat loop: reads questions, runs the agent and shows the answers.
 
 use std::error::Error;
+use std::future::ready;
 use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -68,9 +69,9 @@ pub(crate) async fn chat(chat: &Conversation) -> Result<ExitCode, Box<dyn Error>
 /// Sends `question` and shows its run, until the run ends or Ctrl-C cancels it.
 async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io::Result<RunStatus> {
     let mut run = chat.send(question).stream();
-    screen.wait()?;
     // One listener for the whole run. A new one per event would miss a signal between two events.
     let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    let mut is_listening = false;
     loop {
         tokio::select! {
             biased; // `ctrl_c` has to be polled first, because its first poll starts to listen.
@@ -82,6 +83,11 @@ async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io:
                     screen.error(&error)?;
                 }
                 return Ok(RunStatus::Cancelled);
+            }
+            // Once the user sees the notice, Ctrl-C works.
+            () = ready(()), if !is_listening => {
+                is_listening = true;
+                screen.wait()?;
             }
             event = run.next() => match event {
                 Some(event) => screen.show(&event)?,
