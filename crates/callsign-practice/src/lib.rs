@@ -82,7 +82,7 @@
 //! # What it does not understand
 //! - Anything but English. It reads the first 2000 characters of a message, and up to eight earlier user messages.
 //! - Facts, arithmetic and opinions. Without a matching tool, it responds that it cannot answer.
-//! - Instructions. In the system message, it reads only the current date.
+//! - Instructions. In the system message, it reads only the current date and the year.
 //! - The content of images and audio clips. It checks their format and names them in the text.
 //!
 //! It invents no values. Only if `tool_choice` or `response_format` forces a value that it does not know, it generates
