@@ -14,8 +14,8 @@ const MAX_TEXT: usize = 60;
 /// The maximum number of requests and of replies that are listed.
 const MAX_ITEMS: usize = 10;
 
-/// Returns one line for each request: its last message, and the reply to it. `replies` has `None` for requests that
-/// are not in the script.
+/// Returns one line for each request: its last message, and the reply to it. `replies` has `None`
+/// for requests that are not in the script.
 pub(super) fn list_requests(requests: &[Request], replies: &[Option<String>]) -> String {
     let hidden = requests.len().saturating_sub(MAX_ITEMS);
     let mut lines = String::new();
