@@ -17,9 +17,8 @@
 //! - [`processes`] opens the store in a second process, and kills processes that write.
 //! - [`writers`] and [`identity`] accept two handles of one store.
 //!
-//! No check cuts the power. Whether an append has reached the disk when it returns (`fsync`) needs a
-//! review of the implementation. Neither are damaged files, upgrades of a format, full disks and lost
-//! connections checked.
+//! No check cuts the power: review whether an append has reached the disk when it returns (`fsync`).
+//! Damaged files, full disks, lost connections and upgrades of a format are not checked either.
 
 mod child_process;
 mod conversation_index;

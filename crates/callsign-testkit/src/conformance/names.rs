@@ -44,7 +44,7 @@ async fn hard_names(store: &dyn Store) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Returns long names that differ at their end, at their start, in their middle and in their length.
+/// Returns long names that differ at their end, at their start, in their middle or in their length.
 fn long_names() -> Vec<ConversationId> {
     let common = ConversationId::random();
     let filler = |text: &str, bytes: usize| text.repeat(bytes / text.len());

@@ -4,7 +4,7 @@ use std::io;
 
 use super::{Error, ErrorKind};
 
-/// Converts an error of the program's own input or output: of a file, a socket, a pipe or a terminal.
+/// Converts an error of the program's own I/O: of a file, a socket, a pipe or a terminal.
 ///
 /// The [kind](ErrorKind) is `Timeout` or `Transport` if a connection failed, and `Configuration`
 /// otherwise, for example if a file does not exist or a port is in use. The I/O error is the
