@@ -113,6 +113,43 @@ fn labels_after_numbers_keep_their_numbers() {
     }
 }
 
+#[test]
+fn labels_of_several_words_are_no_names() {
+    let prices = json!({"min_price": number(""), "max_price": number(""), "city": text_of("")});
+    let zips = json!({"origin_zip": number(""), "destination_zip": number("")});
+    let tools = json!([
+        tool("find_hotels", "Finds hotels.", &["city"], &prices),
+        tool("shipping_cost", "Cost.", &["origin_zip", "destination_zip"], &zips),
+    ]);
+    let hotels = json!({"city": "Paris", "min_price": 50.0, "max_price": 90.0});
+    for sentence in [
+        "hotels in Paris min price 50 max price 90",
+        "hotels in Paris max price 90 min price 50",
+        "hotels in Paris with min price 50 and max price 90",
+        "hotels with max price 90 and min price 50 in Paris",
+        "hotels in Paris, min_price=50, max_price=90",
+    ] {
+        check_with(&tools, &[sentence], &[("find_hotels", hotels.clone())]);
+    }
+    let cost = json!({"origin_zip": 94110.0, "destination_zip": 10001.0});
+    for sentence in [
+        "shipping cost origin zip 94110 destination zip 10001",
+        "shipping cost destination zip 10001 origin zip 94110",
+    ] {
+        check_with(&tools, &[sentence], &[("shipping_cost", cost.clone())]);
+    }
+}
+
+#[test]
+fn number_in_the_name_of_a_tool_is_no_argument() {
+    let abc = json!({"a": number(""), "b": number(""), "c": number("")});
+    let tools = json!([tool("sum_three", "Sums three numbers.", &["a", "b", "c"], &abc)]);
+    let expected = [("sum_three", json!({"a": 1.0, "b": 2.0, "c": 3.0}))];
+    for sentence in ["sum three 1, 2 and 3", "Sum three: 1 2 3", "sum three c 3 b 2 a 1"] {
+        check_with(&tools, &[sentence], &expected);
+    }
+}
+
 /// Returns what the model says about a tool with this description.
 fn overview(description: &str) -> String {
     let tools = json!([tool("t", description, &[], &json!({}))]);

@@ -11,7 +11,7 @@ use crate::tools::schema::Param;
 pub(super) struct Label {
     /// Index in the given parameters.
     pub(super) param: usize,
-    tokens: Range<usize>,
+    pub(super) tokens: Range<usize>,
 }
 
 impl Label {
@@ -101,13 +101,9 @@ impl Finder<'_> {
     }
 }
 
-/// Whether a word names a parameter. Function words, such as the `to` of a range, must be its whole name.
+/// Whether a word is the name of a parameter, or one of its words. Function words, such as the `to` of a range, must be
+/// its whole name.
 fn names(param: &Param, word: &str) -> bool {
-    if word.is_empty() {
-        return false;
-    }
-    if lexicon::is_function_word(word) {
-        return param.name.eq_ignore_ascii_case(word);
-    }
-    param.has_name_stem(&stem(word))
+    let has_word = || !lexicon::is_function_word(word) && param.has_name_stem(&stem(word));
+    !word.is_empty() && (param.name.eq_ignore_ascii_case(word) || has_word())
 }

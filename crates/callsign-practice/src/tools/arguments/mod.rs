@@ -96,6 +96,7 @@ struct Filler<'a> {
 impl<'a> Filler<'a> {
     /// Fills all leaves. The order matters: unambiguous values claim their tokens before values that accept any token.
     fn run(&mut self) {
+        self.mark_number_labels();
         self.fill_constants();
         self.fill_enums();
         self.fill_emails();

@@ -1,7 +1,7 @@
 //! Assigns the numbers of a sentence to number parameters.
 
 use super::labels::{self, Label};
-use crate::language::entities::EntityKind;
+use crate::language::entities::{Entity, EntityKind};
 use crate::language::lexicon::{self, stem};
 use crate::language::span_view::SpanView;
 use crate::tools::schema::{Param, Shape};
@@ -26,19 +26,8 @@ struct Candidate {
 /// Assigns the unclaimed numbers: those with the strongest cues first, then the rest to required parameters. Each of
 /// `params` has a flag for whether it is required.
 pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<NumberAssignment> {
-    let candidates: Vec<Candidate> = view
-        .entities()
-        .filter_map(|entity| match entity.kind {
-            EntityKind::Number(value) => {
-                let text = &view.sentence.tokens[entity.range.start].text;
-                let currency = text.starts_with(['$', '\u{20ac}', '\u{a3}']);
-                Some(Candidate { at: entity.range.start, value, currency })
-            }
-            _ => None,
-        })
-        .collect();
-    let positions: Vec<usize> = candidates.iter().map(|found| found.at).collect();
-    let labels = labels::find(view, params, &positions);
+    let candidates = candidates(view);
+    let labels = find_labels(view, params, &candidates);
     let mut pairs: Vec<(u32, usize, usize)> = Vec::new();
     for (which, (param, required)) in params.iter().enumerate() {
         for (number, candidate) in
@@ -71,6 +60,36 @@ pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<
     }
     assignments.extend(implied_one(view, params, &assignments));
     assignments
+}
+
+/// Marks the labels of all numbers, so that they become no names.
+pub(super) fn mark_labels(view: &mut SpanView<'_>, params: &[(&Param, bool)]) {
+    let candidates = candidates(view);
+    for label in find_labels(view, params, &candidates).into_iter().flatten() {
+        view.mark_label(&label.tokens);
+    }
+}
+
+/// Returns the unclaimed numbers. A number word in the tool's name, as in "sum three", is none.
+fn candidates(view: &SpanView<'_>) -> Vec<Candidate> {
+    let candidate = |entity: &Entity| {
+        let EntityKind::Number(value) = entity.kind else { return None };
+        let at = entity.range.start;
+        let text = &view.sentence.tokens[at].text;
+        let currency = text.starts_with(['$', '\u{20ac}', '\u{a3}']);
+        let is_tool_word = view.is_tool_word(at) && !text.contains(|c: char| c.is_ascii_digit());
+        (!is_tool_word).then_some(Candidate { at, value, currency })
+    };
+    view.entities().filter_map(candidate).collect()
+}
+
+fn find_labels(
+    view: &SpanView<'_>,
+    params: &[(&Param, bool)],
+    candidates: &[Candidate],
+) -> Vec<Option<Label>> {
+    let positions: Vec<usize> = candidates.iter().map(|found| found.at).collect();
+    labels::find(view, params, &positions)
 }
 
 /// Whether a number is within the bounds of a parameter.
