@@ -53,7 +53,8 @@ pub struct PartialRun {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The configuration is invalid: a setting is missing or contradicts another one.
+    /// The configuration is invalid: a setting is missing or contradicts another one, or a file or
+    /// a port cannot be used.
     Configuration,
     /// The provider rejected the credential.
     Authentication,

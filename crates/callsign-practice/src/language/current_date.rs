@@ -11,7 +11,15 @@ impl DateContext {
     /// 2013" or "Current time: 2013-07-04T08:00". Otherwise, it is the date in UTC. Mentions without a year belong to
     /// the year of that date, else to the first number from 1900 to 2100.
     pub(crate) fn read(instructions: &str) -> Self {
-        let stated = instructions.lines().find_map(stated_in_line);
+        let lines: Vec<&str> =
+            instructions.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let stated = (0..lines.len()).find_map(|at| {
+            // "Today's date:" and `<now>` can have the date on the next line.
+            let title = at.checked_sub(1).map(|before| lines[before]);
+            let title = title.filter(|line| line.ends_with([':', '>']));
+            stated_in_line(lines[at])
+                .or_else(|| stated_in_line(&format!("{} {}", title?, lines[at])))
+        });
         let mut words = instructions
             .split_whitespace()
             .map(|word| word.trim_matches(|letter: char| !letter.is_ascii_digit()));
@@ -65,8 +73,13 @@ fn is_announced(sentence: &Sentence, before: Range<usize>) -> bool {
     };
     let verb = start_of_run(before.end, &|at| is_weekday(at) || is_link(word(at)));
     let subject = start_of_run(verb, &|at| is_clock(word(at)) || is_attribute(word(at)));
-    let words_back = subject.saturating_sub(1).max(before.start)..before.end;
+    let mut words_back = subject.saturating_sub(1).max(before.start)..before.end;
     if words_back.clone().any(|at| is_cue(word(at))) {
+        return true;
+    }
+    // "It is July 4, 2013", but not "it is on July 4, 2013".
+    let names_it = words_back.clone().any(|at| matches!(word(at), "it" | "it's"));
+    if names_it && !words_back.any(|at| word(at) == "on") {
         return true;
     }
     let names_clock = |at: usize| {
@@ -91,7 +104,7 @@ fn is_explained(after: &[Token]) -> bool {
 }
 
 fn is_cue(word: &str) -> bool {
-    matches!(word, "today" | "now" | "current" | "currently" | "it" | "it's")
+    matches!(word, "today" | "now" | "current" | "currently")
 }
 
 fn is_clock(word: &str) -> bool {
