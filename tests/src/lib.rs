@@ -20,6 +20,11 @@ pub mod tools {}
 #[doc = include_str!("../../docs/observability.md")]
 pub mod observability {}
 
+/// The snippets of the recipes as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/recipes.md")]
+pub mod recipes {}
+
 /// The snippets of the durability guide as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/durability.md")]

@@ -39,12 +39,21 @@
 //!
 //! # What it understands
 //! The examples assume tools such as `next_flights(origin_city, destination_city, date, limit)`. The rules know no tool
-//! by name. They read names, descriptions and JSON schemas.
+//! by name. They read names, descriptions and JSON schemas. They work in this order:
+//!
+//! 1. A message is split into clauses at "and", "then", semicolons, ends of sentences, and commas of lists.
+//! 2. For each clause, the tool with the most words in common is selected. Words of its name weigh most, then those of
+//!    its description. Rare words weigh more, and synonyms such as "flight" and "plane" count as equal.
+//! 3. Its arguments are filled from the clause. What has only one meaning comes first: enums, email addresses, flight
+//!    codes, dates and quotations. Names, labeled numbers and free text follow. Numbers without a label fill the
+//!    required parameters in the order of `required`.
+//! 4. A clause without a tool of its own completes the call before it, or repeats it with other arguments.
+//! 5. Missing arguments come from tool results, or from an earlier message. The model asks for the rest, once.
 //!
 //! | user message | response |
 //! |---|---|
 //! | When is the next flight from New York to Seattle? | a call with `origin_city` and `destination_city` |
-//! | Flights from Miami to Seattle tomorrow | the same with `date`. Today is a date in the system message, or the UTC date. |
+//! | Flights from Miami to Seattle tomorrow | the same with `date`. Today is the date that the system message calls the current one, or the UTC date. |
 //! | What's the weather in Paris and the status of UA 15? | two calls in one response |
 //! | Flights from New York to Seattle and to Boston | two calls. The second inherits the origin. |
 //! | When is the next flight from New York to Seattle, and what is its status? | a call, then another with the flight number from the result |
@@ -52,9 +61,16 @@
 //! | And back? / And from there to Boston? | a call with places of the previous call |
 //! | Book the second one for Ada Lovelace. | a call with the second flight number of an earlier result, and the name |
 //! | Roll 2d6 | a call with two numbers |
+//! | Add 3 and 5 / Divide x=8 y=2 / Divide y 2 x 8 | a call with `x` and `y`: in order, or by their labels |
+//! | Seats for 3 adults and 2 children | a call with `adults` and `children` |
 //! | Search for "salt and pepper". | a call with the quotation |
 //! | When is the next flight to Seattle? | the question for the missing origin. The reply "New York" leads to the call. |
+//! | Flights to Seattle and to Boston | one question for the missing origin. The reply leads to two calls. |
 //! | Hello! / Who are you? / Thanks! | small talk, with the list of tools |
+//!
+//! The current date can be written in many ways: "Today is Thursday, July 4, 2013", "The time in New York is
+//! 2013-07-04T08:00" or `<now>2013-07-04T08:00:00Z</now>`. Other dates, such as that of a knowledge cutoff, are not
+//! today. Mentions without a year belong to the year of the current date.
 //!
 //! Argument types are strings, integers, numbers, booleans, enums, constants, arrays and nested objects. Entities are
 //! dates, times, flight codes, numbers, email addresses, quotations, names and places. Schemas may have local `$ref`s,
@@ -66,7 +82,7 @@
 //! # What it does not understand
 //! - Anything but English. It reads the first 2000 characters of a message, and up to eight earlier user messages.
 //! - Facts, arithmetic and opinions. Without a matching tool, it responds that it cannot answer.
-//! - Instructions. In the system message, it reads only dates.
+//! - Instructions. In the system message, it reads only the current date and the year.
 //! - The content of images and audio clips. It checks their format and names them in the text.
 //!
 //! It invents no values. Only if `tool_choice` or `response_format` forces a value that it does not know, it generates
@@ -90,9 +106,10 @@
 //! - `embeddings`: vectors of texts and images
 //! - `request`: parsing and validation, media, content filter and extra parameters
 //! - `tools`: schemas, ranking of tools, and arguments
-//! - `language`: tokens, entities, names, locations, clauses and word lists
-//! - `error`, `usage` and `hash`: error responses, token estimates and a stable hash
+//! - `language`: tokens, entities, names, locations, clauses, the current date and word lists
+//! - `error`, `bind_error`, `usage` and `hash`: error responses, errors at the start, token estimates and a stable hash
 
+mod bind_error;
 mod dialog;
 mod embeddings;
 mod error;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::bind_error::bind_error;
 use crate::request::content_filter::FILTERED_PHRASE;
 use crate::routes::router;
 
@@ -49,7 +50,7 @@ impl PracticeModel {
     /// stream.
     ///
     /// # Errors
-    /// Returns an error if no port can be bound.
+    /// Returns an error if no port can be bound. `?` converts it into `callsign::Error`.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -104,9 +105,11 @@ impl PracticeModelBuilder {
     /// Binds the port on 127.0.0.1 and spawns the server's task. Requires a Tokio runtime with I/O and time enabled.
     ///
     /// # Errors
-    /// Returns an error if the port cannot be bound.
+    /// Returns an error if the port cannot be bound. `?` converts it into `callsign::Error`.
     pub async fn start(self) -> io::Result<PracticeModel> {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await?;
+        let port = self.port;
+        let bound = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = bound.map_err(|error| bind_error(port, error))?;
         let root = format!("http://{}", listener.local_addr()?);
         let (shutdown, stopped) = oneshot::channel::<()>();
         let serve = axum::serve(listener, router(self)).with_graceful_shutdown(async {

@@ -2,14 +2,11 @@
 //!
 //! - `SqliteStore` (feature `sqlite`, on by default) keeps conversations in one SQLite file.
 //! - `PostgresStore` (feature `postgres`) keeps them in a PostgreSQL database.
-//! - [`conformance`] checks any [`Store`](callsign_types::traits::store::Store) against the
-//!   contract of the trait.
 //!
 //! This is the only crate that contains SQL.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod conformance;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod in_process_locks;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -1,5 +1,7 @@
 //! The error type of the runtime.
 
+mod io;
+
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
@@ -70,7 +72,8 @@ impl fmt::Debug for PausedRun {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The configuration is invalid: a setting is missing or contradicts another one.
+    /// The configuration is invalid: a setting is missing or contradicts another one, or a file or
+    /// a port cannot be used.
     Configuration,
     /// The provider rejected the credential.
     Authentication,

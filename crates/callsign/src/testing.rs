@@ -2,7 +2,7 @@
 
 pub use callsign_core::agent::replay::ReplayEveryStep;
 pub use callsign_practice::{PracticeModel, PracticeModelBuilder};
-pub use callsign_store::conformance;
+pub use callsign_testkit::conformance;
 pub use callsign_testkit::delegating_store::operations::{
     DelegatedAppend, DelegatedDelivery, DelegatedInbox, DelegatedLoad, DelegatedLock,
 };

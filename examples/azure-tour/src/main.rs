@@ -2,6 +2,7 @@
 
 mod cli;
 mod model;
+mod printable;
 mod sections;
 
 use std::error::Error;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Section};
+use crate::printable::Printable;
 use crate::sections::{chat, content_safety, extras, image, info, json, parameters, stream, tools};
 
 #[tokio::main]
@@ -19,7 +21,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If standard error is closed too, there is nowhere left to report the error.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(Printable(io::stderr()), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -29,7 +31,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     // Dropping `connection` stops the practice model's server.
     let connection = model::connect(cli).await?;
     let model = &connection.model;
-    let mut out = io::stdout();
+    let mut out = Printable(io::stdout());
     match &cli.section {
         Section::Info => info::show(model, &mut out).await,
         Section::Chat => chat::show(model, &mut out).await,

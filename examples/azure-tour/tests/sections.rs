@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-use callsign::testing::PracticeModel;
+use callsign::testing::{FaultReply, FaultServer, PracticeModel};
 
 fn tour(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_azure-tour"));
@@ -169,4 +169,18 @@ async fn endpoint_receives_only_the_key_that_is_named_for_it() {
     }
     let alone = tour(&["chat", "--key-env", "MY_KEY"]).output().unwrap();
     assert!(text(&alone.stderr).contains("--key-env requires --endpoint"), "{alone:?}");
+}
+
+/// Control characters could clear the screen, set the title, or hide text.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_characters_of_the_model_are_removed() {
+    let text = "\u{1b}[2JRed\r\n\tand \u{9b}31mblue\u{7}";
+    for (name, reply) in [("stream", FaultReply::stream(text)), ("chat", FaultReply::json(text))] {
+        let server = FaultServer::always(reply).await.unwrap();
+        let mut command = tour(&[name, "--endpoint", server.endpoint()]);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_success(&output, &["Red\n\tand ", "blue"]);
+        let is_allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+        assert!(self::text(&output.stdout).chars().all(is_allowed), "{output:?}");
+    }
 }

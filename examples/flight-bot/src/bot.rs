@@ -1,5 +1,7 @@
 //! The chat loop: reads questions, runs the agent and shows the answers.
 
+use std::error::Error;
+use std::future::ready;
 use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -11,6 +13,9 @@ use crate::screen::Screen;
 
 /// The exit code that shells expect after Ctrl-C: 128 plus the number of SIGINT.
 const INTERRUPTED: u8 = 130;
+
+const HELP: &str = "Ask about flights from New York, such as \"When is the next flight from New York \
+                    to Seattle?\" Ctrl-C cancels an answer. exit or Ctrl-D ends the chat.";
 
 /// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,28 +34,33 @@ pub(crate) async fn answer_one(chat: &Conversation, question: &str) -> io::Resul
     })
 }
 
-/// Answers questions until the input ends.
+/// Shows the end of the earlier chat, and answers questions until the input ends.
 ///
 /// After an error, a chat at a terminal continues. Piped input stops, with a failure code.
-pub(crate) async fn chat(chat: &Conversation) -> io::Result<ExitCode> {
+pub(crate) async fn chat(chat: &Conversation) -> Result<ExitCode, Box<dyn Error>> {
     let mut screen = Screen::new();
     let mut prompt = Prompt::new()?;
     let is_terminal = matches!(prompt, Prompt::Terminal(_));
     if is_terminal {
-        screen.note("Ask about flights from New York. Ctrl-C cancels an answer, Ctrl-D exits.")?;
+        screen.note(HELP)?;
     }
+    screen.earlier(&chat.messages().await?)?;
     loop {
         let input;
         (input, prompt) = prompt.read().await?;
         match input {
-            Input::Question(question) if question.trim().is_empty() => {}
+            Input::Question(question) if question.is_empty() => {}
             Input::Question(question) => {
-                let status = answer(chat, question.trim(), &mut screen).await?;
+                let status = answer(chat, &question, &mut screen).await?;
                 if status == RunStatus::Failed && !is_terminal {
                     return Ok(ExitCode::FAILURE);
                 }
             }
-            Input::Interrupted => screen.note("(Ctrl-D exits.)")?,
+            Input::Help => screen.note(HELP)?,
+            Input::UnknownCommand(line) => {
+                screen.note(&format!("unknown command {line}: /help shows what you can type"))?;
+            }
+            Input::Interrupted => screen.note("(exit or Ctrl-D ends the chat)")?,
             Input::End => return Ok(ExitCode::SUCCESS),
         }
     }
@@ -61,6 +71,7 @@ async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io:
     let mut run = chat.send(question).stream();
     // One listener for the whole run. A new one per event would miss a signal between two events.
     let mut ctrl_c = pin!(tokio::signal::ctrl_c());
+    let mut is_listening = false;
     loop {
         tokio::select! {
             biased; // `ctrl_c` has to be polled first, because its first poll starts to listen.
@@ -72,6 +83,11 @@ async fn answer(chat: &Conversation, question: &str, screen: &mut Screen) -> io:
                     screen.error(&error)?;
                 }
                 return Ok(RunStatus::Cancelled);
+            }
+            // Once the user sees the notice, Ctrl-C works.
+            () = ready(()), if !is_listening => {
+                is_listening = true;
+                screen.wait()?;
             }
             event = run.next() => match event {
                 Some(event) => screen.show(&event)?,

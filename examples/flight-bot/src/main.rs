@@ -37,6 +37,11 @@ async fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     if let Some(now) = cli.now {
         timetable = timetable.at(now)?;
     }
+    let now = timetable.now();
+    writeln!(
+        io::stderr(),
+        "It is {now} in New York: the timetable is of July 2013. --now sets another time."
+    )?;
     // Dropping `connection` stops the practice model's server.
     let connection = model::connect(cli).await?;
     let chat = conversation(cli, connection.model.clone(), timetable).await?;

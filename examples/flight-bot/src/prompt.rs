@@ -15,10 +15,27 @@ pub(crate) enum Prompt {
 #[derive(Debug)]
 pub(crate) enum Input {
     Question(String),
+    /// `/help`.
+    Help,
+    /// A line that starts with a slash.
+    UnknownCommand(String),
     /// Ctrl-C, which does not end the chat.
     Interrupted,
-    /// Ctrl-D, or the end of the pipe.
+    /// `exit`, Ctrl-D, or the end of the pipe.
     End,
+}
+
+impl Input {
+    /// Reads a line: a command, or a question.
+    fn from_line(line: &str) -> Self {
+        let line = line.trim();
+        match line.to_lowercase().as_str() {
+            "exit" | "quit" | "/exit" | "/quit" => Self::End,
+            "help" | "/help" | "?" => Self::Help,
+            command if command.starts_with('/') => Self::UnknownCommand(line.to_owned()),
+            _ => Self::Question(line.to_owned()),
+        }
+    }
 }
 
 impl Prompt {
@@ -45,7 +62,7 @@ impl Prompt {
                 Ok(line) => {
                     // A question is answered even if it cannot be added to the history.
                     let _ = editor.add_history_entry(&line);
-                    Ok(Input::Question(line))
+                    Ok(Input::from_line(&line))
                 }
                 Err(ReadlineError::Interrupted) => Ok(Input::Interrupted),
                 Err(ReadlineError::Eof) => Ok(Input::End),
@@ -54,8 +71,8 @@ impl Prompt {
             Self::Pipe => {
                 let mut line = Vec::new();
                 let length = io::stdin().lock().read_until(b'\n', &mut line)?;
-                let line = String::from_utf8_lossy(&line).into_owned();
-                Ok(if length == 0 { Input::End } else { Input::Question(line) })
+                let line = String::from_utf8_lossy(&line);
+                Ok(if length == 0 { Input::End } else { Input::from_line(&line) })
             }
         }
     }

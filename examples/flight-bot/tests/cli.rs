@@ -113,7 +113,7 @@ fn conversation_continues_in_another_process() {
     assert!(err(&output).contains(r#""origin_city":"New York""#), "{}", err(&output));
     // Another conversation in the same file has its own history.
     let output = run(&["--db", file, "--conversation", "other", "And to Boston?"]);
-    assert!(!err(&output).contains("New York"), "{}", err(&output));
+    assert!(!err(&output).contains(r#""New York""#), "{}", err(&output));
 }
 
 #[test]
@@ -122,6 +122,71 @@ fn piped_questions_are_answered() {
     let questions = format!("{SEATTLE}\n\nAnd to Boston?\n");
     child.stdin.take().unwrap().write_all(questions.as_bytes()).unwrap();
     assert_success(&child.wait_with_output().unwrap(), &["UA 1581", "BOS"]);
+}
+
+/// Runs the chat with these lines as input.
+fn chat(arguments: &[&str], input: &str) -> Output {
+    let mut child = bot(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn commands_do_not_go_to_the_model() {
+    for exit in ["exit", "quit", "/exit", "/quit", " EXIT "] {
+        let output = chat(&[], &format!("{exit}\n{SEATTLE}\n"));
+        assert_success(&output, &[]);
+        assert_eq!(out(&output), "", "{exit}");
+        assert!(!err(&output).contains("tokens in"), "{exit}: {}", err(&output));
+    }
+    for help in ["help", "/help", "?"] {
+        let output = chat(&[], &format!("{help}\n"));
+        assert_success(&output, &[]);
+        assert!(err(&output).contains("exit") && err(&output).contains("Ctrl-C"), "{help}");
+        assert!(!err(&output).contains("tokens in"), "{help}: {}", err(&output));
+    }
+    let output = chat(&[], "/clear\n");
+    assert!(err(&output).contains("unknown command /clear: /help"), "{}", err(&output));
+    assert!(!err(&output).contains("tokens in"), "{}", err(&output));
+    // A question that only starts with the word.
+    let output = chat(&[], "Help me find a flight from New York to Seattle.\n");
+    assert_success(&output, &["UA 1581"]);
+}
+
+#[test]
+fn the_clock_is_shown() {
+    for output in [run(&[SEATTLE]), chat(&[], "exit\n")] {
+        let notes = err(&output);
+        assert!(notes.contains("It is 2013-07-04T08:00 in New York"), "{notes}");
+        assert!(notes.contains("--now"), "{notes}");
+    }
+    let output = run(&["--now", "2013-07-05T12:00", SEATTLE]);
+    assert!(err(&output).contains("It is 2013-07-05T12:00"), "{}", err(&output));
+}
+
+#[test]
+fn tomorrow_is_the_day_after_the_clock() {
+    let output = run(&["When is the first flight from New York to Seattle tomorrow?"]);
+    assert_success(&output, &["2013-07-05"]);
+}
+
+#[test]
+fn resumed_chat_shows_the_end_of_the_earlier_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let file = file.to_str().unwrap();
+    let output = chat(&["--db", file], "exit\n");
+    assert!(!err(&output).contains("earlier"), "{}", err(&output));
+    assert_success(&run(&["--db", file, SEATTLE]), &["UA 1581"]);
+    let output = chat(&["--db", file], "And to Boston?\n");
+    assert_success(&output, &["BOS"]);
+    let notes = err(&output);
+    let question = notes.find(&format!("> {SEATTLE}")).unwrap_or_else(|| panic!("{notes}"));
+    let answer = notes.find("UA 1581").unwrap_or_else(|| panic!("{notes}"));
+    assert!(question < answer && answer < notes.find("next_flights").unwrap(), "{notes}");
+    // Another conversation has no earlier messages.
+    let output = chat(&["--db", file, "--conversation", "other"], "exit\n");
+    assert!(!err(&output).contains(SEATTLE), "{}", err(&output));
 }
 
 #[test]
@@ -198,7 +263,8 @@ fn key_from_the_environment_is_not_sent_to_another_endpoint() {
 }
 
 /// Starts a server that sends `response` on each connection and keeps the connection open.
-fn serve(response: &'static str) -> String {
+fn serve(response: impl Into<String>) -> String {
+    let response = response.into();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -213,6 +279,45 @@ fn serve(response: &'static str) -> String {
         }
     });
     endpoint
+}
+
+/// Returns a response with this body.
+fn http(status: &str, content_type: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\nconnection: close\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Control characters could clear the screen, set the title, or hide text.
+#[test]
+fn control_characters_of_the_model_are_removed() {
+    let is_allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let pieces = [r"\u001b[2JRed\u001b", r"]0;title\u0007 and\r\u0008", r"\u009b31m\n\tblue\u007f"];
+    let stream: String = pieces
+        .iter()
+        .map(|piece| {
+            format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{piece}\"}}}}]}}\n\n")
+        })
+        .collect();
+    let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let endpoint = serve(http("200 OK", "text/event-stream", &(stream + end)));
+    let output = run(&["--endpoint", &endpoint, "Hello?"]);
+    assert_success(&output, &["Red", " and", "31m\n\tblue"]);
+    assert!(out(&output).chars().all(is_allowed), "{:?}", out(&output));
+
+    let message = r#"{"choices":[{"message":{"content":"\u001b[2JRed"},"finish_reason":"stop"}]}"#;
+    let endpoint = serve(http("200 OK", "application/json", message));
+    let output = run(&["--no-stream", "--endpoint", &endpoint, "Hello?"]);
+    assert_success(&output, &["Red"]);
+    assert!(out(&output).chars().all(is_allowed), "{:?}", out(&output));
+
+    let error = r#"{"error":{"message":"a \u001b[2Jred one"}}"#;
+    let endpoint = serve(http("400 Bad Request", "application/json", error));
+    let output = run(&["--endpoint", &endpoint, "Hello?"]);
+    assert_failure(&output, &["red one"]);
+    assert!(err(&output).chars().all(is_allowed), "{:?}", err(&output));
 }
 
 #[test]
@@ -264,6 +369,7 @@ fn ctrl_c_cancels_the_answer_but_not_the_chat() {
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap(); // the time of the clock
     for _ in 0..2 {
         stdin.write_all(b"Hello?\n").unwrap();
         let mut text = [0; 12];

@@ -1,5 +1,6 @@
 //! Texts without tool results: small talk, questions for missing arguments, and what the model cannot do.
 
+use crate::language::abbreviations::first_sentence;
 use crate::language::lexicon::is_function_word;
 use crate::language::tokenizer::{TokenKind, tokenize};
 use crate::tools::schema::OfferedTool;
@@ -106,7 +107,7 @@ fn tool_overview(tools: &[OfferedTool]) -> String {
         return "This request offers no tools, so I can only make small talk.".to_owned();
     }
     let entry = |tool: &OfferedTool| {
-        let summary = tool.description.split(['.', '\n']).next().unwrap_or_default().trim();
+        let summary = first_sentence(&tool.description);
         if summary.is_empty() { tool.name.clone() } else { format!("{} ({summary})", tool.name) }
     };
     let entries: Vec<String> = tools.iter().map(entry).collect();

@@ -46,9 +46,13 @@ impl DialogState<'_> {
     fn plain_text(&self) -> String {
         let tools = &self.tool_index.tools;
         let incomplete = self.planned_calls.iter().filter(|planned| !planned.missing.is_empty());
-        let questions: Vec<String> = incomplete
-            .map(|planned| canned_text::missing_arguments(self.tool(planned), &planned.missing))
-            .collect();
+        let mut questions: Vec<String> = Vec::new();
+        for planned in incomplete {
+            let question = canned_text::missing_arguments(self.tool(planned), &planned.missing);
+            if !questions.contains(&question) {
+                questions.push(question);
+            }
+        }
         let results = self.recent_results();
         if !results.is_empty() {
             let failed = results.iter().any(|result| result_text::is_failure(result.content));

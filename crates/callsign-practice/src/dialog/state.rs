@@ -49,7 +49,8 @@ impl<'a> DialogState<'a> {
         let mut planned_calls = Vec::new();
         let oldest = user_messages.len().saturating_sub(REMEMBERED_MESSAGES + 1);
         for message in &user_messages[oldest..] {
-            planned_calls = plan(message, &tool_index, previous.as_ref(), &dates);
+            let planned = plan(message, &tool_index, previous.as_ref(), &dates);
+            planned_calls = complete_siblings(&tool_index, &planned_calls, planned);
             previous = planned_calls.last().cloned().or(previous);
         }
         let recent = request.since_last_user_message();
@@ -129,4 +130,31 @@ impl<'a> DialogState<'a> {
         let mut made = self.calls_made.iter().filter(|call| call.name == name);
         made.any(|call| call.arguments.as_object() == Some(args))
     }
+}
+
+/// Adds the other calls of the message before, if `planned` completes its last call and they lack the same argument:
+/// "flights to Seattle and to Boston", then "New York".
+fn complete_siblings(
+    tool_index: &ToolIndex,
+    earlier: &[PlannedCall],
+    planned: Vec<PlannedCall>,
+) -> Vec<PlannedCall> {
+    let (Some((asked, siblings)), [completed]) = (earlier.split_last(), planned.as_slice()) else {
+        return planned;
+    };
+    let keeps_args = asked.args.iter().all(|(name, value)| completed.args.get(name) == Some(value));
+    if asked.tool != completed.tool || asked.missing.is_empty() || !keeps_args {
+        return planned;
+    }
+    let is_sibling = |call: &&PlannedCall| call.tool == asked.tool && call.missing == asked.missing;
+    let complete = |sibling: &PlannedCall| {
+        let mut call = sibling.clone();
+        for (name, value) in &completed.args {
+            call.args.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        call.missing = missing_labels(&tool_index.tools[call.tool].parameters, &call.args);
+        call
+    };
+    let siblings = siblings.iter().filter(is_sibling).map(complete);
+    siblings.chain([completed.clone()]).collect()
 }

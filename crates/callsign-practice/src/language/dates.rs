@@ -68,6 +68,10 @@ impl Date {
         }
     }
 
+    pub(crate) fn year(self) -> i64 {
+        self.year
+    }
+
     fn add_days(self, days: i64) -> Self {
         Self::from_day_number(self.day_number() + days)
     }
@@ -106,22 +110,6 @@ pub(crate) struct DateContext {
 }
 
 impl DateContext {
-    /// Reads the instructions. If they contain the word "today", their first ISO date is today. A number from 1900 to
-    /// 2100 is the year of all mentions without a year.
-    pub(crate) fn read(instructions: &str) -> Self {
-        let digits_of =
-            |word: &str| word.trim_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
-        let words: Vec<String> = instructions.split_whitespace().map(digits_of).collect();
-        let mentions_today = instructions.to_lowercase().contains("today");
-        let stated = words.iter().find_map(|word| Date::from_iso(word)).filter(|_| mentions_today);
-        let year = |word: &String| {
-            let year = (word.len() == 4).then(|| word.parse::<i64>().ok())??;
-            (1900..=2100).contains(&year).then_some(year)
-        };
-        let today = stated.unwrap_or_else(Date::today);
-        Self { today, year: words.iter().find_map(year).or(stated.map(|date| date.year)) }
-    }
-
     /// Returns the value of a date argument: an ISO date if `iso` is true, else `text`, the words of the sentence.
     /// `None` if an ISO date is required and the mention does not identify one.
     pub(crate) fn value(&self, mention: &DateMention, text: &str, iso: bool) -> Option<String> {

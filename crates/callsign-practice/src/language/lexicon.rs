@@ -8,7 +8,7 @@ at of for by with without about into onto out up down over under between near ar
 until till since as not no nor so too very just only please thanks thank hello hi hey ok okay yes yeah right now ago \
 any some all each every both either neither few more most much many other another such same own again once ever still \
 let lets i'd i'll i'm i've don't doesn't isn't aren't can't won't great cool perfect nice good sorry well vs versus \
-instead like else per etc one ones";
+instead like else per etc i.e e.g one ones";
 
 /// Commands and verbs of movement. They end a name in lower case.
 const COMMAND: &str = "want need show tell give find search check compare look list get go fly flying going travel \

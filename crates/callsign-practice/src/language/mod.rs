@@ -1,6 +1,8 @@
 //! Reading English sentences: tokens, entities, names and clauses. Knows nothing of tools or HTTP.
 
+pub(crate) mod abbreviations;
 pub(crate) mod clauses;
+mod current_date;
 pub(crate) mod dates;
 pub(crate) mod entities;
 pub(crate) mod lexicon;

@@ -15,6 +15,8 @@ pub(crate) struct SpanView<'a> {
     name_stems: &'a [String],
     /// For each token of the sentence, whether it is claimed.
     claimed: Vec<bool>,
+    /// For each token of the sentence, whether it is the label of a number. Labels are never part of a name.
+    labels: Vec<bool>,
     /// Whether the sentence has no lower-case letters, so that capitals mean nothing.
     all_caps: bool,
 }
@@ -27,7 +29,8 @@ impl<'a> SpanView<'a> {
         name_stems: &'a [String],
     ) -> Self {
         let all_caps = !sentence.source.chars().any(char::is_lowercase);
-        Self { sentence, range, name_stems, claimed: vec![false; sentence.tokens.len()], all_caps }
+        let claimed = vec![false; sentence.tokens.len()];
+        Self { sentence, range, name_stems, labels: claimed.clone(), claimed, all_caps }
     }
 
     /// Returns the token at `at`. `None` outside of the span.
@@ -59,6 +62,13 @@ impl<'a> SpanView<'a> {
         }
     }
 
+    /// Marks the label of a number.
+    pub(crate) fn mark_label(&mut self, range: &Range<usize>) {
+        for at in range.clone() {
+            self.labels[at] = true;
+        }
+    }
+
     /// Iterates over the unclaimed entities of the span.
     pub(crate) fn entities(&self) -> impl Iterator<Item = &'a Entity> + '_ {
         let sentence: &'a Sentence = self.sentence;
@@ -84,6 +94,7 @@ impl<'a> SpanView<'a> {
         let is_alphanumeric = word.starts_with(char::is_alphanumeric);
         is_alphanumeric
             && self.is_free(at)
+            && !self.labels[at]
             && self.sentence.entity_at(at).is_none()
             && !self.is_tool_word(at)
     }

@@ -1,5 +1,6 @@
 //! Splits a sentence into words, quotations and punctuation.
 
+use crate::language::abbreviations::is_abbreviation;
 use crate::language::lexicon;
 
 /// The kind of a [`Token`].
@@ -98,11 +99,10 @@ fn tokenize_chunk(text: &str, offset: usize, tokens: &mut Vec<Token>) {
         head.trim_end_matches(|letter: char| ".,;:!?)]}>*\"'`\u{2026}\u{201d}".contains(letter));
     split_punctuation(body, start, tokens);
     let tail = &head[body.len()..];
-    let abbreviations = ["st", "ft", "mt", "dr", "mr", "mrs", "ms", "a.m", "p.m", "vs", "no"];
-    let is_abbreviation = abbreviations.contains(&body.to_lowercase().as_str());
+    let keeps_period = is_abbreviation(body) || matches!(&*body.to_lowercase(), "a.m" | "p.m");
     if let Some((offset, mark)) =
         tail.char_indices().find(|(_, letter)| ".,;:!?\u{2026}".contains(*letter))
-        && !(is_abbreviation && tail == ".")
+        && !(keeps_period && tail == ".")
     {
         let at = start + body.len() + offset;
         tokens.push(Token::new(
@@ -136,7 +136,7 @@ fn split_punctuation(body: &str, start: usize, tokens: &mut Vec<Token>) {
     split_word(&body[from..], start + from, tokens);
 }
 
-/// Adds one word. Splits short forms such as `2d6`, `JFK-SEA` and `20-sided`, and removes a possessive `'s`.
+/// Adds one word. Splits short forms such as `2d6`, `JFK-SEA`, `20-sided` and `x=8`, and removes a possessive `'s`.
 fn split_word(text: &str, start: usize, tokens: &mut Vec<Token>) {
     if text.is_empty() {
         return;
@@ -166,6 +166,13 @@ fn split_word(text: &str, start: usize, tokens: &mut Vec<Token>) {
         let middle = start + count.len();
         word(count, start, middle);
         word(noun, middle + 1, end);
+    } else if let Some((name, value)) =
+        text.split_once('=').filter(|(name, value)| is_assignment(name, value))
+    {
+        let middle = start + name.len();
+        word(name, start, middle);
+        word("=", middle, middle + 1);
+        word(value, middle + 1, end);
     } else {
         let bare =
             ["'s", "\u{2019}s"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
@@ -184,6 +191,12 @@ fn dice(text: &str) -> Option<(&str, &str)> {
 fn is_route(left: &str, right: &str) -> bool {
     let code = |part: &str| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_uppercase());
     code(left) && code(right)
+}
+
+/// Whether this is a name with a value, such as `x=8`. `a==b` and `https://example.com/?q=1` are not.
+fn is_assignment(name: &str, value: &str) -> bool {
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    !name.is_empty() && name.chars().all(is_name) && !value.is_empty() && !value.contains('=')
 }
 
 /// Whether this is a number with a noun, such as `20-sided`.

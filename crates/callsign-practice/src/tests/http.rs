@@ -221,3 +221,16 @@ async fn dropping_the_server_closes_its_port() {
     }
     panic!("the port is still open");
 }
+
+#[tokio::test]
+async fn port_in_use_is_named_with_the_remedy() {
+    let server = PracticeModel::start().await.unwrap();
+    let port: u16 = server.root().rsplit(':').next().unwrap().parse().unwrap();
+    let error = PracticeModel::builder().port(port).start().await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(
+        error.to_string().contains(&format!("127.0.0.1:{port}: choose another port")),
+        "{error}"
+    );
+    assert!(std::error::Error::source(&error).is_some());
+}

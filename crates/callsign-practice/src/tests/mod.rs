@@ -3,6 +3,7 @@
 mod azure;
 mod conversations;
 mod http;
+mod rules;
 mod sentences;
 
 use serde_json::{Value, json};

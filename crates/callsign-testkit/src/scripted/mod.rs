@@ -1,4 +1,5 @@
 //! A model that generates scripted replies.
 
 pub mod model;
+mod report;
 pub mod scripted_reply;

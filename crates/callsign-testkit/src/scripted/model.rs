@@ -10,17 +10,49 @@ use callsign_types::request::Request;
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 use futures_util::stream;
 
+use super::report::{self, count};
 use super::scripted_reply::{ScriptedEnd, ScriptedPart, ScriptedReply};
 
 /// A model that generates scripted replies, one for each request. Clones share the script.
 ///
-/// A request beyond the script fails. If a request failed this way, or replies are left, the last
-/// clone panics when it is dropped. It does not in these cases, in which the panic would hide a
-/// result:
+/// - Requests are counted over all runs, agents and clones, in the order in which they arrive. One
+///   run makes a request per turn: a reply with a tool call needs another reply after it. Retries,
+///   corrections of invalid output and summaries are requests too.
+/// - A request beyond the script fails with [`ErrorKind::Protocol`], and with it the run.
+/// - When the last clone is dropped, it panics if a request came beyond the script or replies are
+///   left. The agent holds a clone. The panic lists the requests, the replies to them, and the
+///   replies that are left.
+/// - [`ignore_rest`](Self::ignore_rest) accepts replies that are left, but no request beyond the
+///   script.
+/// - [`assert_done`](Self::assert_done) panics at once instead of at the drop. Use it if the last
+///   clone is dropped in another task, where a panic does not fail the test.
 ///
-/// - [`assert_done`](Self::assert_done) was called, or the thread is panicking already.
+/// Replies that are left do not cause a panic if it would hide a result:
+///
+/// - The thread is panicking already, or `assert_done` was called.
 /// - There was no request, for example because the agent could not be built.
 /// - The newest reply ended with an error or was truncated, so that the run failed.
+///
+/// # Examples
+/// ```
+/// use callsign_testkit::{ScriptedModel, ScriptedReply};
+/// use callsign_types::traits::model::ModelExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), callsign_types::error::Error> {
+/// let model = ScriptedModel::new(["One.", "Two."].map(ScriptedReply::text));
+/// assert_eq!(model.complete("1?").await?.text(), "One.");
+/// assert_eq!(model.complete("2?").await?.text(), "Two.");
+/// assert_eq!(model.requests().len(), 2);
+/// assert!(model.complete("3?").await.is_err()); // not in the script
+/// assert!(std::panic::catch_unwind(move || drop(model)).is_err());
+///
+/// // A fallback that the test may or may not need:
+/// let model = ScriptedModel::new(["One.", "Two."].map(ScriptedReply::text)).ignore_rest();
+/// assert_eq!(model.complete("1?").await?.text(), "One.");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ScriptedModel(Arc<Script>);
 
@@ -30,8 +62,8 @@ struct Script(Mutex<ScriptState>);
 struct ScriptState {
     replies: VecDeque<ScriptedReply>,
     requests: Vec<Request>,
-    /// The number of requests beyond the script.
-    unexpected: usize,
+    /// The reply to each request, as text. `None` if the request was not in the script.
+    outcomes: Vec<Option<String>>,
     /// Whether `assert_done` was called.
     is_checked: bool,
     ignores_rest: bool,
@@ -47,7 +79,8 @@ impl ScriptedModel {
         Self(Arc::new(Script(Mutex::new(ScriptState { replies, ..ScriptState::default() }))))
     }
 
-    /// Accepts that replies are left at the end.
+    /// Accepts replies that are left at the end. A request beyond the script still fails, and still
+    /// causes a panic.
     #[must_use]
     pub fn ignore_rest(self) -> Self {
         self.0.state().ignores_rest = true;
@@ -96,52 +129,38 @@ impl Script {
     fn next(&self, request: &Request) -> Result<ScriptedReply, Error> {
         let mut state = self.state();
         state.requests.push(request.clone());
-        if let Some(reply) = state.replies.pop_front() {
+        let reply = state.replies.pop_front();
+        state.outcomes.push(reply.as_ref().map(report::describe_reply));
+        if let Some(reply) = reply {
             return Ok(reply);
         }
-        state.unexpected += 1;
-        let number = state.requests.len();
-        let last = describe(request);
+        let (number, last) = (state.requests.len(), report::describe_request(request));
         Err(Error::new(
             ErrorKind::Protocol,
-            format!("the script has no reply to request {number}, which {last}"),
+            format!("the script has no reply to request {number}, {last}: add a reply to it"),
         ))
     }
 }
 
 impl ScriptState {
+    fn unexpected(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.is_none()).count()
+    }
+
     /// Returns what is wrong with the requests so far. `None` if the script is done.
     fn failure(&self) -> Option<String> {
-        let requests = self.requests.len();
-        if self.unexpected > 0 {
-            let unexpected = self.unexpected;
-            let last = self.requests.last().map_or_else(String::new, describe);
-            return Some(format!(
-                "{} not in the script, of {requests}; the newest {last}",
-                count(unexpected, "request was", "requests were"),
-            ));
-        }
-        let left = self.replies.len();
-        (left > 0 && !self.ignores_rest).then(|| {
-            format!(
-                "{} not requested, after {}: {:?}",
-                count(left, "reply was", "replies were"),
-                count(requests, "request", "requests"),
-                self.replies
-            )
-        })
+        let (unexpected, left) = (self.unexpected(), self.replies.len());
+        let fault = if unexpected > 0 {
+            let requests = count(unexpected, "request was", "requests were");
+            format!("{requests} not in the script")
+        } else if left > 0 && !self.ignores_rest {
+            let replies = report::list_replies(self.replies.iter());
+            format!("{} not requested: {replies}", count(left, "reply was", "replies were"))
+        } else {
+            return None;
+        };
+        Some(fault + &report::list_requests(&self.requests, &self.outcomes))
     }
-}
-
-fn describe(request: &Request) -> String {
-    match request.messages.last() {
-        Some(last) => format!("ends with a {} message, {:?}", last.role(), last.text()),
-        None => "has no messages".to_owned(),
-    }
-}
-
-fn count(number: usize, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 impl Drop for Script {
@@ -149,7 +168,7 @@ impl Drop for Script {
         let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         // A panic during a panic would abort the test process.
         let is_checked = state.is_checked || std::thread::panicking();
-        let is_hiding = state.unexpected == 0 && (state.requests.is_empty() || state.is_failed);
+        let is_hiding = state.unexpected() == 0 && (state.requests.is_empty() || state.is_failed);
         if let Some(failure) = state.failure().filter(|_| !is_checked && !is_hiding) {
             fail(&failure);
         }

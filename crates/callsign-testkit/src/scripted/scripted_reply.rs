@@ -142,6 +142,11 @@ impl ScriptedReply {
         self
     }
 
+    /// Returns whether the reply is created when its request arrives.
+    pub(super) fn is_from_request(&self) -> bool {
+        self.from_request.is_some()
+    }
+
     /// Returns the reply to `request`: the parts that `from_request` creates, then `parts`.
     pub(super) fn resolve(self, request: &Request) -> Self {
         let Some(create) = self.from_request else { return self };

@@ -106,7 +106,9 @@ fn email(token: &Token) -> Recognized {
 fn date(tokens: &[Token], at: usize) -> Recognized {
     let first = lower(tokens, at);
     let full = |day: Option<Date>| day.map(|day| (1, EntityKind::Date(DateMention::Full(day))));
-    if let Some(found) = full(Date::from_iso(first)).or_else(|| full(slashed(first))) {
+    // A date and a time, such as `2013-07-04T08:00`.
+    let date_part = first.split_once('t').map_or(first, |(date, _)| date);
+    if let Some(found) = full(Date::from_iso(date_part)).or_else(|| full(slashed(first))) {
         return Some(found);
     }
     if first.split('/').count() == 3

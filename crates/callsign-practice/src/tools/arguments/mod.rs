@@ -1,6 +1,7 @@
 //! Fills a tool's arguments from a span of a sentence. Values that the sentence does not give stay absent.
 
 mod arrays;
+mod labels;
 mod leaves;
 mod numbers;
 mod text_values;
@@ -66,7 +67,9 @@ pub(crate) fn fill_params(
     range: Range<usize>,
     hints: &Hints<'_>,
 ) -> FilledArguments {
-    let leaves = collect(params);
+    let mut leaves = collect(params);
+    // What a continued call lacks is filled first: the "5" of "add 3 and 5" is the second operand.
+    leaves.sort_by_key(|leaf| !hints.missing.contains(&leaf.param.label()));
     let values = vec![None; leaves.len()];
     let mut filler = Filler {
         view: SpanView::new(sentence, range, name_stems),
@@ -93,6 +96,7 @@ struct Filler<'a> {
 impl<'a> Filler<'a> {
     /// Fills all leaves. The order matters: unambiguous values claim their tokens before values that accept any token.
     fn run(&mut self) {
+        self.mark_number_labels();
         self.fill_constants();
         self.fill_enums();
         self.fill_emails();

@@ -1,6 +1,7 @@
 //! Assigns the numbers of a sentence to number parameters.
 
-use crate::language::entities::EntityKind;
+use super::labels::{self, Label};
+use crate::language::entities::{Entity, EntityKind};
 use crate::language::lexicon::{self, stem};
 use crate::language::span_view::SpanView;
 use crate::tools::schema::{Param, Shape};
@@ -25,23 +26,19 @@ struct Candidate {
 /// Assigns the unclaimed numbers: those with the strongest cues first, then the rest to required parameters. Each of
 /// `params` has a flag for whether it is required.
 pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<NumberAssignment> {
-    let candidates: Vec<Candidate> = view
-        .entities()
-        .filter_map(|entity| match entity.kind {
-            EntityKind::Number(value) => {
-                let text = &view.sentence.tokens[entity.range.start].text;
-                let currency = text.starts_with(['$', '\u{20ac}', '\u{a3}']);
-                Some(Candidate { at: entity.range.start, value, currency })
-            }
-            _ => None,
-        })
-        .collect();
+    let candidates = candidates(view);
+    let labels = find_labels(view, params, &candidates);
     let mut pairs: Vec<(u32, usize, usize)> = Vec::new();
     for (which, (param, required)) in params.iter().enumerate() {
         for (number, candidate) in
             candidates.iter().enumerate().filter(|(_, found)| is_within_bounds(param, found.value))
         {
-            let score = affinity(view, param, candidate);
+            let label = labels[number].as_ref();
+            if label.is_some_and(|label| label.param != which) {
+                continue;
+            }
+            let cues = Cues { view, at: candidate.at, labels: &labels, own: label };
+            let score = affinity(&cues, param, candidate);
             if score > 0 || *required {
                 pairs.push((score, which, number));
             }
@@ -65,6 +62,36 @@ pub(super) fn assign(view: &mut SpanView<'_>, params: &[(&Param, bool)]) -> Vec<
     assignments
 }
 
+/// Marks the labels of all numbers, so that they become no names.
+pub(super) fn mark_labels(view: &mut SpanView<'_>, params: &[(&Param, bool)]) {
+    let candidates = candidates(view);
+    for label in find_labels(view, params, &candidates).into_iter().flatten() {
+        view.mark_label(&label.tokens);
+    }
+}
+
+/// Returns the unclaimed numbers. A number word in the tool's name, as in "sum three", is none.
+fn candidates(view: &SpanView<'_>) -> Vec<Candidate> {
+    let candidate = |entity: &Entity| {
+        let EntityKind::Number(value) = entity.kind else { return None };
+        let at = entity.range.start;
+        let text = &view.sentence.tokens[at].text;
+        let currency = text.starts_with(['$', '\u{20ac}', '\u{a3}']);
+        let is_tool_word = view.is_tool_word(at) && !text.contains(|c: char| c.is_ascii_digit());
+        (!is_tool_word).then_some(Candidate { at, value, currency })
+    };
+    view.entities().filter_map(candidate).collect()
+}
+
+fn find_labels(
+    view: &SpanView<'_>,
+    params: &[(&Param, bool)],
+    candidates: &[Candidate],
+) -> Vec<Option<Label>> {
+    let positions: Vec<usize> = candidates.iter().map(|found| found.at).collect();
+    labels::find(view, params, &positions)
+}
+
 /// Whether a number is within the bounds of a parameter.
 pub(super) fn is_within_bounds(param: &Param, value: f64) -> bool {
     match param.shape {
@@ -76,14 +103,42 @@ pub(super) fn is_within_bounds(param: &Param, value: f64) -> bool {
     }
 }
 
+/// The words around a number.
+struct Cues<'a> {
+    view: &'a SpanView<'a>,
+    /// Token index of the number.
+    at: usize,
+    /// The labels of all numbers. Labels of other numbers are no cues for this one.
+    labels: &'a [Option<Label>],
+    own: Option<&'a Label>,
+}
+
+impl<'a> Cues<'a> {
+    fn word(&self, at: usize) -> &'a str {
+        let is_own = self.own.is_some_and(|label| label.covers(at));
+        let is_taken = self.labels.iter().flatten().any(|label| label.covers(at));
+        if is_taken && !is_own { "" } else { self.view.lower(at) }
+    }
+
+    fn next(&self) -> &'a str {
+        self.word(self.at + 1)
+    }
+
+    /// Returns the word before the number and its linking words.
+    fn before(&self) -> &'a str {
+        let is_link =
+            |word: &str| matches!(word, "is" | "of" | "to" | "number" | "be" | "with" | "a" | "an");
+        let back = (1..=2)
+            .find(|back| self.at >= *back && !is_link(self.view.lower(self.at - *back)))
+            .unwrap_or(1);
+        self.at.checked_sub(back).map_or("", |at| self.word(at))
+    }
+}
+
 /// Returns how strongly the words around a number refer to a parameter.
-fn affinity(view: &SpanView<'_>, param: &Param, candidate: &Candidate) -> u32 {
-    let at = candidate.at;
-    let next = stem(view.lower(at + 1));
-    let is_link =
-        |word: &str| matches!(word, "is" | "of" | "to" | "number" | "be" | "with" | "a" | "an");
-    let back = (1..=2).find(|back| at >= *back && !is_link(view.lower(at - *back))).unwrap_or(1);
-    let before = at.checked_sub(back).map_or("", |at| view.lower(at));
+fn affinity(cues: &Cues<'_>, param: &Param, candidate: &Candidate) -> u32 {
+    let (view, at) = (cues.view, candidate.at);
+    let (before, next) = (cues.before(), stem(cues.next()));
     let described: Vec<String> = param
         .description
         .split(|letter: char| !letter.is_alphanumeric())
@@ -91,7 +146,8 @@ fn affinity(view: &SpanView<'_>, param: &Param, candidate: &Candidate) -> u32 {
         .map(stem)
         .collect();
     let has = |list: &[&str]| param.words.iter().any(|word| list.contains(&word.as_str()));
-    let mut score = 0;
+    // A number whose label names another parameter is not compared with this one.
+    let mut score = if cues.own.is_some() { 8 } else { 0 };
     let is_content_word = |word: &str| !word.is_empty() && !lexicon::is_function_word(word);
     if is_content_word(&next) {
         score += if param.has_name_stem(&next) { 6 } else { 0 }

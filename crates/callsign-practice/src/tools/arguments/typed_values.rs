@@ -9,7 +9,7 @@ use crate::language::lexicon::{self, split_identifier, stem};
 use crate::language::span_view::SpanView;
 use crate::tools::schema::{Param, Role, Shape, integer_value};
 
-impl Filler<'_> {
+impl<'a> Filler<'a> {
     pub(super) fn fill_enums(&mut self) {
         for leaf in self.unfilled(|param| matches!(param.shape, Shape::Enum(_))) {
             let Shape::Enum(values) = &self.param(leaf).shape else { continue };
@@ -151,11 +151,21 @@ impl Filler<'_> {
         }
     }
 
-    pub(super) fn fill_numbers(&mut self) {
+    /// Returns the unfilled numbers, and whether they are required.
+    fn open_numbers(&self) -> (Vec<usize>, Vec<(&'a Param, bool)>) {
         let open = self
             .unfilled(|param| matches!(param.shape, Shape::Integer { .. } | Shape::Number { .. }));
-        let params: Vec<(&Param, bool)> =
-            open.iter().map(|at| (self.param(*at), self.leaves[*at].required)).collect();
+        let params = open.iter().map(|at| (self.param(*at), self.leaves[*at].required)).collect();
+        (open, params)
+    }
+
+    pub(super) fn mark_number_labels(&mut self) {
+        let (_, params) = self.open_numbers();
+        numbers::mark_labels(&mut self.view, &params);
+    }
+
+    pub(super) fn fill_numbers(&mut self) {
+        let (open, params) = self.open_numbers();
         for assigned in numbers::assign(&mut self.view, &params) {
             let integer = matches!(params[assigned.param].0.shape, Shape::Integer { .. });
             let value =

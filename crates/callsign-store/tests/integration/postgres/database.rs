@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use callsign_core::memory::MemoryStore;
-use callsign_store::{PostgresStore, conformance};
+use callsign_store::PostgresStore;
+use callsign_testkit::conformance;
 use callsign_types::id::{AppendId, ConversationId};
 use callsign_types::traits::store::{Store, StoreError};
 
@@ -17,6 +18,7 @@ async fn postgres_store_conforms() {
     assert!(one.index().is_some());
     conformance::check(one.clone()).await.unwrap();
     let two: Arc<dyn Store> = Arc::new(PostgresStore::open(&url).await.unwrap());
+    conformance::identity([&one, &two]).await.unwrap();
     conformance::writers([&one, &two], 1000).await.unwrap();
 }
 
@@ -42,6 +44,17 @@ async fn many_handles_create_the_store_at_once() {
     }
     let row = client.query_one("SELECT count(*) FROM callsign_store", &[]).await.unwrap();
     assert_eq!(row.get::<_, i64>(0), 1);
+}
+
+async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(PostgresStore::open(url).await?))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn postgres_store_conforms_in_two_processes() {
+    let test = "postgres::database::postgres_store_conforms_in_two_processes";
+    let Some((url, _)) = schema(test).await else { return };
+    conformance::processes(test, &url, open).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use callsign_types::error::BoxError;
@@ -65,6 +66,14 @@ pub(super) fn ensure_conflict(
 impl From<StoreError> for Violation {
     fn from(error: StoreError) -> Self {
         let message = "an operation failed that must succeed".to_owned();
+        Self { message, source: Some(error.into()) }
+    }
+}
+
+/// The second process could not be started or reached.
+impl From<io::Error> for Violation {
+    fn from(error: io::Error) -> Self {
+        let message = "the second process cannot be started or reached".to_owned();
         Self { message, source: Some(error.into()) }
     }
 }

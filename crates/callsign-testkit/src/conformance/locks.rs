@@ -95,7 +95,7 @@ fn spawn_lock(
     tokio::spawn(async move { store.lock(&conversation).await })
 }
 
-async fn within_timeout<T>(
+pub(super) async fn within_timeout<T>(
     operation: impl Future<Output = T>,
     requirement: &str,
 ) -> Result<T, Violation> {
