@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use callsign_json::schema::coerce::integers;
+use callsign_json::schema::nulls::remove_absent;
 #[cfg(feature = "validate")]
 use callsign_json::schema::validate::Validator;
 use callsign_types::error::Error;
@@ -119,6 +120,8 @@ impl OutputSpec {
         if self.schema.is_wrapped && !value.is_object() {
             value = json!({ VALUE: value });
         }
+        // In strict form a model writes null for an optional property that it leaves out.
+        remove_absent(&mut value, &self.schema.schema);
         if let Some(converted) = integers(&self.schema.schema, &value) {
             value = converted;
         }

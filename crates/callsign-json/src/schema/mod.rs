@@ -3,6 +3,7 @@
 pub mod close;
 pub mod coerce;
 pub mod generate;
+pub mod nulls;
 pub mod reference;
 pub mod strict;
 #[cfg(feature = "validate")]
