@@ -94,9 +94,7 @@ impl OutputSpec {
     ) -> Result<Self, Error> {
         Ok(Self {
             #[cfg(feature = "validate")]
-            validator: Validator::new(&schema.schema).map_err(|reason| {
-                Error::configuration(format!("the output schema is not valid: {reason}"))
-            })?,
+            validator: validator(&schema)?,
             schema,
             mode,
             check,
@@ -205,6 +203,20 @@ impl OutputSpec {
         }
         ToolDefinition::new(OUTPUT_TOOL, text, self.schema.schema.clone())
     }
+}
+
+/// Compiles the schema of an output, and warns of what is not checked.
+#[cfg(feature = "validate")]
+fn validator(schema: &OutputSchema) -> Result<Validator, Error> {
+    let validator = Validator::new(&schema.schema).map_err(|reason| {
+        Error::configuration(format!("the output schema is not valid: {reason}"))
+    })?;
+    for unchecked in validator.unchecked() {
+        let (path, keyword) = (unchecked.pointer(), unchecked.keyword());
+        let (output, reason) = (&schema.name, unchecked.reason());
+        tracing::warn!(output, path, keyword, reason, "a keyword of a schema is not checked");
+    }
+    Ok(validator)
 }
 
 /// Appends a paragraph to the instructions.

@@ -14,6 +14,8 @@ mod conversation_index;
 mod conversations;
 mod event_callbacks;
 mod failures;
+#[cfg(feature = "validate")]
+mod foreign_schemas;
 mod forks_and_exports;
 mod format;
 mod handoffs;
