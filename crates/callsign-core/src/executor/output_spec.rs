@@ -7,7 +7,7 @@ use std::sync::Arc;
 use callsign_json::schema::coerce::integers;
 use callsign_json::schema::nulls::remove_absent;
 #[cfg(feature = "validate")]
-use callsign_json::schema::validate::Validator;
+use callsign_json::schema::validate::{Validator, Verdict};
 use callsign_types::error::Error;
 use callsign_types::journal::entry::{OUTPUT_TOOL, OutputMode};
 use callsign_types::request::{Request, ResponseFormat, ToolChoice, ToolDefinition};
@@ -124,7 +124,10 @@ impl OutputSpec {
             value = converted;
         }
         #[cfg(feature = "validate")]
-        self.validator.check(&value).map_err(OutputMismatch::Value)?;
+        if self.validator.check(&value).map_err(OutputMismatch::Value)? == Verdict::Unchecked {
+            let output = &self.schema.name;
+            tracing::warn!(output, "an output is too complex for its schema and not checked");
+        }
         if !self.schema.is_wrapped {
             return Ok(value);
         }

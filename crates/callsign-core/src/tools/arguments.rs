@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 pub(crate) use callsign_json::repair::repair as repaired;
 use callsign_json::schema::coerce::{coerce, integers};
+#[cfg(feature = "validate")]
+use callsign_json::schema::validate::Verdict;
 use serde_json::Value;
 
 use super::registry::RegisteredTool;
@@ -42,7 +44,10 @@ pub(crate) fn check(tool: &RegisteredTool, json: &str) -> Result<CheckedArgument
         None => CheckedArguments { text: json.into(), value },
     };
     #[cfg(feature = "validate")]
-    tool.validator.check(&checked.value)?;
+    if tool.validator.check(&checked.value)? == Verdict::Unchecked {
+        let name = tool.spec.name();
+        tracing::warn!(tool = name, "arguments are too complex for their schema and not checked");
+    }
     Ok(checked)
 }
 

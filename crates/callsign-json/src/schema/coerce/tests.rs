@@ -191,7 +191,7 @@ proptest! {
         {
             let schema = std::sync::Arc::new(schema.clone());
             let validator = crate::schema::validate::Validator::new(&schema).unwrap();
-            prop_assert_eq!(validator.check(&valid), Ok(()));
+            prop_assert!(validator.check(&valid).is_ok());
         }
         prop_assert_eq!(coerce(&schema, &valid), None);
     }

@@ -50,6 +50,16 @@ impl fmt::Display for InvalidSchema {
 
 impl std::error::Error for InvalidSchema {}
 
+/// Whether a value that is not refused was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The value is valid.
+    Valid,
+    /// The check would take too much time or stack, such as with a schema that refers to itself.
+    Unchecked,
+}
+
 /// A validator for one JSON schema.
 pub struct Validator {
     compiled: Compiled,
@@ -91,13 +101,14 @@ impl Validator {
         &self.unchecked
     }
 
-    /// Validates a value. A value whose check would take too long counts as valid.
+    /// Validates a value. [`Verdict::Unchecked`] is no error: the value may be valid.
     ///
     /// # Errors
     /// Returns a message for the model that names the first violations.
-    pub fn check(&self, value: &Value) -> Result<(), String> {
+    pub fn check(&self, value: &Value) -> Result<Verdict, String> {
         match check::check(&self.compiled, compile::ROOT, value) {
-            Outcome::Valid | Outcome::TooComplex => Ok(()),
+            Outcome::Valid => Ok(Verdict::Valid),
+            Outcome::TooComplex => Ok(Verdict::Unchecked),
             Outcome::Invalid(violations) => Err(violations_text(violations)),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::Validator;
+use super::super::{Validator, Verdict};
 
 const DRAFT_4: &str = "http://json-schema.org/draft-04/schema#";
 const DRAFT_7: &str = "http://json-schema.org/draft-07/schema#";
@@ -16,7 +16,7 @@ fn check(schema: &str, x: Value, valid: &[Value], invalid: &[Value]) {
     let validator = Validator::new(&root).unwrap();
     assert_eq!(validator.unchecked(), [], "{x}");
     for value in valid {
-        assert_eq!(validator.check(&json!({ "x": value })), Ok(()), "{x}");
+        assert_eq!(validator.check(&json!({ "x": value })), Ok(Verdict::Valid), "{x}");
     }
     for value in invalid {
         assert!(validator.check(&json!({ "x": value })).is_err(), "{value} is not valid: {x}");
@@ -103,7 +103,7 @@ fn unknown_version_is_read_as_the_newest() {
         let [unchecked] = validator.unchecked() else { panic!("one report for {schema}") };
         assert_eq!((unchecked.pointer(), unchecked.keyword()), ("", "$schema"));
         assert!(!unchecked.is_invalid());
-        assert_eq!(validator.check(&json!({ "x": [null] })), Ok(()));
+        assert_eq!(validator.check(&json!({ "x": [null] })), Ok(Verdict::Valid));
         assert!(validator.check(&json!({ "x": [1] })).is_err());
     }
     for schema in [
@@ -198,7 +198,7 @@ fn names_inside_a_schema_are_resolved() {
     });
     let validator = Validator::new(&root).unwrap();
     let valid = json!({ "a": 1, "b": [true], "c": false, "d": null, "e": 1 });
-    assert_eq!(validator.check(&valid), Ok(()));
+    assert_eq!(validator.check(&valid), Ok(Verdict::Valid));
     for key in ["a", "b", "c", "d", "e"] {
         let mut value = valid.clone();
         value[key] = if key == "b" { json!([1]) } else { json!("x") };
