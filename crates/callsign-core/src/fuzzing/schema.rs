@@ -3,7 +3,7 @@
 use callsign_json::schema::close::close_all;
 use callsign_json::schema::coerce::{coerce, integers};
 use callsign_json::schema::nulls::remove_absent;
-use callsign_json::schema::validate::Validator;
+use callsign_json::schema::validate::{Validator, Verdict};
 use serde_json::Value;
 
 /// Checks a schema and a value: the first line of the input, and the rest.
@@ -44,6 +44,9 @@ fn check_double_negation(schema: &Value, value: &Value, verdict: bool) {
     if let (Ok(plain), Ok(doubled)) = (Validator::new(schema), Validator::new(&doubled))
         && plain.unchecked().is_empty()
     {
-        assert_eq!(doubled.check(value).is_ok(), verdict, "{schema}");
+        let other = doubled.check(value);
+        // One of them may be too complex, because the other one is less deep.
+        let is_checked = other != Ok(Verdict::Unchecked);
+        assert!(!is_checked || other.is_ok() == verdict, "{schema}");
     }
 }

@@ -120,7 +120,9 @@ fn violations_text(violations: Vec<Violation>) -> String {
     violations.sort_by_key(|violation| violation.path.len());
     let mut parts: Vec<_> =
         violations.iter().take(MAX_VIOLATIONS).map(ToString::to_string).collect();
-    if violations.len() > MAX_VIOLATIONS {
+    if violations.len() >= check::MAX_KEPT {
+        parts.push("and many more errors".to_owned());
+    } else if violations.len() > MAX_VIOLATIONS {
         parts.push(format!("and {} more errors", violations.len() - MAX_VIOLATIONS));
     }
     parts.join("; ")

@@ -3,10 +3,10 @@
 use super::compile::ObjectRules;
 use super::violation::list_keys;
 
-/// Returns the reason why no value would be valid, if a required key is not allowed. The key is no
-/// longer required then, and other keys than the known ones are allowed.
-pub(super) fn resolve(rules: &mut ObjectRules, refuses_others: bool) -> Option<String> {
-    if !refuses_others || !rules.patterns.is_empty() || rules.is_partial {
+/// Returns the reason why no value would be valid, if a required key is not allowed by a schema that
+/// refuses unknown keys. The key is no longer required then, and unknown keys are allowed.
+pub(super) fn resolve(rules: &mut ObjectRules) -> Option<String> {
+    if !rules.patterns.is_empty() || rules.is_partial {
         return None;
     }
     let key = rules.required.iter().find(|key| !rules.properties.contains_key(*key))?.clone();

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use self::equality::equals;
 use self::seen::Seen;
-pub(super) use self::sink::Sink;
+pub(super) use self::sink::MAX_KEPT;
+use self::sink::Sink;
 use super::compile::{Compiled, Node, NodeId};
 use super::describe;
 use super::path::Path;

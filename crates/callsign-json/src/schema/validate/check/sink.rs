@@ -3,7 +3,7 @@
 use super::super::violation::Violation;
 
 /// The number of violations that are kept. Messages list a few of them.
-const MAX_KEPT: usize = 200;
+pub(crate) const MAX_KEPT: usize = 200;
 
 /// Collects violations, or only notes that there is one.
 #[derive(Default)]

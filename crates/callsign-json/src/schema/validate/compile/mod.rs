@@ -25,7 +25,7 @@ use super::required;
 /// The node of the whole schema.
 pub(super) const ROOT: NodeId = 0;
 
-/// The number of reports that are kept for one schema.
+/// The number of reports of each kind that are kept for one schema.
 const MAX_REPORTS: usize = 32;
 
 /// The keywords that hold schemas without applying them.
@@ -173,28 +173,29 @@ impl<'a> Compiler<'a> {
         for id in 0..self.nodes.len() {
             let Some(object) = &self.nodes[id].object else { continue };
             let refuses_others = object.additional.is_some_and(|other| self.nodes[other].never);
-            if self.origins.is_inside(id, &["if", "not"]) {
+            if !refuses_others || self.origins.is_inside(id, &["if", "not"]) {
                 continue;
             }
             let object = self.nodes[id].object.as_mut();
-            let reason = object.and_then(|object| required::resolve(object, refuses_others));
-            if let Some(reason) = reason {
+            if let Some(reason) = object.and_then(|object| required::resolve(object)) {
                 self.invalid(id, "required", reason);
             }
         }
     }
 
     fn invalid(&mut self, id: NodeId, keyword: &str, reason: String) {
-        if self.unchecked.len() < MAX_REPORTS {
-            let pointer = self.origins.pointer(id);
-            self.unchecked.push(Unchecked::invalid(pointer, keyword, reason));
-        }
+        self.report(Unchecked::invalid(self.origins.pointer(id), keyword, reason));
     }
 
     fn unsupported(&mut self, id: NodeId, keyword: &str, reason: String) {
-        if self.unchecked.len() < MAX_REPORTS {
-            let pointer = self.origins.pointer(id);
-            self.unchecked.push(Unchecked::unsupported(pointer, keyword, reason));
+        self.report(Unchecked::unsupported(self.origins.pointer(id), keyword, reason));
+    }
+
+    fn report(&mut self, unchecked: Unchecked) {
+        let is_invalid = unchecked.is_invalid();
+        let same = self.unchecked.iter().filter(|other| other.is_invalid() == is_invalid);
+        if same.count() < MAX_REPORTS {
+            self.unchecked.push(unchecked);
         }
     }
 }

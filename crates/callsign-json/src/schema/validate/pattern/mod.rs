@@ -75,8 +75,10 @@ fn build(text: &str, looks_around: bool, size: usize) -> Result<Pattern, Pattern
     if looks_around {
         // A pattern that has passed the translation is not wrong, but beyond the engine.
         let mut builder = fancy_regex::RegexBuilder::new(text);
-        builder.backtrack_limit(MAX_BACKTRACKS);
-        builder.delegate_size_limit(size).delegate_dfa_size_limit(CACHE).max_prog_size(size >> 6);
+        builder.backtrack_limit(MAX_BACKTRACKS).max_prog_size(size >> 6);
+        // Each part without look-around is a pattern of its own.
+        let parts = 1 + text.matches('(').count();
+        builder.delegate_size_limit(size / parts).delegate_dfa_size_limit(CACHE / parts);
         let built = builder.build().map_err(|_| too_large())?;
         return Ok(Pattern::Bounded(Box::new(built)));
     }

@@ -50,6 +50,13 @@ fn pattern_that_needs_too_much_memory_is_not_checked() {
 }
 
 #[test]
+fn many_parts_of_a_pattern_share_its_memory() {
+    let pattern = r"(?=\p{L}{1,60})".repeat(500);
+    let validator = survive(&json!({ "properties": { "a": { "pattern": pattern } } }));
+    assert_eq!(keywords(&validator), ["pattern"]);
+}
+
+#[test]
 fn few_patterns_of_one_schema_may_be_large() {
     let pattern = |index: usize| {
         (format!("p{index}"), json!({ "pattern": format!(r"^\w{{1,900}}{index}$") }))
