@@ -367,7 +367,8 @@ pub enum ResponseFormat {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         strict: Option<bool>,
         /// Whether the model should send the schema in the provider's strict form, if there is one
-        /// that allows the same values. Has no effect if `strict` is set.
+        /// that allows the same values. It may allow null for an absent property. Has no effect if
+        /// `strict` is set.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         prefer_strict: bool,
     },

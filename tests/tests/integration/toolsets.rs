@@ -329,15 +329,25 @@ fn dynamic_tools_have_settings() {
 
 #[test]
 fn invalid_schemas_are_rejected_at_build() {
-    for (schema, expected) in [
-        (json!({"type": "objekt"}), "it must describe an object (`\"type\": \"object\"`)"),
-        (json!({"type": "object", "properties": {"a": {"type": "dict"}}}), "is not valid"),
-    ] {
+    let build = |schema: Value, is_lenient: bool| {
         let tool = DynamicTool::new("odd.one", "", schema, |_: Context, _: Value| async { Ok("") });
-        let error = Agent::builder(ScriptedModel::new([])).tool(tool).build().unwrap_err();
+        let tool = tool.map_spec(|spec| spec.lenient_schema = is_lenient);
+        Agent::builder(ScriptedModel::new([])).tool(tool).build()
+    };
+    let (objekt, dict) = (
+        json!({"type": "objekt"}),
+        json!({"type": "object", "properties": {"a": {"type": "dict"}}}),
+    );
+    for (schema, is_lenient, expected) in [
+        (&objekt, true, "it must describe an object (`\"type\": \"object\"`)"),
+        (&objekt, false, "it must describe an object (`\"type\": \"object\"`)"),
+        (&dict, false, "`properties.a.type`: expected one of"),
+    ] {
+        let error = build(schema.clone(), is_lenient).unwrap_err();
         assert!(error.to_string().contains("the schema of the tool `odd_one` is not valid"));
         assert!(error.to_string().contains(expected), "{error}");
     }
+    assert!(build(dict, true).is_ok(), "the schema was written elsewhere");
 }
 
 /// Generates names that often have equal wire names.

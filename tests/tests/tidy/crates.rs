@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const EXCLUSIVE: &[(&str, &[&str])] = &[
     ("callsign-models", &["reqwest", "hyper", "hyper-util", "eventsource-stream"]),
     ("callsign-store", &["rusqlite", "tokio-postgres", "deadpool-postgres"]),
-    ("callsign-json", &["boon"]),
+    ("callsign-json", &["fancy-regex", "regex", "regex-syntax"]),
     ("callsign-otel", &["opentelemetry", "opentelemetry_sdk", "tracing-opentelemetry"]),
 ];
 

@@ -257,3 +257,31 @@ mod underscores {
         assert_eq!(call(renamed, arguments).await.unwrap(), "10");
     }
 }
+
+/// Leaves a note.
+#[tool]
+fn annotate(
+    #[schemars(required)] text: Option<String>,
+    #[schemars(required, extend("type" = ["string", "null"]))] author: Option<String>,
+) -> String {
+    format!("{text:?} {author:?}")
+}
+
+#[tokio::test]
+async fn required_option_allows_null_only_if_its_type_does() {
+    let tool = &tools![annotate][0];
+    let required = &tool.spec().definition.parameters["required"];
+    assert_eq!(*required, serde_json::json!(["text", "author"]));
+    let result = async |arguments: &str| {
+        let call = ScriptedReply::text("").and_call_raw("a", "annotate", arguments);
+        let script = ScriptedModel::new([call, ScriptedReply::text("Done.")]);
+        let agent = Agent::builder(script).tools(tools![annotate]).build().unwrap();
+        let reply = agent.run("Call it.").await.unwrap();
+        reply.messages()[2].text().into_owned()
+    };
+    assert_eq!(result(r#"{"text":"a","author":null}"#).await, r#"Some("a") None"#);
+    let refused = result(r#"{"text":null,"author":null}"#).await;
+    assert!(refused.contains("`text`: expected a string, got null"), "{refused}");
+    let refused = result(r#"{"text":"a"}"#).await;
+    assert!(refused.contains("`author` is missing"), "{refused}");
+}

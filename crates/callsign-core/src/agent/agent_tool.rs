@@ -91,6 +91,7 @@ pub struct AgentTool {
 impl AgentTool {
     fn new(config: Arc<AgentConfig>, name: Arc<str>, description: Arc<str>) -> Self {
         let mut spec = ToolSpec::new(name, description, message_schema());
+        spec.lenient_schema = false;
         // A repeated call has the same key, and so finds the conversation of the first call.
         spec.idempotent = true;
         spec.timeout = Some(config.limits.run_timeout.saturating_add(GRACE_PERIOD));

@@ -379,7 +379,9 @@ impl AgentBuilder {
     /// # Errors
     /// Returns a configuration error in these cases:
     /// - Two tools have the same name, or providers do not accept the name of a tool.
-    /// - The schema of a tool is not valid, or the model does not support it.
+    /// - The schema of a tool is not valid and not
+    ///   [lenient](callsign_types::traits::tool::ToolSpec::lenient_schema), or the model does not
+    ///   support it.
     /// - A tool requires state or a context value that the agent does not have.
     /// - The cost is limited but there are no prices, or a price is negative or not finite.
     /// - The target agent of a handoff has no name, or the name of another agent of the team.

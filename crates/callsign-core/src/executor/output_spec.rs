@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use callsign_json::prose::{self, ProseJson};
 use callsign_json::schema::coerce::integers;
+use callsign_json::schema::nulls::remove_absent;
 #[cfg(feature = "validate")]
-use callsign_json::schema::validate::Validator;
+use callsign_json::schema::validate::{Validator, Verdict};
 use callsign_types::error::Error;
 use callsign_types::journal::entry::{OUTPUT_TOOL, OutputMode};
 use callsign_types::request::{Request, ResponseFormat, ToolChoice, ToolDefinition};
@@ -94,9 +95,7 @@ impl OutputSpec {
     ) -> Result<Self, Error> {
         Ok(Self {
             #[cfg(feature = "validate")]
-            validator: Validator::new(&schema.schema).map_err(|reason| {
-                Error::configuration(format!("the output schema is not valid: {reason}"))
-            })?,
+            validator: validator(&schema)?,
             schema,
             mode,
             check,
@@ -117,11 +116,16 @@ impl OutputSpec {
         if self.schema.is_wrapped && !value.is_object() {
             value = json!({ VALUE: value });
         }
+        // In strict form a model writes null for an optional property that it leaves out.
+        remove_absent(&mut value, &self.schema.schema);
         if let Some(converted) = integers(&self.schema.schema, &value) {
             value = converted;
         }
         #[cfg(feature = "validate")]
-        self.validator.check(&value).map_err(OutputMismatch::Value)?;
+        if self.validator.check(&value).map_err(OutputMismatch::Value)? == Verdict::Unchecked {
+            let output = &self.schema.name;
+            tracing::warn!(output, "an output is too complex for its schema and not checked");
+        }
         if !self.schema.is_wrapped {
             return Ok(value);
         }
@@ -212,6 +216,20 @@ impl OutputSpec {
         }
         ToolDefinition::new(OUTPUT_TOOL, text, self.schema.schema.clone())
     }
+}
+
+/// Compiles the schema of an output, and warns of what is not checked.
+#[cfg(feature = "validate")]
+fn validator(schema: &OutputSchema) -> Result<Validator, Error> {
+    let validator = Validator::new(&schema.schema).map_err(|reason| {
+        Error::configuration(format!("the output schema is not valid: {reason}"))
+    })?;
+    for unchecked in validator.unchecked() {
+        let (path, keyword) = (unchecked.pointer(), unchecked.keyword());
+        let (output, reason) = (&schema.name, unchecked.reason());
+        tracing::warn!(output, path, keyword, reason, "a keyword of a schema is not checked");
+    }
+    Ok(validator)
 }
 
 /// Parses a text as JSON, repaired if necessary.

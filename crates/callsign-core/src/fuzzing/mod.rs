@@ -7,9 +7,13 @@
 mod arguments;
 #[cfg(feature = "fuzzing")]
 mod compiled;
+#[cfg(feature = "validate")]
+mod schema;
 #[cfg(test)]
 mod tests;
 
 pub use self::arguments::arguments;
 #[cfg(feature = "fuzzing")]
 pub use self::compiled::CompiledSchema;
+#[cfg(feature = "validate")]
+pub use self::schema::schema;

@@ -153,6 +153,7 @@ impl<C> Definition<C> {
         spec.approval = self.approval;
         spec.sequential = self.sequential;
         spec.coerce = self.coerce;
+        spec.lenient_schema = false;
         spec.definition.strict = self.strict;
         spec.errors = self.errors;
         spec.max_result_bytes = self.max_result_bytes;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 pub(crate) use callsign_json::repair::repair as repaired;
 use callsign_json::schema::coerce::{coerce, integers};
 #[cfg(feature = "validate")]
-use callsign_json::schema::validate::Validator;
+use callsign_json::schema::validate::{Validator, Verdict};
 use serde_json::Value;
 
 use super::registry::RegisteredTool;
@@ -44,7 +44,10 @@ pub(crate) fn check(tool: &RegisteredTool, json: &str) -> Result<CheckedArgument
         None => CheckedArguments { text: json.into(), value },
     };
     #[cfg(feature = "validate")]
-    tool.validator.check(&checked.value)?;
+    if tool.validator.check(&checked.value)? == Verdict::Unchecked {
+        let name = tool.spec.name();
+        tracing::warn!(tool = name, "arguments are too complex for their schema and not checked");
+    }
     Ok(checked)
 }
 
@@ -72,7 +75,7 @@ pub(crate) fn check_recorded(parameters: &Value, arguments: &Value) -> Result<()
         return Err("they are not a JSON object".to_owned());
     }
     #[cfg(feature = "validate")]
-    if let Ok(validator) = Validator::new(&Arc::new(parameters.clone())) {
+    if let Ok(validator) = Validator::lenient(parameters) {
         validator.check(arguments)?;
     }
     #[cfg(not(feature = "validate"))]

@@ -178,13 +178,21 @@ impl RegisteredTool {
     }
 }
 
-/// Compiles the schema of a tool's arguments.
+/// Compiles the schema of a tool's arguments, and warns of what is not checked.
 #[cfg(feature = "validate")]
 fn validator(spec: &ToolSpec) -> Result<Validator, Error> {
-    Validator::new(&spec.definition.parameters).map_err(|reason| {
-        let name = spec.name();
+    let (name, schema) = (spec.name(), &spec.definition.parameters);
+    let compiled =
+        if spec.lenient_schema { Validator::lenient(schema) } else { Validator::new(schema) };
+    let validator = compiled.map_err(|reason| {
         Error::configuration(format!("the schema of the tool `{name}` is not valid: {reason}"))
-    })
+    })?;
+    for unchecked in validator.unchecked() {
+        let (path, keyword) = (unchecked.pointer(), unchecked.keyword());
+        let reason = unchecked.reason();
+        tracing::warn!(tool = name, path, keyword, reason, "a keyword of a schema is not checked");
+    }
+    Ok(validator)
 }
 
 impl RegisteredTool {

@@ -60,6 +60,10 @@ pub struct DynamicTool {
 impl DynamicTool {
     /// Creates a tool whose arguments are validated against a JSON schema, that of an object.
     ///
+    /// The schema may be of any draft since 4, or have OpenAPI's `nullable`. The model receives it
+    /// unchanged. What is wrong in it or cannot be checked allows every value, and a warning names
+    /// it; see [`ToolSpec::lenient_schema`].
+    ///
     /// The closure receives the validated arguments. The model receives what it returns: a text as
     /// it is, a [`ToolOutput`](callsign_types::traits::tool::ToolOutput) with its parts, any other
     /// value as JSON, and a JSON string without quotes. `?` turns any error that is not a [`ToolError`] into a private one.
@@ -123,6 +127,7 @@ impl DynamicTool {
         let mut schema = (decoder.schema)();
         close_root(&mut schema);
         Self::of(name.into(), description.into(), schema, Arc::new(call))
+            .map_spec(|spec| spec.lenient_schema = false)
     }
 
     fn of(name: Arc<str>, description: Arc<str>, schema: Value, function: Arc<Function>) -> Self {

@@ -16,6 +16,8 @@ mod conversations;
 mod empty_responses;
 mod event_callbacks;
 mod failures;
+#[cfg(feature = "validate")]
+mod foreign_schemas;
 mod forks_and_exports;
 mod format;
 mod handoffs;

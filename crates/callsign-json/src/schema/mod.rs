@@ -4,6 +4,7 @@ pub mod close;
 pub mod coerce;
 pub mod description;
 pub mod generate;
+pub mod nulls;
 pub mod reference;
 pub mod strict;
 #[cfg(feature = "validate")]

@@ -26,6 +26,15 @@ pub struct StrictRules {
     /// If not, the conversion closes open objects and makes optional properties nullable. A null
     /// then stands for an absent property, and the caller has to remove it from the values.
     pub same_values: bool,
+    /// Whether optional properties become nullable even if `same_values` is set. The caller has to
+    /// remove these nulls from the values, see [`remove_absent`](super::nulls::remove_absent).
+    pub absent_as_null: bool,
+}
+
+impl StrictRules {
+    fn keep_absent(&self) -> bool {
+        self.same_values && !self.absent_as_null
+    }
 }
 
 /// A set of keywords.
@@ -46,13 +55,14 @@ pub enum Keywords {
 /// Returns the keyword that has no strict form, such as a map with arbitrary keys, a union at the
 /// root, or an unsupported `format`.
 pub fn to_strict(schema: &Value, rules: &StrictRules) -> Result<Value, UnsupportedKeyword> {
-    let mut schema = root(schema, rules)?;
-    convert(&mut schema, rules)?;
-    if !rules.same_values {
+    let mut converted = root(schema, rules)?;
+    convert(&mut converted, rules)?;
+    if !rules.keep_absent() {
         // The conversion moves subschemas, so a reference into one may have lost its target.
-        check_references(&schema, &schema)?;
+        let had_target = |to: &str| !rules.same_values || resolve(schema, to).is_some();
+        check_references(&converted, &converted, &had_target)?;
     }
-    Ok(schema)
+    Ok(converted)
 }
 
 /// Returns the root, which must be an object, with its reference resolved.
@@ -192,17 +202,23 @@ fn insert_any_of(
     }
 }
 
-/// Checks that every reference has a target.
-fn check_references(value: &Value, root: &Value) -> Result<(), UnsupportedKeyword> {
+/// Checks that every reference that `had_target` accepts has a target.
+fn check_references(
+    value: &Value,
+    root: &Value,
+    had_target: &dyn Fn(&str) -> bool,
+) -> Result<(), UnsupportedKeyword> {
     match value {
         Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-            check_references(item, root).map_err(|it| it.under(&index.to_string()))
+            check_references(item, root, had_target).map_err(|it| it.under(&index.to_string()))
         }),
         Value::Object(fields) => fields.iter().try_for_each(|(name, field)| match field {
-            Value::String(reference) if name == "$ref" && resolve(root, reference).is_none() => {
+            Value::String(to)
+                if name == "$ref" && resolve(root, to).is_none() && had_target(to) =>
+            {
                 Err(UnsupportedKeyword::new("$ref", "has no target in the converted schema"))
             }
-            field => check_references(field, root).map_err(|it| it.under(name)),
+            field => check_references(field, root, had_target).map_err(|it| it.under(name)),
         }),
         _ => Ok(()),
     }
@@ -257,7 +273,7 @@ fn convert_optional(schema: &mut Value, rules: &StrictRules) -> Result<(), Unsup
     if is_nullable(schema, rules) {
         return Ok(());
     }
-    if rules.same_values {
+    if rules.keep_absent() {
         return Err(UnsupportedKeyword::new("type", "of an optional property does not allow null"));
     }
     allow_null(schema);

@@ -77,6 +77,11 @@ pub struct ToolSpec {
     pub sequential: bool,
     /// Whether arguments of a wrong type are converted if nothing is lost, such as `"3"` to `3`.
     pub coerce: bool,
+    /// Whether what is wrong in the schema is not checked, instead of failing `build()`. This is
+    /// the default, because many schemas were written elsewhere: one of them must not stop an
+    /// agent with other tools. A warning names the tool, the path and the keyword. The model
+    /// receives the schema unchanged. Derived tools have `false`.
+    pub lenient_schema: bool,
     /// The maximum duration of one call; `None` for
     /// [`Limits::tool_timeout`](crate::limits::Limits::tool_timeout).
     pub timeout: Option<Duration>,
@@ -167,6 +172,7 @@ impl ToolSpec {
             approval: false,
             sequential: false,
             coerce: false,
+            lenient_schema: true,
             timeout: None,
             concurrency: None,
             max_result_bytes: None,

@@ -44,7 +44,7 @@ fn wrapped(mut schema: Value) -> Value {
         definitions.insert("answer".to_owned(), schema);
         schema = json!({ "$ref": WRAPPED_ROOT });
     } else if let Value::Object(fields) = &mut schema {
-        for keyword in ["$defs", "definitions"] {
+        for keyword in ["$defs", "$schema", "definitions"] {
             if let Some(definitions) = fields.remove(keyword) {
                 wrapper[keyword] = definitions;
             }

@@ -66,7 +66,7 @@ impl Collected {
 ///
 /// If only one subscriber exists, `tracing` asks the current thread for it when a span is first
 /// reached. A test on another thread has none, which would disable the span for all tests.
-fn enable_spans_of_all_threads() {
+pub(super) fn enable_spans_of_all_threads() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let ignores = tracing_subscriber::registry().with(dynamic_filter_fn(|_, _| false));
@@ -139,7 +139,7 @@ impl Collected {
 }
 
 #[derive(Default)]
-struct Fields(BTreeMap<String, String>);
+pub(super) struct Fields(pub(super) BTreeMap<String, String>);
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {

@@ -3,6 +3,7 @@
 
 pub mod collected;
 pub mod slow_store;
+pub mod warnings;
 
 use std::future::{Future, IntoFuture as _};
 use std::pin::Pin;

@@ -127,3 +127,31 @@ async fn every_keyword_of_the_schema_is_validated() {
     assert_eq!(value, json!({"nights": 2}));
     assert!(last_text(&model.last_request().unwrap()).contains("`nights`"));
 }
+
+#[tokio::test]
+async fn null_stands_for_an_absent_property_with_a_default() {
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    struct Stay {
+        city: String,
+        #[serde(default = "two")]
+        nights: u8,
+        #[serde(default)]
+        notes: Vec<Note>,
+    }
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    struct Note {
+        #[serde(default)]
+        text: String,
+        author: Option<String>,
+    }
+    fn two() -> u8 {
+        2
+    }
+    let reply =
+        json!({ "city": "Porto", "nights": null, "notes": [{ "text": null, "author": null }] });
+    let model = ScriptedModel::new([ScriptedReply::text(reply.to_string())]);
+    let agent = agent(&model).build().unwrap();
+    let stay: Stay = agent.run("Plan it.").output().await.unwrap();
+    let notes = vec![Note { text: String::new(), author: None }];
+    assert_eq!(stay, Stay { city: "Porto".into(), nights: 2, notes });
+}

@@ -170,10 +170,14 @@ impl<'a> Coercion<'a> {
     }
 
     fn items(&mut self, items: &mut [Value], schema: &'a Value) -> bool {
-        let prefix = list(schema, "prefixItems");
+        // Before draft 2020-12, an array of `items` was what `prefixItems` is now.
+        let (prefix, rest) = match schema.get("items") {
+            Some(Value::Array(prefix)) => (&prefix[..], schema.get("additionalItems")),
+            rest => (list(schema, "prefixItems"), rest),
+        };
         let mut changed = false;
         for (index, item) in items.iter_mut().enumerate() {
-            if let Some(schema) = prefix.get(index).or_else(|| schema.get("items")) {
+            if let Some(schema) = prefix.get(index).or(rest) {
                 changed |= self.convert(item, schema);
             }
         }
@@ -246,6 +250,10 @@ impl<'a> Coercion<'a> {
                 }
                 types &= any;
             }
+        }
+        // OpenAPI's keyword allows null whatever the others say.
+        if fields.get("nullable") == Some(&Value::Bool(true)) {
+            types |= NULL;
         }
         self.leave();
         types

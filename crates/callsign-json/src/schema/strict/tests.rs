@@ -9,6 +9,7 @@ const CHANGING: StrictRules = StrictRules {
     keywords: Keywords::Except(&["not", "allOf", "unevaluatedProperties"]),
     formats: &["date"],
     same_values: false,
+    absent_as_null: true,
 };
 
 /// Rules that allow no other values than the schema.
@@ -29,6 +30,7 @@ const SAME_VALUES: StrictRules = StrictRules {
     ]),
     formats: &["date"],
     same_values: true,
+    absent_as_null: false,
 };
 
 fn object(properties: Value, required: &[&str]) -> Value {
@@ -137,4 +139,34 @@ fn schemas_without_a_strict_form_are_refused() {
         to_strict(&other, &SAME_VALUES).unwrap_err().to_string(),
         "`minLength` at `/properties/a` is not supported"
     );
+}
+
+#[test]
+fn absent_properties_may_be_null_if_other_values_stay() {
+    let rules = StrictRules { absent_as_null: true, ..SAME_VALUES };
+    let schema = object(
+        json!({ "a": { "type": "string", "default": "x" }, "b": { "$ref": "#/$defs/B" } }),
+        &[],
+    );
+    let with_b = |mut schema: Value| {
+        schema["$defs"] = json!({ "B": object(json!({}), &[]) });
+        schema
+    };
+    let strict = to_strict(&with_b(schema.clone()), &rules).unwrap();
+    let expected = object(
+        json!({ "a": { "type": ["string", "null"] },
+            "b": { "anyOf": [{ "$ref": "#/$defs/B" }, { "type": "null" }] } }),
+        &["a", "b"],
+    );
+    assert_eq!(strict, with_b(expected));
+    // Objects are not closed.
+    let mut open = with_b(schema.clone());
+    open.as_object_mut().unwrap().remove("additionalProperties");
+    assert!(to_strict(&open, &rules).is_err());
+    // A reference into a property that moves would have no target.
+    let mut moved = schema;
+    moved["properties"]["b"] = json!({ "$ref": "#/properties/c/items" });
+    moved["properties"]["c"] =
+        json!({ "type": "array", "items": { "type": "null" }, "enum": [[]] });
+    assert!(to_strict(&moved, &rules).is_err());
 }

@@ -1,7 +1,5 @@
 //! Selection of the union member that a value is nearest to, if it matches none.
 
-use serde_json::Value;
-
 use super::violation::{Expected, Step, Violation, ViolationKind, list_keys};
 
 /// The distance of a value from a member of a union, the nearest first.
@@ -132,13 +130,4 @@ pub(super) fn without_repeats<T: PartialEq>(items: impl IntoIterator<Item = T>) 
         }
     }
     unique
-}
-
-/// Returns the values that a schema lists in `const` or `enum`.
-pub(super) fn allowed_values(schema: &Value) -> Vec<Value> {
-    match (schema.get("const"), schema.get("enum")) {
-        (Some(only), _) => vec![only.clone()],
-        (None, Some(Value::Array(all))) => all.clone(),
-        _ => Vec::new(),
-    }
 }

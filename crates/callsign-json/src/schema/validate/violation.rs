@@ -119,7 +119,7 @@ fn write_path(f: &mut fmt::Formatter<'_>, path: &str) -> fmt::Result {
 }
 
 /// Returns the expected types and values, as an enumeration.
-fn any_of(types: &[&str], values: &[Value]) -> String {
+pub(super) fn any_of(types: &[&str], values: &[Value]) -> String {
     let mut all: Vec<_> = values.iter().take(MAX_LISTED).map(short_value).collect();
     if values.len() > MAX_LISTED {
         all.push(format!("one of {} more", values.len() - MAX_LISTED));

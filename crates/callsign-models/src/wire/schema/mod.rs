@@ -2,7 +2,6 @@
 
 pub(crate) mod dialect;
 mod inlined;
-mod matching;
 pub(crate) mod nulls;
 mod strict;
 

@@ -36,10 +36,11 @@ const TOOL_RULES: StrictRules = StrictRules {
     ]),
     formats: &FORMATS,
     same_values: false,
+    absent_as_null: true,
 };
 
 /// Rules for an output. The caller validates it against the original schema, so that both schemas
-/// must allow the same values.
+/// must allow the same values, except for nulls that stand for absent properties.
 const OUTPUT_RULES: StrictRules = StrictRules {
     keywords: Keywords::Only(&[
         "$defs",
@@ -65,6 +66,7 @@ const OUTPUT_RULES: StrictRules = StrictRules {
     ]),
     formats: &FORMATS,
     same_values: true,
+    absent_as_null: true,
 };
 
 /// Converts a tool's schema to strict form. Open objects are closed, and optional properties become
@@ -77,11 +79,11 @@ pub(crate) fn to_strict(schema: &Value) -> Result<Value, UnsupportedKeyword> {
     strict::to_strict(schema, &TOOL_RULES)
 }
 
-/// Converts an output schema to a strict form that allows the same values.
+/// Converts an output schema to a strict form that allows the same values, with null for an absent
+/// property.
 ///
 /// # Errors
-/// Returns the keyword without such a form: as for tools, and also open objects and optional
-/// properties that are not nullable.
+/// Returns the keyword without such a form: as for tools, and also open objects.
 pub(crate) fn to_strict_output(schema: &Value) -> Result<Value, UnsupportedKeyword> {
     strict::to_strict(schema, &OUTPUT_RULES)
 }

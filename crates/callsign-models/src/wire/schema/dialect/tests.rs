@@ -176,16 +176,33 @@ fn output_schema_is_strict_if_that_allows_the_same_values() {
             let (sent, is_strict) = output_schema(preferred, None, true, &profile);
             assert_eq!((sent.as_ref(), is_strict), (&strict, Some(true)));
         }
-        // Nulls for absent properties are not removed from an output.
         for other in [optional(), map()] {
             let (sent, is_strict) = output_schema(&other, None, true, &profile);
-            assert_eq!((sent.as_ref(), is_strict), (&other, None));
+            assert_eq!((sent.as_ref(), is_strict), (&other, None), "other keys are allowed");
         }
         for (setting, prefer_strict) in [(None, false), (Some(false), false), (Some(false), true)] {
             let (sent, is_strict) = output_schema(&schema, setting, prefer_strict, &profile);
             assert_eq!((sent.as_ref(), is_strict), (&schema, setting));
         }
     }
+}
+
+#[test]
+fn output_schema_with_defaults_is_strict() {
+    // As derived from a type with `#[serde(default)]`.
+    let stop = json!({ "type": "object", "additionalProperties": false,
+        "properties": { "name": { "type": "string", "default": "" } } });
+    let schema = json!({ "type": "object", "required": ["to"], "additionalProperties": false,
+        "properties": {
+            "to": { "type": "string" },
+            "nights": { "type": "integer", "minimum": 0, "maximum": 255, "default": 2 },
+            "stops": { "type": "array", "items": stop, "default": [] } } });
+    let (sent, is_strict) = output_schema(&schema, None, true, &Profile::openai());
+    assert_eq!(is_strict, Some(true), "{schema}");
+    assert_eq!(sent["required"], json!(["to", "nights", "stops"]));
+    assert_eq!(sent["properties"]["nights"]["type"], json!(["integer", "null"]));
+    assert_eq!(sent["properties"]["stops"]["type"], json!(["array", "null"]));
+    assert!(!sent.to_string().contains("default"), "{sent}");
 }
 
 #[test]

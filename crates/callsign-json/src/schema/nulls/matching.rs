@@ -1,7 +1,8 @@
 //! Selection of the union member that a value matches.
 
-use callsign_json::schema::reference::resolve;
 use serde_json::{Map, Value};
+
+use super::super::reference::resolve;
 
 /// The maximum number of comparisons per tool call. Recursive unions would otherwise not terminate.
 const MAX_STEPS: usize = 200_000;
@@ -59,6 +60,10 @@ impl<'a> Matcher<'a> {
     /// Returns whether `value` matches `schema`. Returns `false` if a limit was reached.
     pub(super) fn matches(&mut self, value: &Value, schema: &Value, nulls: NullHandling) -> bool {
         let Value::Object(keywords) = schema else { return *schema != false };
+        // OpenAPI's keyword allows null whatever the others say.
+        if value.is_null() && keywords.get("nullable") == Some(&Value::Bool(true)) {
+            return true;
+        }
         if !self.enter() {
             return false;
         }
