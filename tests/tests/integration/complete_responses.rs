@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use callsign::middleware::RetryPolicy;
 use callsign::model::Profile;
 use callsign::prelude::*;
 use callsign::testing::{FaultAt, FaultReply, FaultServer};
@@ -202,7 +203,8 @@ impl Response {
         let mut profile = Profile::openai_compatible();
         profile.end_of_file_ends = self.end_of_file_ends;
         profile.stream_options = false;
-        let mut model = ChatModel::builder(server.endpoint()).profile(profile);
+        let mut model =
+            ChatModel::builder(server.endpoint()).profile(profile).retry(RetryPolicy::none());
         if self.end == End::Silent {
             // The other cases end without a timeout, however slow the machine is.
             let wait = Duration::from_millis(150);

@@ -311,7 +311,8 @@ async fn error_event_is_retried_only_before_any_text() {
 async fn stream_without_a_finish_reason_is_incomplete() {
     let text = r#"{"choices":[{"index":0,"delta":{"content":"Hal"}}]}"#;
     always(FaultReply::events([text])).await.failed(1, ErrorKind::Incomplete, "Hal");
-    always(FaultReply::events::<&str>([])).await.failed(1, ErrorKind::Incomplete, "");
+    // Nothing was received, so the request is sent again.
+    always(FaultReply::events::<&str>([])).await.failed(4, ErrorKind::Incomplete, "");
 }
 
 #[tokio::test]

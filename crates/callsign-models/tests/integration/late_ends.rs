@@ -17,6 +17,7 @@ use callsign_types::usage::Usage;
 use tokio::time::timeout;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::chat::{CALL, END, TEXT, builder, complete};
@@ -232,6 +233,12 @@ impl Visit for Warnings {
 }
 
 impl Subscriber for Warnings {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        // If this is the only subscriber, the first thread that reaches an event decides for all
+        // tests whether there is interest. As the default of all threads it says "sometimes".
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() == Level::WARN
     }
@@ -255,8 +262,10 @@ impl Subscriber for Warnings {
 
 #[tokio::test]
 async fn response_without_its_end_is_a_warning() {
+    tracing::subscriber::set_global_default(Warnings::default()).unwrap();
     let warnings = Warnings::default();
     let _guard = tracing::subscriber::set_default(warnings.clone());
+    tracing::callsite::rebuild_interest_cache();
     ask(FaultReply::events([TEXT, STOP, USAGE]).hang(Events(3))).await.unwrap();
     let found = warnings.0.lock().unwrap().join(" ");
     assert!(found.contains("did not end"), "{found}");

@@ -77,9 +77,19 @@ async fn retries_can_be_turned_off() {
 async fn permanent_errors_and_begun_responses_are_not_retried() {
     for reply in [FaultReply::status(400), FaultReply::stream("Hi there.").close(Events(1))] {
         let server = FaultServer::always(reply).await.unwrap();
-        builder(&server).build().unwrap().complete("hi").await.unwrap_err();
+        let model = builder(&server).build().unwrap();
+        let events: Vec<_> = model.stream(Request::user("hi")).collect().await;
+        assert!(events.last().unwrap().is_err(), "{events:?}");
         assert_eq!(server.requests().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn begun_response_that_is_not_streamed_is_retried() {
+    let cut = FaultReply::stream("Hi there.").close(Events(1));
+    let server = FaultServer::start([cut, FaultReply::stream("Hello.")]).await.unwrap();
+    let response = builder(&server).build().unwrap().complete("hi").await.unwrap();
+    assert_eq!((response.text(), server.requests().len()), ("Hello.", 2));
 }
 
 #[tokio::test]

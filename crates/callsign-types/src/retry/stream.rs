@@ -158,16 +158,12 @@ fn cut_off() -> Error {
     Error::new(ErrorKind::Incomplete, "the response was cut off")
 }
 
-/// Returns the error of a response that did not end as it should; `None` if it is complete or was
-/// truncated for a reason that a further attempt does not change.
+/// Returns the error of a response that ended with an unknown finish reason, such as
+/// `network_error`; `None` if it is complete, or was truncated for a reason that another attempt does
+/// not change. A provider that gives no reason never does.
 fn unfinished(end: &ResponseEnd) -> Option<Error> {
-    let message = match &end.reason {
-        FinishReason::Missing => "the response ended without a finish reason".to_owned(),
-        FinishReason::Other(reason) => {
-            format!("the response ended with the unknown finish reason `{reason}`")
-        }
-        _ => return None,
-    };
+    let FinishReason::Other(reason) = &end.reason else { return None };
+    let message = format!("the response ended with the unknown finish reason `{reason}`");
     Some(Error::new(ErrorKind::Incomplete, message))
 }
 

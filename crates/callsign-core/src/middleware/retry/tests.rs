@@ -143,7 +143,6 @@ fn cut_responses() -> Vec<ScriptedReply> {
         ScriptedReply::text("Hel").cut_off(),
         ScriptedReply::text("Hel").and_fail(Error::new(ErrorKind::Transport, "broke")),
         ScriptedReply::text("Hel").and_call("work", json!({})).finish(unknown),
-        ScriptedReply::text("Hel").finish(FinishReason::Missing),
     ]
 }
 
@@ -167,11 +166,12 @@ async fn cut_response_that_a_subscriber_has_seen_is_not_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn last_cut_response_is_returned_as_it_came() {
-    let cut = || ScriptedReply::text("Hel").finish(FinishReason::Missing);
+    let aborted = FinishReason::Other("abort".to_owned());
+    let cut = || ScriptedReply::text("Hel").finish(aborted.clone());
     let model = ScriptedModel::new([cut(), cut()]);
     let retry = Retry::new(model).policy(RetryPolicy::new().max_attempts(2));
     let response = retry.complete("hi").await.unwrap();
-    assert_eq!((response.text(), &response.finish_reason), ("Hel", &FinishReason::Missing));
+    assert_eq!((response.text(), &response.finish_reason), ("Hel", &aborted));
     let broken = || ScriptedReply::text("Hel").cut_off();
     let model = ScriptedModel::new([broken(), broken()]);
     let retry = Retry::new(model).policy(RetryPolicy::new().max_attempts(2));
@@ -181,7 +181,7 @@ async fn last_cut_response_is_returned_as_it_came() {
 
 #[tokio::test(start_paused = true)]
 async fn truncated_and_filtered_responses_are_not_retried() {
-    for reason in [FinishReason::Length, FinishReason::ContentFilter] {
+    for reason in [FinishReason::Length, FinishReason::ContentFilter, FinishReason::Missing] {
         let model = ScriptedModel::new([ScriptedReply::text("Hel").finish(reason)]);
         assert_eq!(Retry::new(model).complete("hi").await.unwrap().text(), "Hel");
     }
