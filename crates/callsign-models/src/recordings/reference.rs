@@ -3,7 +3,7 @@
 //! It walks the JSON and assigns tool call fragments by their index. A fragment without an index is
 //! a call of its own.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::endpoint::finish_reasons::FINISH_REASONS;
 use crate::wire::finish_reason;
@@ -71,7 +71,12 @@ fn read_choice(choice: &Value, summary: &mut Summary, indexes: &mut Vec<Option<u
         }
         content => summary.text.push_str(content.as_str().unwrap_or_default()),
     }
-    for call in delta["tool_calls"].as_array().into_iter().flatten() {
+    // The API before tools has one call without an index and an id.
+    let function_call = json!({ "function": delta["function_call"] });
+    let has = |field: &str| !delta["function_call"][field].as_str().unwrap_or_default().is_empty();
+    let is_call = (has("name") || has("arguments")) && delta["tool_calls"].is_null();
+    let function_call = is_call.then_some(&function_call);
+    for call in delta["tool_calls"].as_array().into_iter().flatten().chain(function_call) {
         let index = call["index"].as_u64();
         let known = indexes.iter().position(|known| index.is_some() && *known == index);
         let at = known.unwrap_or_else(|| {

@@ -268,7 +268,10 @@ impl ResponseAssembler {
             self.set_usage_value(groq.and_then(|groq| groq.object_field("usage")));
         }
         extras::replace(&mut self.extra, chunk.unknown);
-        for choice in chunk.choices.into_iter().flatten() {
+        for mut choice in chunk.choices.into_iter().flatten() {
+            for delta in [&mut choice.delta, &mut choice.message].into_iter().flatten() {
+                delta.convert_function_call();
+            }
             match choice.index.number().unwrap_or(0) {
                 0 => self.push_choice(choice, out)?,
                 index => self.push_other_choice(index, choice, self.tools.clone())?,

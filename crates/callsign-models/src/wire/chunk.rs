@@ -45,6 +45,8 @@ pub(super) struct Delta<'a> {
     pub(super) reasoning_content: Lenient<'a>,
     pub(super) reasoning: Lenient<'a>,
     pub(super) tool_calls: Option<Vec<Option<DeltaToolCall<'a>>>>,
+    /// The only call, as in the API before tools. Boxed, because it is rare.
+    pub(super) function_call: Option<Box<DeltaFunction<'a>>>,
     pub(super) unknown: UnknownFields<'a>,
 }
 
@@ -65,6 +67,17 @@ impl<'a> Chunk<'a> {
 }
 
 impl<'a> Delta<'a> {
+    /// Converts a `function_call` into a tool call without an id. If both are present, they are the
+    /// same call.
+    pub(super) fn convert_function_call(&mut self) {
+        if let Some(function) = self.function_call.take()
+            && !self.has_calls()
+        {
+            let call = DeltaToolCall { function: Some(*function), ..DeltaToolCall::default() };
+            self.tool_calls = Some(vec![Some(call)]);
+        }
+    }
+
     fn take_pieces(&mut self, other: Self) {
         for (ours, theirs) in [
             (&mut self.content, other.content),
@@ -74,16 +87,17 @@ impl<'a> Delta<'a> {
         ] {
             ours.take_text(theirs);
         }
+        if let (Some(ours), Some(theirs)) = (&mut self.function_call, other.function_call) {
+            ours.take_arguments(*theirs);
+        }
         let ours = self.tool_calls.iter_mut().flatten().flatten();
         // Both have the same items, so the pairs are the same.
         for (ours, theirs) in ours.zip(other.tool_calls.into_iter().flatten().flatten()) {
             if let (Some(ours), Some(theirs)) = (&mut ours.custom, theirs.custom) {
                 ours.input.take_text(theirs.input);
             }
-            let theirs = theirs.function.and_then(|function| function.arguments);
-            let ours = ours.function.as_mut().and_then(|function| function.arguments.as_mut());
-            if let (Some(ours), Some(theirs)) = (ours, theirs.filter(|it| it.text.is_some())) {
-                *ours = theirs;
+            if let (Some(ours), Some(theirs)) = (&mut ours.function, theirs.function) {
+                ours.take_arguments(theirs);
             }
         }
     }
@@ -121,6 +135,15 @@ pub(super) struct DeltaFunction<'a> {
     pub(super) name: Lenient<'a>,
     pub(super) arguments: Option<RawArguments<'a>>,
     pub(super) unknown: UnknownFields<'a>,
+}
+
+impl<'a> DeltaFunction<'a> {
+    fn take_arguments(&mut self, other: Self) {
+        let theirs = other.arguments.filter(|arguments| arguments.text.is_some());
+        if let (Some(ours), Some(theirs)) = (&mut self.arguments, theirs) {
+            *ours = theirs;
+        }
+    }
 }
 
 /// The call of a custom tool, whose input is a text instead of JSON.
@@ -250,7 +273,7 @@ macro_rules! object {
 
 object!(Chunk: id, model, choices, usage, error; skip "object", "obfuscation");
 object!(Choice: index, delta, message, text, finish_reason, error; skip);
-object!(Delta: content, refusal, reasoning_content, reasoning, tool_calls; skip "role");
+object!(Delta: content, refusal, reasoning_content, reasoning, tool_calls, function_call; skip "role");
 object!(DeltaToolCall: index, id, function, custom; skip "type");
 object!(DeltaFunction: name, arguments; skip);
 object!(DeltaCustom: name, input; skip);

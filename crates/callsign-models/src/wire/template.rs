@@ -87,6 +87,7 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
     let has_more = !text.is_null()
         || !finish_reason.is_null()
         || !unknown.0.is_empty()
+        || delta.function_call.is_some()
         || !delta.unknown.0.is_empty();
     if has_more || index.number().unwrap_or(0) != 0 || !delta.refusal.is_null() {
         return None;

@@ -366,3 +366,29 @@ fn call_without_a_function_object_has_its_fields_at_the_root() {
         ("get_time", &json!("x"))
     );
 }
+
+#[test]
+fn function_call_of_the_older_api_is_a_call() {
+    let stream = |deltas: &[Value]| {
+        let chunk = |delta: &Value| json!({ "choices": [{ "index": 0, "delta": delta }] });
+        let mut chunks: Vec<_> =
+            deltas.iter().map(|delta| Value::from(chunk(delta).to_string())).collect();
+        chunks.push(end("function_call"));
+        assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response")
+    };
+    let pieces = [
+        json!({ "role": "assistant", "content": null, "function_call": { "name": "get_time", "arguments": "" } }),
+        json!({ "function_call": { "arguments": "{\"city\":" } }),
+        json!({ "function_call": { "arguments": "\"Rome\"}" } }),
+        json!({ "content": "", "function_call": null }),
+    ];
+    let response = stream(&pieces);
+    let [call] = &response.calls[..] else { unreachable!("one call") };
+    assert_eq!((&*call.name, &*call.arguments), ("get_time", r#"{"city":"Rome"}"#));
+    // A gateway may send both forms.
+    let function = json!({ "name": "get_time", "arguments": "{}" });
+    let both = json!({ "function_call": function, "tool_calls": [{ "index": 0, "id": "a", "function": function }] });
+    let response = stream(&[both]);
+    let [call] = &response.calls[..] else { unreachable!("one call") };
+    assert_eq!((&*call.id, &*call.name, &*call.arguments), ("a", "get_time", "{}"));
+}
