@@ -44,17 +44,18 @@ fn section() -> String {
 
 /// Counts the lines of a code block.
 ///
-/// Blank lines, imports and lines that rustdoc hides do not count. Comments count only if the model
-/// receives them.
+/// Blank lines and imports do not count. Comments count only if the model receives them. In Rust, the
+/// function `example`, which holds statements, counts without its signature and its closing bracket,
+/// and what follows `// Not counted` does not count.
 fn count(code: &[&str], language: &str) -> Lines {
+    let code = match language {
+        "rust" => without_scaffold(code),
+        _ => code.to_vec(),
+    };
     let counts = |line: &&&str| {
         let line = line.trim();
         let is_import = ["use ", "import ", "from "].iter().any(|word| line.starts_with(word));
-        let is_comment = match language {
-            "rust" => line == "#" || line.starts_with("# "),
-            "python" => line.starts_with('#'),
-            _ => false,
-        };
+        let is_comment = language == "python" && line.starts_with('#');
         let is_plain_comment = line.starts_with("//") && !line.starts_with("///");
         !(line.is_empty() || is_import || is_comment || is_plain_comment)
     };
@@ -62,6 +63,21 @@ fn count(code: &[&str], language: &str) -> Lines {
     let is_closing = |line: &str| line.trim().chars().all(|c| "})];,\"".contains(c));
     let substantial = lines.iter().filter(|line| !is_closing(line)).count();
     Lines { all: lines.len(), substantial }
+}
+
+/// Returns the lines without those that only make the code compile.
+fn without_scaffold<'a>(code: &[&'a str]) -> Vec<&'a str> {
+    let mut is_example = false;
+    let mut kept = Vec::new();
+    for line in code.iter().take_while(|line| !line.starts_with("// Not counted")) {
+        let is_signature = line.starts_with("fn example(") || line.starts_with("async fn example(");
+        let is_end = is_example && *line == "}";
+        is_example = (is_example || is_signature) && !is_end;
+        if !is_signature && !is_end {
+            kept.push(*line);
+        }
+    }
+    kept
 }
 
 /// Counts the code blocks of the section.
@@ -130,9 +146,12 @@ fn lines_have_at_most_100_columns() {
 
 #[test]
 fn count_follows_the_rules() {
-    let rust =
-        ["use a::b;", "", "/// Does it.", "// Because.", "# hidden", "#[tool]", "fn f() {", "}"];
+    let rust = ["use a::b;", "", "/// Does it.", "// Because.", "#[tool]", "fn f() {", "}"];
     assert_eq!(count(&rust, "rust"), Lines { all: 4, substantial: 3 });
+    let example = ["fn f() {}", "async fn example() {", "    if a {", "        b()", "    }", "}"];
+    assert_eq!(count(&example, "rust"), Lines { all: 4, substantial: 3 });
+    let rest = ["fn f() {}", "// Not counted: a type.", "struct A;"];
+    assert_eq!(count(&rest, "rust"), Lines { all: 1, substantial: 1 });
     let python = ["import a", "# Because.", "def f():", "    \"\"\"Does it.", "    \"\"\""];
     assert_eq!(count(&python, "python"), Lines { all: 3, substantial: 2 });
     assert_eq!(count(&["f({", "  a,", "});"], "ts"), Lines { all: 3, substantial: 2 });

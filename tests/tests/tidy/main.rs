@@ -1,9 +1,10 @@
-//! Checks of the source code: crate edges, layers, sizes and vocabulary.
+//! Checks of the source code and its pages: crate edges, layers, sizes, vocabulary, links.
 //!
 //! They are invariants of `docs/ARCHITECTURE.md`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crates;
+mod guides;
 mod language;
 mod layers;
 mod prose;
