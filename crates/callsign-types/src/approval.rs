@@ -70,6 +70,13 @@ impl ApprovalRequest {
         }
     }
 
+    /// Returns the conversation that is paused because of the request, and in which it is decided.
+    /// That is [`conversation`](Self::conversation), unless a sub-agent made the call.
+    #[must_use]
+    pub fn paused_conversation(&self) -> &ConversationId {
+        self.via.first().map_or(&self.conversation, |site| &site.conversation)
+    }
+
     /// Returns the arguments as JSON, or `null` if they are not valid JSON.
     #[must_use]
     pub fn arguments_value(&self) -> Value {

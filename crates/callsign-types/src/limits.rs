@@ -38,7 +38,7 @@ pub struct Limits {
     /// It does not shorten the timeout of a tool, and does not extend the duration of the run.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "option_millis")]
     pub max_tool_timeout: Option<Duration>,
-    /// The maximum numbers of calls of single tools in one run, by the names that the model
+    /// The maximum numbers of calls of single tools for one message, by the names that the model
     /// receives. Further calls of such a tool do not run, and the model may still call other tools.
     /// By default, no tool has such a limit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -128,14 +128,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the maximum number of turns in one run.
+    /// Sets the maximum number of turns for one message.
     #[must_use]
     pub fn max_turns(mut self, turns: u32) -> Self {
         self.max_turns = turns;
         self
     }
 
-    /// Sets the maximum number of tool calls in one run.
+    /// Sets the maximum number of tool calls for one message.
     #[must_use]
     pub fn max_tool_calls(mut self, calls: u32) -> Self {
         self.max_tool_calls = calls;
@@ -163,7 +163,7 @@ impl Limits {
         self
     }
 
-    /// Sets the maximum number of calls of `tool` in one run. 0 forbids it.
+    /// Sets the maximum number of calls of `tool` for one message. 0 forbids it.
     #[must_use]
     pub fn max_calls_of(mut self, tool: impl Into<String>, calls: u32) -> Self {
         self.max_calls_of.insert(tool.into(), calls);
@@ -185,7 +185,7 @@ impl Limits {
         self
     }
 
-    /// Sets the maximum number of input and output tokens in one run and its sub-agents.
+    /// Sets the maximum number of input and output tokens for one message, with sub-agents.
     #[must_use]
     pub fn max_total_tokens(mut self, tokens: u64) -> Self {
         self.max_total_tokens = Some(tokens);

@@ -75,7 +75,8 @@ impl Conversation {
     ///
     /// # Errors
     /// Returns the errors of [`approve`](Self::approve), and a configuration error with the path of
-    /// the violation if the tool does not accept the arguments.
+    /// the violation if the tool does not accept the arguments. They are checked by the schema in
+    /// the journal; journals of older versions have none, and then the tool checks them when it runs.
     pub async fn approve_with(
         &self,
         request: &ApprovalRequest,
@@ -148,8 +149,8 @@ impl Approvals {
         // The call may be in the conversation of a sub-agent, whose journal has its tools.
         let journal = self.journal_of(&request.conversation).await?;
         let tool = journal.state.tool(&request.tool);
-        if let Some(parameters) = tool.and_then(|tool| tool.parameters.as_ref()) {
-            check_recorded(parameters, arguments).map_err(|reason| {
+        if let Some(tool) = tool {
+            check_recorded(tool, arguments).map_err(|reason| {
                 let tool = &request.tool;
                 let message =
                     format!("the tool `{tool}` does not accept these arguments: {reason}");

@@ -63,7 +63,8 @@ impl Paused {
         &self.approvals
     }
 
-    /// Returns the conversation, to approve or deny the calls and to resume it.
+    /// Returns the conversation, to approve or deny the calls and to resume it. It keeps what was
+    /// set for the run, such as its options, instructions and middleware.
     ///
     /// A conversation started with [`Agent::run`](super::agent::Agent::run) is kept in memory as
     /// long as the reply, the error or the conversation exists.

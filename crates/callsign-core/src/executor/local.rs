@@ -179,6 +179,7 @@ impl LocalExecutor {
             end,
             budget: OnceLock::new(),
             late_delivery: OnceLock::new(),
+            recorded: pending.spent.into(),
             last_progress: Mutex::default(),
         };
         Context::new(self.scope.clone(), call)

@@ -10,6 +10,7 @@ use std::time::Duration;
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::id::{AppendId, ConversationId};
 use callsign_types::journal::entry::Entry;
+use callsign_types::traits::budget::Spending;
 use callsign_types::traits::store::{ConversationLock, Store, StoreError};
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
@@ -34,6 +35,8 @@ pub(crate) struct Writer(Arc<Mutex<Queue>>);
 #[derive(Debug)]
 struct Queue {
     sink: Sink,
+    /// What the submitted entries record as spent.
+    recorded: Spending,
     task: Option<JoinHandle<()>>,
 }
 
@@ -93,7 +96,7 @@ impl Writer {
         let is_immediate = store.appends_immediately();
         let next_id = AppendId::random();
         let end = Box::new(JournalEnd { store, conversation, length, next_id, _lock: lock });
-        let mut queue = Queue { sink: Sink::Closed, task: None };
+        let mut queue = Queue { sink: Sink::Closed, recorded: Spending::default(), task: None };
         if is_immediate {
             queue.sink = Sink::Store(end);
         } else {
@@ -105,6 +108,11 @@ impl Writer {
     /// Submits entries. They are committed whether or not the receipt is awaited.
     pub(crate) fn submit(&self, entries: &[Entry]) -> CommitReceipt {
         self.queue().submit(entries)
+    }
+
+    /// Returns what the submitted entries record as spent.
+    pub(crate) fn recorded(&self) -> Spending {
+        self.queue().recorded
     }
 
     /// Closes the writer. The conversation is unlocked after the submitted entries are committed.
@@ -128,6 +136,9 @@ impl Writer {
 
 impl Queue {
     fn submit(&mut self, entries: &[Entry]) -> CommitReceipt {
+        for spent in entries.iter().filter_map(Entry::spending) {
+            self.recorded += spent.into();
+        }
         match &mut self.sink {
             Sink::Store(end) => match end.append_immediately(entries) {
                 Ok(()) => CommitReceipt::Durable,

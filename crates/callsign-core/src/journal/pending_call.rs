@@ -1,6 +1,7 @@
 //! Pending calls: tool calls that have no result yet.
 
 use callsign_types::approval::ApprovalRequest;
+use callsign_types::journal::entry::RecordedSpending;
 use callsign_types::limits::LimitKind;
 use callsign_types::message::ToolCall;
 
@@ -31,6 +32,8 @@ pub struct PendingCall {
     pub changed: bool,
     /// Why approval is requested, or why the call was denied; empty without a reason.
     pub reason: String,
+    /// What the call has spent according to the journal, before it was suspended.
+    pub spent: RecordedSpending,
     /// The approval requests of a sub-agent that the call waits for.
     pub waiting: Vec<ApprovalRequest>,
 }
@@ -48,6 +51,7 @@ impl PendingCall {
             approved: false,
             changed: false,
             reason: String::new(),
+            spent: RecordedSpending::default(),
             waiting: Vec::new(),
         }
     }

@@ -104,7 +104,9 @@ impl State {
             }
             Entry::AwaitingApproval { call, requests, spent } => {
                 self.run.request.add_spending(spent.unwrap_or_default());
-                self.update_call(*call, |pending| pending.await_child(requests));
+                self.update_call(*call, |pending| {
+                    pending.await_child(requests, spent.unwrap_or_default());
+                });
             }
             Entry::Result { call, status, content, spent, .. } => {
                 self.run.request.add_spending(spent.unwrap_or_default());
@@ -134,10 +136,21 @@ impl State {
         }
     }
 
-    /// Counts anew from a message that starts a run.
+    /// Returns whether these first entries of a run begin a request: with a message of the user,
+    /// unless it arrived while calls of the request before it were pending.
+    pub(crate) fn begins_request(&self, entries: &[Entry]) -> bool {
+        entries.iter().any(|entry| match entry {
+            Entry::User { .. } => true,
+            entry => entry.has_user_message() && self.pending.is_empty(),
+        })
+    }
+
+    /// Counts anew from a message that begins a request.
     fn count_from(&mut self, entry: &Entry) {
         if entry.has_user_message() {
-            self.run.message_received();
+            if self.begins_request(std::slice::from_ref(entry)) {
+                self.run.message_received();
+            }
         } else if !matches!(entry, Entry::RunStarted(_) | Entry::InboxDrained { .. }) {
             self.run.begin();
         }
@@ -189,7 +202,7 @@ impl State {
         let exhausted = self.tool_limit_reached();
         let states: Vec<_> = self.initial_call_states(reply).collect();
         self.run.turns = self.run.turns.saturating_add(1);
-        self.run.request.count_response(calls, &self.limits);
+        self.run.request.count_response(calls);
         self.finish_reason = Some(reply.finish_reason.clone());
         let (usage, cost) = (reply.usage.unwrap_or_default(), reply.cost.unwrap_or_default());
         let mut spent = RecordedSpending::new(usage, cost);

@@ -5,6 +5,8 @@ use std::ops::Range;
 use callsign_types::error::ErrorKind;
 use callsign_types::id::CallIndex;
 use callsign_types::journal::compaction::Compaction;
+#[cfg(doc)]
+use callsign_types::journal::entry::RULES;
 use callsign_types::journal::entry::{Entry, OUTPUT_TOOL, RecordedReply};
 use callsign_types::message::{AssistantMessage, Message, ToolCall, ToolMessage, UserMessage};
 use callsign_types::messages::Messages;
@@ -40,6 +42,10 @@ pub struct Transcript {
     newest_reply: Option<usize>,
     /// Whether the run has structured output.
     has_output: bool,
+    /// The version of the rules of the run, see [`RULES`].
+    rules: u32,
+    /// Whether the model has responded in this run.
+    has_responded: bool,
     /// Where a rejected output and the reason are, if they are the last messages.
     rejected_output: Option<Range<usize>>,
     /// The message that replaces all others for the next agent once no call is pending.
@@ -108,7 +114,10 @@ impl Transcript {
                 self.next_call += count_calls(&messages);
                 self.messages.extend(messages);
             }
-            Entry::RunStarted(run) => self.has_output = run.output.is_some(),
+            Entry::RunStarted(run) => {
+                (self.has_output, self.rules) = (run.output.is_some(), run.rules);
+                self.has_responded = false;
+            }
             Entry::User { message } => self.push_input(Message::User(message)),
             Entry::InboxDrained { messages, late, .. } => {
                 // The user wrote the messages without knowing the late results, so the messages
@@ -140,7 +149,7 @@ impl Transcript {
                 self.note_rejected_output();
             }
             Entry::Failed { kind, .. } => {
-                if kind == ErrorKind::ContextLength {
+                if kind == ErrorKind::ContextLength && self.rules >= 1 {
                     self.undo_compaction();
                 }
                 self.rejected = rejects_input(kind);
@@ -163,8 +172,12 @@ impl Transcript {
             }
             Entry::User { .. } => true,
             // Messages that come along with a decision do not end the run that waits for it.
-            Entry::InboxDrained { messages, .. } if messages.is_empty() => return,
-            Entry::InboxDrained { .. } => self.pending.is_empty(),
+            Entry::InboxDrained { messages, .. }
+                if messages.is_empty() || !self.pending.is_empty() =>
+            {
+                return;
+            }
+            Entry::InboxDrained { .. } => true,
             _ => false,
         };
         if !std::mem::take(&mut self.run.awaits_input) || !is_input {
@@ -199,9 +212,15 @@ impl Transcript {
         let message = reply.message;
         (self.partial, self.uncompacted) = (None, None);
         self.remove_corrected_output(&message);
-        (self.unanswered, self.rejected) = (0, false);
-        self.newest_reply = (!message.is_empty()).then_some(self.messages.len());
-        if message.is_empty() {
+        (self.rejected, self.has_responded) = (false, true);
+        let is_empty = self.is_empty(&message);
+        self.newest_reply = (!is_empty).then_some(self.messages.len());
+        if is_empty && self.rules >= 1 {
+            // The messages before it are still unanswered.
+            return;
+        }
+        self.unanswered = 0;
+        if is_empty {
             return;
         }
         let indexes = (self.next_call..).map(CallIndex);
@@ -228,7 +247,15 @@ impl Transcript {
 
     /// Remembers the newest response and what follows it, if that is an output and its rejection.
     fn note_rejected_output(&mut self) {
-        let Some(at) = self.newest_reply.filter(|_| self.has_output) else { return };
+        if !self.has_output || !self.has_responded || self.rules == 0 {
+            return;
+        }
+        let Some(at) = self.newest_reply else {
+            // The output was empty, so that only the reason is there.
+            let last = self.messages.len();
+            self.rejected_output = Some(last.saturating_sub(1)..last);
+            return;
+        };
         let is_rejection = |message: &Message| match message {
             Message::User(message) => message.content.text().starts_with(REJECTED),
             Message::Tool(result) => result.status.is_failure(),
@@ -248,6 +275,20 @@ impl Transcript {
         let Some(rejected) = self.rejected_output.take() else { return };
         if rejected.end == self.messages.len() && only_gives_output(response) {
             self.messages.truncate(rejected.start);
+        }
+    }
+
+    /// Returns whether a response is left out, by the rules of its run.
+    fn is_empty(&self, message: &AssistantMessage) -> bool {
+        let has_audio = message.extra.get("audio").is_some_and(|audio| !audio.is_null());
+        match self.rules {
+            0 => {
+                message.text.is_empty()
+                    && message.tool_calls.is_empty()
+                    && message.refusal.is_none()
+                    && !has_audio
+            }
+            _ => message.is_empty(),
         }
     }
 

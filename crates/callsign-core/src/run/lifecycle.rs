@@ -44,6 +44,8 @@ const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// writer's task outlives the run.
 struct CancelOnDrop {
     writer: Writer,
+    /// The budget of the run.
+    budget: Arc<Budget>,
     partial_text: Arc<Mutex<String>>,
     ended: bool,
 }
@@ -52,7 +54,13 @@ impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if !self.ended {
             let partial_text = self.partial_text();
-            drop(self.writer.submit(&[Entry::Cancelled { partial_text }]));
+            let mut entries = vec![Entry::Cancelled { partial_text }];
+            // What calls have spent is recorded with their results, which these calls will not have.
+            let lost = self.budget.spent().beyond(self.writer.recorded());
+            if !lost.is_nothing() {
+                entries.push(Entry::UsageRecorded { spent: lost.into() });
+            }
+            drop(self.writer.submit(&entries));
         }
         self.writer.close();
     }
@@ -112,7 +120,8 @@ async fn run_to_end(
     let lock = ConversationLock::new((lock, parent_lock));
     let length = journal.state.length();
     let writer = Writer::open(request.store.clone(), request.conversation.clone(), length, lock);
-    let mut guard = CancelOnDrop { writer, partial_text: Arc::default(), ended: false };
+    let mut guard =
+        CancelOnDrop { writer, budget: budget.clone(), partial_text: Arc::default(), ended: false };
     let mut executor = executor(&request, &guard, active, scope, events, budget);
     let driven = unless_cancelled(
         &cancel,
@@ -123,8 +132,8 @@ async fn run_to_end(
     if let Some(end) = driven {
         guard.ended = true;
         finish(guard).await;
-        let concluded = concluded(end, &journal, &request.conversation, executor);
-        return concluded.inspect(|reply| report_to_parent(&request, reply));
+        report_to_parent(&request, &executor);
+        return concluded(end, &journal, &request.conversation, executor);
     }
     let partial_text = guard.partial_text();
     finish(guard).await;
@@ -233,12 +242,13 @@ fn forwarded(events: Events, request: &RunRequest) -> Events {
 }
 
 /// Adds the results with metadata to those of the run whose call has started this one.
-fn report_to_parent(request: &RunRequest, reply: &Reply) {
+fn report_to_parent(request: &RunRequest, executor: &LocalExecutor) {
     let Some(parent) = &request.parent else { return };
     let (call, agent) = (parent.call_index(), &request.config.name);
-    let own = reply.result_metadata().iter().cloned();
+    let own = executor.results_with_metadata.iter().cloned();
     let own = own.map(|result| SubAgentResult::new(call, agent.clone(), result));
-    let nested = reply.sub_agent_results().iter().cloned().map(|mut nested| {
+    let nested = executor.scope.sub_agent_results.lock().unwrap_or_else(PoisonError::into_inner);
+    let nested = nested.iter().cloned().map(|mut nested| {
         nested.path.insert(0, call);
         nested
     });
@@ -250,7 +260,7 @@ fn report_to_parent(request: &RunRequest, reply: &Reply) {
 /// request continues with what is left.
 fn budget(request: &RunRequest, journal: &Journal, entries: &[Entry]) -> Arc<Budget> {
     let parent = request.parent.as_ref().map(|parent| parent.budget().clone());
-    let earlier = match entries.iter().any(Entry::has_user_message) {
+    let earlier = match journal.state.begins_request(entries) {
         true => Spending::default(),
         false => Spending {
             usage: journal.state.usage(),
@@ -258,6 +268,9 @@ fn budget(request: &RunRequest, journal: &Journal, entries: &[Entry]) -> Arc<Bud
             is_estimated: journal.state.is_usage_estimated(),
         },
     };
+    if let Some(parent) = &request.parent {
+        parent.add_earlier_spending(earlier);
+    }
     Arc::new(Budget::for_run(&request.limits, request.config.prices.clone(), parent, earlier))
 }
 

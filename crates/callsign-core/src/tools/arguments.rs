@@ -7,6 +7,7 @@ pub(crate) use callsign_json::repair::repair as repaired;
 use callsign_json::schema::coerce::{coerce, integers};
 #[cfg(feature = "validate")]
 use callsign_json::schema::validate::{Validator, Verdict};
+use callsign_types::journal::entry::RecordedTool;
 use serde_json::Value;
 
 use super::registry::RegisteredTool;
@@ -66,17 +67,21 @@ pub(crate) fn check_once<'a>(
     }
 }
 
-/// Checks the arguments that a person has chosen against the schema that the journal has recorded.
+/// Checks the arguments that a person has chosen against the schema that the journal has recorded,
+/// if it has one.
 ///
 /// # Errors
 /// Returns the reason if they do not match.
-pub(crate) fn check_recorded(parameters: &Value, arguments: &Value) -> Result<(), String> {
+pub(crate) fn check_recorded(tool: &RecordedTool, arguments: &Value) -> Result<(), String> {
+    let Some(parameters) = &tool.parameters else { return Ok(()) };
     if !arguments.is_object() {
         return Err("they are not a JSON object".to_owned());
     }
     #[cfg(feature = "validate")]
     if let Ok(validator) = Validator::lenient(parameters) {
-        validator.check(arguments)?;
+        let convert = if tool.coerce { coerce } else { integers };
+        let converted = convert(parameters, arguments);
+        validator.check(converted.as_ref().unwrap_or(arguments))?;
     }
     #[cfg(not(feature = "validate"))]
     let _ = parameters;

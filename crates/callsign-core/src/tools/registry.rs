@@ -213,6 +213,7 @@ fn recorded(spec: &ToolSpec, has_policies: bool) -> RecordedTool {
     tool.sequential = spec.sequential;
     let may_ask = spec.approval || has_policies;
     tool.parameters = may_ask.then(|| (*spec.definition.parameters).clone());
+    tool.coerce = may_ask && spec.coerce;
     tool
 }
 

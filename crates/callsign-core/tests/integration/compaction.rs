@@ -7,13 +7,16 @@ use callsign_core::agent::agent::Agent;
 use callsign_core::compaction::clear_results::ClearResults;
 use callsign_core::compaction::keep_last::KeepLast;
 use callsign_core::compaction::summarize::Summarize;
+use callsign_core::journal::Journal;
 use callsign_core::journal::compaction::apply;
 use callsign_core::memory::MemoryStore;
 use callsign_testkit::{ScriptedModel, ScriptedReply, check_sendable};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::Event;
+use callsign_types::finish_reason::FinishReason;
+use callsign_types::id::JournalKey;
 use callsign_types::journal::compaction::Compaction;
-use callsign_types::journal::entry::Entry;
+use callsign_types::journal::entry::{Entry, OutputMode, RecordedReply, RunStarted};
 use callsign_types::limits::Limits;
 use callsign_types::message::{AssistantMessage, Message, ToolCall};
 use callsign_types::messages::Messages;
@@ -398,4 +401,43 @@ async fn panicking_compactor_leaves_the_history_unchanged() {
     let reply = compacting_agent(&model, PanickingCompactor).run(&*question).await.unwrap();
     assert_eq!(reply.text(), "Fine.");
     assert_eq!(requested(&model, 0), [question]);
+}
+
+/// Positions in a journal count messages by the rules of the version that wrote it.
+#[test]
+fn positions_in_older_journals_stay_right() {
+    let message = |text: &str| Entry::User { message: text.into() };
+    let said = |text: &str| {
+        Entry::Assistant(RecordedReply::new(AssistantMessage::new(text), FinishReason::Stop))
+    };
+    let run = |output| {
+        let mut started = RunStarted::new(0, Limits::default());
+        (started.rules, started.output) = (0, output);
+        Entry::RunStarted(started)
+    };
+    let rejected = || Entry::OutputRejected { reason: "bad".into() };
+    let compaction = Compaction::Replace { before: 6, summary: "Q1 was answered".into() };
+    let journal: Journal = [
+        Entry::Created { format: 3, key: JournalKey::random() },
+        run(Some(OutputMode::Schema)),
+        message("Q1"),
+        said("{1}"),
+        rejected(),
+        said("{2}"),
+        rejected(),
+        said("{}"),
+        run(None),
+        message("B"),
+        said("\n"),
+        run(None),
+        message("C"),
+        Entry::Compacted { compaction, spent: None },
+        said("c"),
+    ]
+    .into_iter()
+    .collect();
+    let messages = journal.messages();
+    let texts: Vec<_> = messages.iter().map(|message| message.text()).collect();
+    assert!(texts[0].ends_with("Q1 was answered"), "{texts:?}");
+    assert_eq!(texts[1..], ["B", "\n", "C", "c"]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callsign_core::memory::MemoryStore;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
-use callsign_types::error::ErrorKind;
+use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::{ModelEvent, ResponseEnd};
 use callsign_types::finish_reason::FinishReason;
 use callsign_types::id::{AppendId, JournalKey};
@@ -126,4 +126,17 @@ async fn journals_from_before_this_limit_accept_empty_responses() {
     store.append(&"c".into(), 0, AppendId::random(), &entries).await.unwrap();
     let chat = scripted([]).store(store).build().unwrap().conversation("c");
     assert_eq!(chat.resume().await.unwrap().text(), "", "the run had ended");
+}
+
+#[tokio::test]
+async fn message_rejected_after_an_empty_response_is_replaced() {
+    let model = ScriptedModel::new([
+        ScriptedReply::empty(),
+        ScriptedReply::error(Error::new(ErrorKind::ContentFiltered, "bad words")),
+        ScriptedReply::text("Hi."),
+    ]);
+    let chat = chat(&model, &Effects::default());
+    chat.send("BAD").await.unwrap_err();
+    let reply = chat.send("Good").await.unwrap();
+    assert_eq!(transcript(reply.messages()), ["user: Good", "assistant: Hi."]);
 }

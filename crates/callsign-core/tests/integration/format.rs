@@ -137,6 +137,8 @@ fn format_2_is_read_and_written_unchanged() {
         [
             "user: [Summary of the conversation before this]\nAda is billed.",
             "user: Go on.",
+            "assistant: Billed.",
+            "user: Your answer is not what was asked for: `a` is missing. Fix it and answer again.",
             "assistant: Billed, mended.",
             "user: Thanks.",
             "user: [Not from the user: the call c00000003 of `pay`, whose outcome was unknown, has \

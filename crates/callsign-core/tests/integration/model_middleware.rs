@@ -9,7 +9,7 @@ use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::{Event, ModelEvent};
 use callsign_types::request::Request;
 use callsign_types::traits::model::{Model, ModelExt as _, ModelInfo, ModelStream};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 
 use crate::common;
 use crate::common::{Effects, agent, work};
@@ -176,7 +176,7 @@ fn wrapped_model_returns_the_info_of_the_inner_model() {
     struct Known;
     impl Model for Known {
         fn stream(&self, _: Request) -> ModelStream<'_> {
-            futures_util::stream::empty().boxed()
+            stream::empty().boxed()
         }
         fn info(&self) -> ModelInfo<'_> {
             ModelInfo::new("known").model(Some("gpt-4o"))
@@ -207,4 +207,18 @@ async fn cut_response_is_retried_unless_the_run_is_streamed() {
     let error = run.await.unwrap_err();
     assert!(error.is_incomplete(), "{error}");
     assert_eq!((seen.as_str(), error.partial_text()), ("Hel", "Hel"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn middleware_that_reads_past_the_end_repeats_no_request() {
+    let model = ScriptedModel::new([ScriptedReply::text("answer 0")]);
+    let agent = common::builder(Retry::new(model.clone()))
+        .model_middleware(|request, next| async move {
+            let events: Vec<_> = next.stream(request).collect().await;
+            Ok(stream::iter(events).boxed())
+        })
+        .build()
+        .unwrap();
+    assert_eq!(agent.run("Hi.").await.unwrap().text(), "answer 0");
+    assert_eq!(model.requests().len(), 1);
 }

@@ -169,3 +169,49 @@ async fn schemas_of_tools_that_nobody_decides_about_are_not_recorded() {
     let text = chat.export().await.unwrap();
     assert_eq!(text.matches(r#""parameters""#).count(), 1, "{text}");
 }
+
+#[tokio::test]
+async fn page_of_requests_can_be_decided_one_by_one() {
+    let store = Arc::new(MemoryStore::new());
+    let agent =
+        payer([call("pay", "a"), call("pay", "b")], &Effects::default()).with_store(store.clone());
+    agent.conversation("ada/lisbon").send("Go.").await.unwrap();
+    agent.conversation("ada/porto").send("Go.").await.unwrap();
+    let page = Conversations::of(store.clone()).prefix("ada/").approvals().await.unwrap();
+    for request in page.requests {
+        assert_eq!(request.paused_conversation(), &request.conversation);
+        let approvals = Approvals::new(store.clone(), request.paused_conversation().clone());
+        approvals.approve(&request).await.unwrap();
+    }
+    assert_eq!(Conversations::of(store).approvals().await.unwrap().requests, []);
+}
+
+#[cfg(feature = "validate")]
+#[tokio::test]
+async fn edited_arguments_are_coerced_like_those_of_the_model() {
+    let effects = Effects::default();
+    let pay =
+        FnTool::new("pay", json!({"type": "object", "properties": {"n": {"type": "integer"}}}), {
+            let effects = effects.clone();
+            move |_, a| {
+                let effects = effects.clone();
+                async move {
+                    effects.add(a.as_str());
+                    Ok("ok".into())
+                }
+            }
+        })
+        .with(|s| {
+            s.approval = true;
+            s.coerce = true;
+        });
+    let model = ScriptedModel::new([
+        ScriptedReply::call("pay", json!({"n": "3"})),
+        ScriptedReply::text("Done."),
+    ]);
+    let chat = common::agent(&model).tool(pay).build().unwrap().conversation("c");
+    let reply = chat.send("Go.").await.unwrap();
+    chat.approve_with(&reply.approvals()[0], &json!({"n": "4"})).await.unwrap();
+    chat.resume().await.unwrap();
+    assert_eq!(effects.all(), [r#"{"n":4}"#]);
+}

@@ -6,13 +6,15 @@ use callsign_core::agent::builder::AgentBuilder;
 use callsign_core::agent::conversation::Conversation;
 use callsign_core::memory::MemoryStore;
 use callsign_core::run::reply::Reply;
-use callsign_testkit::ScriptedReply;
+use callsign_testkit::{ScriptedModel, ScriptedReply};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::id::AppendId;
 use callsign_types::journal::entry::Entry;
 use callsign_types::limits::{LimitKind, Limits};
 use callsign_types::pricing::{Cost, Price, PriceTable};
+use callsign_types::tool_status::ToolCallStatus;
 use callsign_types::traits::context::Context;
+use callsign_types::traits::conversation_index::ConversationQuery;
 use callsign_types::traits::store::Store;
 use serde_json::json;
 
@@ -168,4 +170,83 @@ async fn message_that_arrives_during_a_run_joins_its_request() {
         other.enqueue("And more.").await.unwrap();
     });
     assert_eq!(reply.unwrap().usage().total_tokens(), 220);
+}
+
+#[tokio::test]
+async fn message_that_arrives_with_an_approval_joins_the_request() {
+    let chat = chat(payer([pay("Ada"), done()]));
+    let paused = chat.send("Pay.").await.unwrap();
+    chat.enqueue("By the way, be quick.").await.unwrap();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let reply = chat.resume().await.unwrap();
+    assert_eq!((reply.calls().count(), reply.tool_calls(), reply.turns()), (1, 1, 2));
+    assert_eq!(reply.usage().total_tokens(), 220);
+}
+
+#[tokio::test]
+async fn message_that_supersedes_calls_begins_a_request() {
+    let chat = chat(payer([pay("Ada"), done()]));
+    chat.send("Pay.").await.unwrap();
+    chat.enqueue("Wait.").await.unwrap();
+    let reply = chat.send("No.").await.unwrap();
+    assert_eq!((reply.calls().count(), reply.tool_calls(), reply.turns()), (0, 0, 1));
+}
+
+#[tokio::test]
+async fn limit_of_a_tool_that_a_later_run_sets_counts_earlier_calls() {
+    let two = call("work", "a").and_call("work", json!({"name": "b"}));
+    let chat = chat(payer([two, pay("Ada"), call("work", "c"), done()]));
+    let paused = chat.send("Go.").await.unwrap();
+    chat.approve(&paused.approvals()[0]).await.unwrap();
+    let limits = Limits::default().max_calls_of("work", 2);
+    let reply = chat.resume().limits(limits).await.unwrap();
+    let refused = common::outcomes(reply.messages());
+    assert_eq!(refused.last(), Some(&ToolCallStatus::NotRun));
+}
+
+/// A parent with a sub-agent. In its first process the sub-agent spends 1,000 tokens and hangs; if
+/// it is resumed, it spends 600.
+fn slow_family(store: &Arc<MemoryStore>, is_resumed: bool) -> AgentBuilder {
+    let begin = [call("work", "w").usage(1000, 0), ScriptedReply::text("never").and_hang()];
+    let rest = ScriptedReply::text("x").usage(600, 0);
+    let script = begin.into_iter().chain([rest]).skip(if is_resumed { 2 } else { 0 });
+    let child = ScriptedModel::new(script).ignore_rest();
+    let child = common::agent(&child).tool(work(&Effects::default())).build().unwrap();
+    let script = [common::ask("child").usage(10, 0), ScriptedReply::text("Done.").usage(10, 0)];
+    let script = script.into_iter().skip(usize::from(is_resumed));
+    let parent = common::builder(ScriptedModel::new(script).ignore_rest());
+    parent.tool(child.as_tool("child", "A child.")).store(store.clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn spending_of_a_sub_agent_is_counted_after_a_cancellation() {
+    let chat = chat(slow_family(&Arc::default(), false));
+    send_and_drop(&chat, 100).await;
+    assert_eq!(chat.resume().await.unwrap().usage().input_tokens, 1020);
+}
+
+#[tokio::test(start_paused = true)]
+async fn spending_of_a_sub_agent_is_counted_after_a_crash() {
+    for (limit, ends) in [(1500, false), (5000, true)] {
+        let store = Arc::new(MemoryStore::new());
+        send_and_drop(&chat(slow_family(&store, false)), 100).await;
+        // A crash: the same journals without what the dropped runs have written.
+        let copy = Arc::new(MemoryStore::new());
+        let mut query = ConversationQuery::new();
+        query.agents = true;
+        for conversation in store.index().unwrap().list(&query).await.unwrap().conversations {
+            let mut entries = store.load(&conversation.id, 0..u64::MAX).await.unwrap();
+            entries.retain(|entry| {
+                !matches!(entry, Entry::Cancelled { .. } | Entry::UsageRecorded { .. })
+            });
+            copy.append(&conversation.id, 0, AppendId::random(), &entries).await.unwrap();
+        }
+        let limits = Limits::default().max_total_tokens(limit);
+        let resumed = slow_family(&copy, true).limits(limits).build().unwrap();
+        let outcome = resumed.conversation("c").resume().await;
+        assert_eq!(outcome.is_ok(), ends, "{outcome:?}");
+        if let Ok(reply) = outcome {
+            assert_eq!(reply.usage().input_tokens, 10 + 1000 + 600 + 10);
+        }
+    }
 }

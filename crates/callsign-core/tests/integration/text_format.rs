@@ -4,8 +4,10 @@ use callsign_core::middleware::retry::Retry;
 use callsign_core::middleware::text_format::{TextReasoning, TextToolCalls};
 use callsign_core::run::reply::Outcome;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
+use callsign_types::error::{Error, ErrorKind};
 use callsign_types::event::Event;
 use callsign_types::finish_reason::FinishReason;
+use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::text_format::ReasoningTags;
 use callsign_types::traits::model::{Model, ModelExt as _};
 use futures_util::StreamExt as _;
@@ -88,4 +90,35 @@ async fn middleware_without_tools_changes_nothing() {
     let response = model.complete("Hi").await.unwrap();
     assert_eq!((response.text(), &response.finish_reason), (CALL, &FinishReason::Stop));
     assert_eq!(json!(response.message.tool_calls), json!([]));
+}
+
+/// A response of which a part has arrived when the connection breaks off.
+fn broken(text: impl AsRef<str>) -> ScriptedReply {
+    ScriptedReply::text(text).and_fail(Error::new(ErrorKind::Transport, "broke"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn call_of_a_discarded_response_does_not_run() {
+    let effects = Effects::default();
+    let script = [
+        broken(format!("{CALL}\nmore text")),
+        ScriptedReply::text(CALL),
+        ScriptedReply::text("Done."),
+    ];
+    let wrapped = TextToolCalls::new(Retry::new(ScriptedModel::new(script)));
+    let agent = builder(wrapped).tool(work(&effects)).build().unwrap();
+    agent.run("Work.").await.unwrap();
+    assert_eq!(effects.all(), ["a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn discarded_response_leaves_nothing_behind() {
+    let tool = ToolDefinition::new("work", "", json!({"type": "object"}));
+    for begun in ["<think>half of", "<tool_ca", "Hel"] {
+        let model = ScriptedModel::new([broken(begun), ScriptedReply::text("Hello")]);
+        let model = TextToolCalls::new(Retry::new(model)).reasoning([ReasoningTags::THINK]);
+        let request = Request::user("hi").tools([tool.clone()]);
+        let response = model.complete(request).await.unwrap();
+        assert_eq!((response.text(), &*response.message.reasoning), ("Hello", ""), "{begun}");
+    }
 }

@@ -19,6 +19,15 @@ use crate::usage::Usage;
 /// of the library cannot read what a newer one writes.
 pub const FORMAT: u32 = 3;
 
+/// The version of the rules by which a run's entries become messages. It is increased if the rules
+/// change, so that positions in older journals stay right.
+///
+/// - 0: every rejected output stays, and so does a compaction that did not help.
+/// - 1: an output replaces the rejected one before it; a compaction after which the history is still
+///   too long is undone; a response of white space alone is empty.
+#[doc(hidden)]
+pub const RULES: u32 = 1;
+
 /// One event of a conversation. A journal is an append-only list of entries.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
@@ -200,6 +209,15 @@ pub struct RunStarted {
     /// How structured output is requested; `None` if the output is text.
     #[serde(default, rename = "answer", skip_serializing_if = "Option::is_none")]
     pub output: Option<OutputMode>,
+    /// The version of the rules by which the run's entries become messages.
+    #[doc(hidden)]
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rules: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires a reference")]
+fn is_zero(version: &u32) -> bool {
+    *version == 0
 }
 
 /// The name of the tool that the model calls with its output in [`OutputMode::Tool`].
@@ -293,6 +311,9 @@ pub struct RecordedTool {
     /// without the tool checks the arguments that the person has edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Value>,
+    /// Whether arguments of other types are converted to those of the schema.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coerce: bool,
 }
 
 /// A model's response, as recorded in the journal.
@@ -326,6 +347,25 @@ impl Entry {
     pub fn result(call: CallIndex, status: ToolCallStatus, content: impl Into<Content>) -> Self {
         let content = content.into();
         Self::Result { call, status, content, shown: None, metadata: None, spent: None }
+    }
+
+    /// Returns what the entry records as spent.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn spending(&self) -> Option<RecordedSpending> {
+        match self {
+            Self::Assistant(reply) => {
+                let (usage, cost) = (reply.usage?, reply.cost.unwrap_or_default());
+                let is_estimated = reply.is_estimated;
+                Some(RecordedSpending { is_estimated, ..RecordedSpending::new(usage, cost) })
+            }
+            Self::PolicyDecided { spent, .. }
+            | Self::AwaitingApproval { spent, .. }
+            | Self::Result { spent, .. }
+            | Self::Compacted { spent, .. } => *spent,
+            Self::UsageRecorded { spent } => Some(*spent),
+            _ => None,
+        }
     }
 
     /// Returns whether the entry contains a message of the user.
@@ -370,15 +410,24 @@ impl RunStarted {
     /// Creates the start of a run whose limits, instructions and tools are those of the run before.
     #[must_use]
     pub fn unchanged(at: u64) -> Self {
-        Self { at, limits: None, instructions: None, tools: None, policy: false, output: None }
+        Self {
+            at,
+            limits: None,
+            instructions: None,
+            tools: None,
+            policy: false,
+            output: None,
+            rules: RULES,
+        }
     }
 
     /// Returns whether the entry contains only its time.
     #[doc(hidden)]
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        let Self { at: _, limits, instructions, tools, policy, output } = self;
-        limits.is_none() && instructions.is_none() && tools.is_none() && !policy && output.is_none()
+        let Self { at: _, limits, instructions, tools, policy, output, rules } = self;
+        let is_default = limits.is_none() && instructions.is_none() && tools.is_none();
+        is_default && !policy && output.is_none() && *rules == RULES
     }
 }
 
@@ -394,6 +443,7 @@ impl RecordedTool {
             approval: false,
             sequential: false,
             parameters: None,
+            coerce: false,
         }
     }
 }

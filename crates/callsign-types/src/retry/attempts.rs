@@ -40,8 +40,8 @@ impl<'a> Attempts<'a> {
         self.count += 1;
     }
 
-    /// Decides whether another attempt follows the current one, which failed before its response
-    /// began.
+    /// Decides whether another attempt follows the current one, which failed before a subscriber
+    /// had received a part of its response.
     ///
     /// # Errors
     /// Returns `error` if no attempt follows. Its message then contains the number of attempts, if

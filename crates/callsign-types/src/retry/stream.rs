@@ -12,8 +12,7 @@ use uuid::Uuid;
 use super::attempts::Attempts;
 use super::policy::RetryPolicy;
 use crate::error::{Error, ErrorKind};
-use crate::event::{ModelEvent, ResponseEnd, RetryNotice};
-use crate::finish_reason::FinishReason;
+use crate::event::{ModelEvent, RetryNotice};
 use crate::request::Request;
 use crate::traits::model::ModelStream;
 
@@ -99,11 +98,7 @@ impl<F> RetryStream<'_, F> {
         event: Option<Result<ModelEvent, Error>>,
     ) -> Option<Result<ModelEvent, Error>> {
         match event {
-            Some(Ok(ModelEvent::Retrying(mut notice))) => {
-                self.announced += 1;
-                notice.attempt = self.announced;
-                Some(Ok(ModelEvent::Retrying(notice)))
-            }
+            Some(Ok(ModelEvent::Retrying(notice))) => Some(Ok(self.renumbered(notice))),
             Some(Ok(event)) => {
                 if let RetryState::Waiting(response) =
                     std::mem::replace(&mut self.state, RetryState::Ended)
@@ -129,19 +124,21 @@ impl<F> RetryStream<'_, F> {
         match event {
             Some(Err(error)) => Some(self.failed(error)),
             None => Some(self.failed(cut_off())),
-            Some(Ok(ModelEvent::Finished(ref end))) => {
-                let Some(error) = unfinished(end) else { return event };
-                let responding = std::mem::replace(&mut self.state, RetryState::Ended);
-                match self.failed(error) {
-                    Ok(notice) => Some(Ok(notice)),
-                    Err(_) => {
-                        self.state = responding;
-                        event
-                    }
-                }
+            Some(Ok(ModelEvent::Finished(_))) => {
+                // Whatever follows is no part of the response.
+                self.state = RetryState::Ended;
+                event
             }
+            Some(Ok(ModelEvent::Retrying(notice))) => Some(Ok(self.renumbered(notice))),
             event => event,
         }
+    }
+
+    /// Returns the notice of a retry inside, with the number that subscribers expect.
+    fn renumbered(&mut self, mut notice: RetryNotice) -> ModelEvent {
+        self.announced += 1;
+        notice.attempt = self.announced;
+        ModelEvent::Retrying(notice)
     }
 
     /// Returns the notice of the next attempt, or the error if there is none.
@@ -156,15 +153,6 @@ impl<F> RetryStream<'_, F> {
 
 fn cut_off() -> Error {
     Error::new(ErrorKind::Incomplete, "the response was cut off")
-}
-
-/// Returns the error of a response that ended with an unknown finish reason, such as
-/// `network_error`; `None` if it is complete, or was truncated for a reason that another attempt does
-/// not change. A provider that gives no reason never does.
-fn unfinished(end: &ResponseEnd) -> Option<Error> {
-    let FinishReason::Other(reason) = &end.reason else { return None };
-    let message = format!("the response ended with the unknown finish reason `{reason}`");
-    Some(Error::new(ErrorKind::Incomplete, message))
 }
 
 impl<F> fmt::Debug for RetryStream<'_, F> {

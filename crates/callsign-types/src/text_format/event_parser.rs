@@ -1,6 +1,7 @@
 //! The events of a response whose text has a format.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
@@ -11,13 +12,15 @@ use crate::error::Error;
 use crate::event::{ModelEvent, ResponseEnd, ToolCallDelta};
 use crate::finish_reason::FinishReason;
 use crate::message::ToolCall;
-use crate::request::{Request, ToolChoice};
+use crate::request::{Request, ToolChoice, ToolDefinition};
 use crate::traits::model::ModelStream;
 
 /// Takes reasoning and calls out of the text of one response's events.
 #[derive(Debug)]
 pub struct EventParser {
     parser: TextParser,
+    /// What a parser of the next attempt starts with, if the response is discarded.
+    start: (TextFormat, Arc<[ToolDefinition]>),
     /// The calls that were written as text.
     written: Vec<WrittenCall>,
     /// Whether the provider has sent a call of its own. Its text is not read as calls then, because
@@ -41,8 +44,10 @@ pub fn parse_events(format: &TextFormat, request: &Request) -> Option<EventParse
     if format.is_plain() {
         return None;
     }
+    let start = (format, request.tools.clone());
     Some(EventParser {
-        parser: TextParser::new(format, request.tools.clone()),
+        parser: TextParser::new(start.0.clone(), start.1.clone()),
+        start,
         written: Vec::new(),
         has_calls: false,
         ready: VecDeque::new(),
@@ -85,6 +90,13 @@ impl EventParser {
                 self.ready.push_back(Ok(event));
             }
             Some(Ok(ModelEvent::Finished(end))) => self.finish(*end),
+            Some(Ok(event @ ModelEvent::Retrying(_))) => {
+                // What came before is discarded, also the text that was held back.
+                let (format, tools) = self.start.clone();
+                self.parser = TextParser::new(format, tools);
+                (self.written, self.has_calls) = (Vec::new(), false);
+                self.ready.push_back(Ok(event));
+            }
             Some(Ok(event)) => self.ready.push_back(Ok(event)),
             // The text that has arrived is kept with the error.
             ended => {

@@ -1,5 +1,6 @@
 //! The tokens and cost of a run and its sub-agents, against the limits of the run.
 
+use std::ops::AddAssign;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::model::Model;
@@ -21,7 +22,7 @@ pub struct Budget {
     prices: Arc<PriceTable>,
     parent: Option<Arc<Budget>>,
     /// What earlier runs of the same request have spent. It counts for the limits of this budget
-    /// only: the parents have counted it already.
+    /// only: what the parents have not counted yet is added to them apart.
     earlier: Spending,
     spent: Mutex<Spending>,
 }
@@ -37,6 +38,43 @@ pub struct Spending {
     /// Whether some tokens are estimated.
     #[doc(hidden)]
     pub is_estimated: bool,
+}
+
+impl Spending {
+    /// Returns what is more than `other`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn beyond(self, other: Self) -> Self {
+        let [ours, theirs] = [self.usage.counts(), other.usage.counts()];
+        let mut counts = ours;
+        for (count, other) in counts.iter_mut().zip(theirs) {
+            *count = count.saturating_sub(other);
+        }
+        let usage = Usage::from_counts(counts);
+        Self { usage, cost: self.cost.saturating_sub(other.cost), is_estimated: self.is_estimated }
+    }
+
+    /// Returns whether nothing was spent.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.usage == Usage::default() && self.cost.is_zero()
+    }
+}
+
+impl AddAssign for Spending {
+    fn add_assign(&mut self, other: Self) {
+        self.usage += other.usage;
+        self.cost += other.cost;
+        self.is_estimated |= other.is_estimated;
+    }
+}
+
+impl From<RecordedSpending> for Spending {
+    fn from(recorded: RecordedSpending) -> Self {
+        let RecordedSpending { usage, cost, is_estimated } = recorded;
+        Self { usage, cost, is_estimated }
+    }
 }
 
 impl From<Spending> for RecordedSpending {
@@ -135,10 +173,7 @@ impl Budget {
     pub fn add(&self, spent: Spending) {
         {
             // Released before the parent is locked, so that budgets never hold two locks.
-            let mut total = self.lock();
-            total.usage += spent.usage;
-            total.cost += spent.cost;
-            total.is_estimated |= spent.is_estimated;
+            *self.lock() += spent;
         }
         if let Some(parent) = &self.parent {
             parent.add(spent);

@@ -54,6 +54,9 @@ pub struct CallContext {
     /// When the call reported progress last.
     #[doc(hidden)]
     pub last_progress: Mutex<Option<Instant>>,
+    /// What the journal records as spent by earlier attempts of the call.
+    #[doc(hidden)]
+    pub recorded: Spending,
 }
 
 /// How the result of a call is delivered if it arrives after the call has ended.
@@ -94,6 +97,7 @@ impl Context {
             budget: OnceLock::new(),
             late_delivery: OnceLock::new(),
             last_progress: Mutex::default(),
+            recorded: Spending::default(),
         };
         Self::new(Arc::new(RunScope::detached(run)), call)
     }
@@ -228,6 +232,18 @@ impl Context {
     #[doc(hidden)]
     pub fn spent(&self) -> Option<Spending> {
         self.call.budget.get().map(|budget| budget.spent())
+    }
+
+    /// Adds what runs of this call have spent before, as far as it is not counted yet: the journal
+    /// may have recorded it, and this attempt may have added it.
+    #[doc(hidden)]
+    pub fn add_earlier_spending(&self, earlier: Spending) {
+        let mut counted = self.call.recorded;
+        counted += self.spent().unwrap_or_default();
+        let missing = earlier.beyond(counted);
+        if !missing.is_nothing() {
+            self.budget().add(missing);
+        }
     }
 
     /// Makes a result that arrives late go to the inbox of the conversation.

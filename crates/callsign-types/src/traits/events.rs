@@ -107,7 +107,13 @@ impl Events {
     }
 
     /// Passes an event to all subscribers; `wake` if the stream may not be polling the driver.
+    ///
+    /// A sub-agent on a task of its own may be faster than the reader of the stream. Pieces of
+    /// responses and reports are then dropped; all other events are kept.
     fn deliver(&self, event: Event, wake: bool) {
+        if wake && is_piece(&event) && !self.has_room() {
+            return;
+        }
         self.notify(&event);
         if let Some(parent) = &self.parent {
             let forwarded = SubAgentEvent::new(parent.call, parent.agent.clone(), event.clone());
@@ -195,5 +201,18 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Event>> {
         // Every step leaves the queue consistent, so that a panic elsewhere does no harm.
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns whether an event is a piece of something that a later event reports as a whole.
+fn is_piece(event: &Event) -> bool {
+    match event {
+        Event::TextDelta(_)
+        | Event::ReasoningDelta(_)
+        | Event::RefusalDelta(_)
+        | Event::ToolCallDelta(_)
+        | Event::ToolProgress(_) => true,
+        Event::SubAgent(inner) => is_piece(&inner.event),
+        _ => false,
     }
 }

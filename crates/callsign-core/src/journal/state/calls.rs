@@ -6,11 +6,12 @@ use callsign_types::approval::ApprovalRequest;
 use callsign_types::content::Content;
 use callsign_types::event::ModelResponse;
 use callsign_types::id::CallIndex;
-use callsign_types::journal::entry::RecordedReply;
+use callsign_types::journal::entry::{RecordedReply, RecordedSpending};
 use callsign_types::limits::LimitKind;
 use callsign_types::message::ToolCall;
 use callsign_types::sanitize::unique_id;
 use callsign_types::tool_status::ToolCallStatus;
+use callsign_types::traits::budget::Spending;
 
 use super::State;
 use crate::journal::pending_call::{CallState, PendingCall};
@@ -180,7 +181,10 @@ fn assign_ids(calls: &mut [ToolCall], next_call: u64, used_ids: &BTreeSet<String
 
 impl PendingCall {
     /// Waits for decisions about calls of the sub-agent.
-    pub(super) fn await_child(&mut self, requests: &[ApprovalRequest]) {
+    pub(super) fn await_child(&mut self, requests: &[ApprovalRequest], spent: RecordedSpending) {
+        let mut total = Spending::from(self.spent);
+        total += spent.into();
+        self.spent = total.into();
         self.due = CallState::AwaitingChild;
         self.waiting = requests.to_vec();
     }

@@ -17,7 +17,7 @@ use crate::journal::run_end::RunEnd;
 pub(crate) struct RequestState {
     pub(crate) turns: u32,
     pub(crate) tool_calls: u32,
-    /// The calls of each tool with a limit of its own.
+    /// The calls of each tool. A later run may limit them.
     pub(crate) calls_of: BTreeMap<String, u32>,
     /// Whether a call was not run because of a limit.
     pub(crate) refused_calls: bool,
@@ -74,12 +74,15 @@ pub(crate) struct RejectedOutput {
 
 impl RequestState {
     /// Counts a response with these tool calls.
-    pub(crate) fn count_response(&mut self, calls: &[ToolCall], limits: &Limits) {
+    pub(crate) fn count_response(&mut self, calls: &[ToolCall]) {
         self.turns = self.turns.saturating_add(1);
         let added = u32::try_from(calls.len()).unwrap_or(u32::MAX);
         self.tool_calls = self.tool_calls.saturating_add(added);
-        for call in calls.iter().filter(|call| limits.max_calls_of.contains_key(&call.name)) {
-            *self.calls_of.entry(call.name.clone()).or_default() += 1;
+        for call in calls {
+            match self.calls_of.get_mut(&call.name) {
+                Some(count) => *count += 1,
+                None => drop(self.calls_of.insert(call.name.clone(), 1)),
+            }
         }
     }
 

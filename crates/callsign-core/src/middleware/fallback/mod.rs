@@ -13,7 +13,8 @@ use callsign_types::journal::entry::OutputMode;
 use callsign_types::request::{Request, ToolDefinition};
 use callsign_types::traits::model::{Model, ModelInfo, ModelStream, ToolCheck};
 
-/// A list of models. If one fails before its response begins, the request goes to the next.
+/// A list of models. If one fails before a subscriber has received a part of its response, the
+/// request goes to the next.
 ///
 /// The run's subscribers receive a
 /// [`ModelEvent::Retrying`](callsign_types::event::ModelEvent::Retrying) whose reason names the

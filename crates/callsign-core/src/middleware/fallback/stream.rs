@@ -56,29 +56,47 @@ enum CandidateResponse<'a> {
     Responding(ModelStream<'a>),
 }
 
-impl FallbackStream<'_> {
+impl<'a> FallbackStream<'a> {
     async fn next(&mut self) -> Option<Result<ModelEvent, Error>> {
         let mut response = match self.response.take() {
             Some(CandidateResponse::Responding(mut response)) => {
-                let event = response.next().await?;
-                self.response = Some(CandidateResponse::Responding(response));
-                return Some(event);
+                let event = match response.next().await {
+                    // No subscriber has received what came before: another model may answer.
+                    Some(Err(error)) if self.request.restartable => {
+                        return Some(self.failed(error));
+                    }
+                    None if self.request.restartable => return Some(self.failed(cut_off())),
+                    event => event?,
+                };
+                return Some(event.map(|event| self.responding(event, response)));
             }
             Some(CandidateResponse::Waiting(response)) => response,
             None => self.models.get(self.position)?.stream(self.attempt()),
         };
         match response.next().await? {
-            Ok(ModelEvent::Retrying(mut notice)) => {
+            Ok(event) => Some(Ok(self.responding(event, response))),
+            Err(error) => Some(self.failed(error)),
+        }
+    }
+
+    /// Keeps the response after one of its events, and returns the event.
+    fn responding(&mut self, event: ModelEvent, response: ModelStream<'a>) -> ModelEvent {
+        match event {
+            ModelEvent::Retrying(mut notice) => {
                 self.response = Some(CandidateResponse::Waiting(response));
                 self.announced += 1;
                 notice.attempt = self.announced;
-                Some(Ok(ModelEvent::Retrying(notice)))
+                ModelEvent::Retrying(notice)
             }
-            Ok(event) => {
+            // Whatever follows the end is no part of the response.
+            ModelEvent::Finished(_) if self.request.restartable => {
+                self.position = self.models.len();
+                event
+            }
+            event => {
                 self.response = Some(CandidateResponse::Responding(response));
-                Some(Ok(event))
+                event
             }
-            Err(error) => Some(self.failed(error)),
         }
     }
 
@@ -115,4 +133,8 @@ impl FallbackStream<'_> {
         self.announced += 1;
         Ok(ModelEvent::Retrying(RetryNotice::new(self.announced, Duration::ZERO, reason)))
     }
+}
+
+fn cut_off() -> Error {
+    Error::new(ErrorKind::Incomplete, "the response was cut off")
 }

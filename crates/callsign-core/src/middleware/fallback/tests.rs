@@ -106,9 +106,38 @@ async fn no_fallback_after_the_first_event() {
     let broke = Error::new(ErrorKind::Transport, "broke");
     let first = ScriptedModel::new([ScriptedReply::text("Hel").and_fail(broke)]);
     let second = answering("never").ignore_rest();
-    let error = Fallback::new(first).then(second.clone()).complete("hi").await.unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.partial_text()), ("broke", "Hel"));
+    let model = Fallback::new(first).then(second.clone());
+    let events: Vec<_> = model.stream(Request::user("hi")).collect().await;
+    assert_eq!(events.last().unwrap().as_ref().unwrap_err().to_string(), "broke");
     assert!(second.requests().is_empty());
+}
+
+#[tokio::test]
+async fn response_that_breaks_off_unseen_is_requested_from_the_next_model() {
+    let broke = Error::new(ErrorKind::Transport, "broke");
+    for cut in [ScriptedReply::text("Hel").and_fail(broke), ScriptedReply::text("Hel").cut_off()] {
+        let model = Fallback::new(ScriptedModel::new([cut])).then(answering("Hello"));
+        assert_eq!(model.complete("hi").await.unwrap().text(), "Hello");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_after_the_first_event_are_numbered_on() {
+    let broke = Error::new(ErrorKind::Transport, "broke");
+    let last = [ScriptedReply::text("Hel").and_fail(broke), ScriptedReply::text("Hello")];
+    let last = Retry::new(ScriptedModel::new(last));
+    let model = Fallback::new(failing(ErrorKind::Server, "down")).then(last);
+    let mut request = Request::user("hi");
+    request.restartable = true;
+    let events: Vec<_> = model.stream(request).collect().await;
+    let attempts: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Ok(ModelEvent::Retrying(notice)) => Some(notice.attempt),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(attempts, [2, 3]);
 }
 
 #[tokio::test]

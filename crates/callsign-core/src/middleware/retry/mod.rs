@@ -24,7 +24,7 @@ use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 /// | `QuotaExhausted` (also 429) | no: waiting does not help |
 /// | `Authentication`, `NotFound`, `ModelRetired`, `Configuration` | no: they do not pass |
 /// | `InvalidRequest`, `UnsupportedParameter`, `ContextLength`, `ContentFiltered` | no: the same request fails again |
-/// | `Incomplete`: the response was cut off, or ended with an unknown finish reason | yes |
+/// | `Incomplete`: the response was cut off | yes |
 /// | `Protocol`, and all others | no |
 /// | any, after a part of the response was passed on to a subscriber | no: it would be received twice |
 ///

@@ -228,3 +228,29 @@ async fn failed_calls_of_a_tool_named_like_the_output_tool_stay() {
     let agent = agent(&model).tool(tool).build().unwrap();
     assert_eq!(agent.run("Go.").await.unwrap().messages().len(), 4);
 }
+
+#[tokio::test]
+async fn answer_of_an_earlier_run_is_not_replaced() {
+    let model = ScriptedModel::new([
+        ScriptedReply::text("A long story about the number one."),
+        ScriptedReply::text(r#"{"value": 1}"#),
+    ]);
+    let chat = agent(&model).build().unwrap().conversation("c");
+    chat.send("Tell me a story.").await.unwrap();
+    chat.resume().output::<u32>().await.unwrap();
+    let messages = chat.messages().await.unwrap();
+    assert!(common::transcript(&messages).iter().any(|t| t.contains("long story")));
+}
+
+#[tokio::test]
+async fn empty_output_leaves_no_reason_behind() {
+    let model = ScriptedModel::new([
+        ScriptedReply::empty(),
+        ScriptedReply::text(r#"{"value": "x"}"#),
+        ScriptedReply::text(r#"{"value": 1}"#),
+    ]);
+    let chat = agent(&model).build().unwrap().conversation("c");
+    chat.send("Q").output::<u32>().await.unwrap();
+    let messages = chat.messages().await.unwrap();
+    assert_eq!(common::transcript(&messages), ["user: Q", r#"assistant: {"value": 1}"#]);
+}

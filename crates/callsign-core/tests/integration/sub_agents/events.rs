@@ -6,6 +6,7 @@ use callsign_core::agent::agent::Agent;
 use callsign_core::run::run::Run;
 use callsign_testkit::ScriptedReply;
 use callsign_types::event::Event;
+use callsign_types::finish_reason::FinishReason;
 use callsign_types::id::CallIndex;
 use callsign_types::traits::context::Context;
 use callsign_types::traits::tool::ToolOutput;
@@ -126,4 +127,50 @@ async fn metadata_of_sub_agents_is_in_the_reply_of_the_parent() {
     assert_eq!(found.path, [CallIndex(0), CallIndex(0)]);
     assert_eq!((&*found.agent, &*found.result.name), ("clerk", "look_up"));
     assert_eq!(found.result.metadata, Some(json!({"row": 7})));
+}
+
+#[tokio::test]
+async fn metadata_of_a_sub_agent_that_fails_is_in_the_reply() {
+    let script = [
+        ScriptedReply::call("meta", json!({})),
+        ScriptedReply::text("cut").finish(FinishReason::Length),
+    ];
+    let meta = FnTool::new("meta", any_object(), |_, _| async {
+        Ok(ToolOutput::new("ok").with_metadata(&json!({"n": 1})).unwrap())
+    });
+    let child = common::scripted(script).name("child").tool(meta).build().unwrap();
+    let script = [ask("child"), ScriptedReply::text("Done.")];
+    let parent = common::scripted(script).tool(child.as_tool("child", "A child.")).build().unwrap();
+    let reply = parent.run("Go.").await.unwrap();
+    assert_eq!(reply.sub_agent_results().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sub_agent_on_a_task_that_is_faster_than_the_reader_fills_no_memory() {
+    let text: String = (0..20_000).map(|n| format!("w{n} ")).collect();
+    let child = common::scripted([ScriptedReply::text(text)]).build().unwrap();
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    let sender = Arc::new(Mutex::new(Some(sender)));
+    let script = [ask("child"), ScriptedReply::text("Done.")];
+    let parent = common::scripted(script).tool(child.as_tool("child", "A child."));
+    let parent = parent.tool_middleware(move |call, next| {
+        let sender = sender.lock().unwrap().take();
+        async move {
+            let run = tokio::spawn(async move {
+                let result = next.call(call).await;
+                sender.unwrap().send(()).unwrap();
+                result
+            });
+            run.await.unwrap()
+        }
+    });
+    let mut run = parent.build().unwrap().run("Go.").stream();
+    while !matches!(run.next().await, Some(Event::SubAgent(_))) {}
+    // The reader stops until the sub-agent has ended.
+    ended.await.unwrap();
+    let mut queued = 0;
+    while let Some(event) = run.next().await {
+        queued += usize::from(matches!(event, Event::SubAgent(_)));
+    }
+    assert!(queued < 1000, "{queued}");
 }
