@@ -16,6 +16,7 @@ use callsign_types::pricing::Cost;
 use callsign_types::tool_status::{LateToolResult, ToolCallStatus};
 use callsign_types::traits::store::InboxItem;
 use callsign_types::usage::Usage;
+use serde_json::json;
 
 /// Quotes, line breaks, a NUL, boundary characters of UTF-8, and SQL syntax.
 const HARD_TEXT: &str = "'; --\" \\ \n\t\u{0}\u{7f}é \u{fffd}\u{10ffff} 🛫 ?1 :a @b $c %_";
@@ -118,6 +119,8 @@ fn assistant() -> AssistantMessage {
 
 fn run_started() -> RunStarted {
     let mut tool = RecordedTool::new("get_flight_info", "0123456789abcdef");
+    tool.parameters = Some(json!({"type": "object", "properties": {"to": {"type": "string"}}}));
+    tool.coerce = true;
     tool.repeatable = true;
     tool.concurrency = Some(1);
     let mut started = RunStarted::new(1_767_225_600_000, Limits::default().max_turns(3));
