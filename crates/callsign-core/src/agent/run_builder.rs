@@ -51,6 +51,7 @@ impl RunBuilder {
             store,
             conversation,
             message,
+            once: None,
             history,
             limits,
             values: Extensions::default(),
@@ -112,6 +113,37 @@ impl RunBuilder {
     /// and one is required.
     pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
         self.request.tool_choice = choice;
+        self
+    }
+
+    /// Makes the request idempotent: however often it is sent under this name to the conversation,
+    /// the message is added once, and every repetition returns the answer to it.
+    ///
+    /// A repetition waits for the run if it is active, in this process or another, continues it if
+    /// it was interrupted, and returns its stored answer if it has finished, even if the conversation
+    /// has gone on since. Use it where requests are repeated after a lost connection or a crash, with
+    /// a name such as the id of a webhook's delivery. The name is recorded with the message.
+    ///
+    /// Instead of the [`concurrency`](Self::concurrency) policy, the run waits for others.
+    ///
+    /// ```
+    /// # use callsign_core::agent::agent::Agent;
+    /// # use callsign_types::error::Error;
+    /// # async fn handle(agent: &Agent, delivery: &str, text: &str) -> Result<(), Error> {
+    /// let reply = agent.conversation("ada/porto").send(text).once(delivery).await?;
+    /// # drop(reply);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The run returns a configuration error if the name was used with another message, or if there
+    /// is no message or no conversation that keeps it. It returns an error with
+    /// [`is_cancelled`](Error::is_cancelled) if the run had not finished when a later message took its
+    /// place.
+    pub fn once(mut self, name: impl Into<String>) -> Self {
+        self.request.once = Some(name.into());
+        self.request.concurrency = ConcurrencyPolicy::Queue;
         self
     }
 

@@ -145,6 +145,13 @@ impl State {
         })
     }
 
+    /// Returns whether the next entry begins a request.
+    pub(crate) fn starts_request(&self, next: &Entry) -> bool {
+        next.has_user_message()
+            && self.run.awaits_input()
+            && self.begins_request(std::slice::from_ref(next))
+    }
+
     /// Counts anew from a message that begins a request.
     fn count_from(&mut self, entry: &Entry) {
         if entry.has_user_message() {

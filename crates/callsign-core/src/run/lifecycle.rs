@@ -23,7 +23,7 @@ use tracing::{Instrument, Span};
 use super::cancel_handle::CancelHandle;
 use super::outcome::{TransientResults, cancelled, cancelled_before_start, conclude};
 use super::paused_at::PausedAt;
-use super::prepare::{self, ONE_YEAR, PreparedRun, RunRequest};
+use super::prepare::{self, ONE_YEAR, Prepared, PreparedRun, RunRequest};
 use super::reply::Reply;
 use super::{active_runs, revoke_approvals, span};
 use crate::executor::active_agent::ActiveAgent;
@@ -99,10 +99,12 @@ async fn run_to_end(
     let Some(prepared) = unless_cancelled(&cancel, pin!(prepare::prepare(&request))).await else {
         return Err(cancelled_before_start(&read_back(&request).await.unwrap_or_default()));
     };
-    let PreparedRun { mut journal, entries, lock, active } = prepared?;
-    if let Some(end) = prepare::nothing_to_do(&journal, &entries) {
-        return conclude(Ok(end), &journal, &request.conversation, TransientResults::default());
-    }
+    let PreparedRun { mut journal, entries, lock, active } = match prepared? {
+        Prepared::Run(prepared) => *prepared,
+        Prepared::Ended(end, journal) => {
+            return conclude(Ok(end), &journal, &request.conversation, TransientResults::default());
+        }
+    };
     span::record_input(span, &request, &entries);
     let began = Instant::now();
     let events = events.with_callbacks(&request.config.hooks.event_callbacks, &active.run);

@@ -3,6 +3,7 @@
 pub mod active_runs;
 pub mod cancel_handle;
 pub(crate) mod lifecycle;
+pub(crate) mod once;
 pub(crate) mod outcome;
 pub(crate) mod paused_at;
 pub(crate) mod prepare;

@@ -18,6 +18,7 @@ use callsign_types::traits::tool::StateType;
 use tokio::time::{Instant, timeout};
 
 use super::active_runs::ConcurrencyPolicy;
+use super::once::{self, Occurrence};
 use crate::executor::active_agent::ActiveAgent;
 use crate::executor::agent_config::AgentConfig;
 use crate::executor::output_spec::OutputSpec;
@@ -33,6 +34,8 @@ pub(crate) struct RunRequest {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) conversation: ConversationId,
     pub(crate) message: Option<UserMessage>,
+    /// The name of the request, if it is idempotent.
+    pub(crate) once: Option<String>,
     pub(crate) history: Messages,
     pub(crate) limits: Limits,
     /// The values that the caller passes to the run.
@@ -47,6 +50,14 @@ pub(crate) struct RunRequest {
     pub(crate) parent: Option<Context>,
     /// Whether the store exists for this run alone.
     pub(crate) ephemeral: bool,
+}
+
+/// A conversation that is read.
+pub(super) enum Prepared {
+    /// It is locked, and the run can start.
+    Run(Box<PreparedRun>),
+    /// There is nothing to do: the end of the run, and the journal up to it.
+    Ended(RunEnd, Box<Journal>),
 }
 
 /// A conversation that is locked and read.
@@ -65,22 +76,29 @@ pub(super) struct PreparedRun {
 /// # Errors
 /// Returns a configuration error if the request is not valid, a *locked* error if the conversation
 /// does not become free in time or another process has locked it, and the store's errors.
-pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> {
+pub(super) async fn prepare(request: &RunRequest) -> Result<Prepared, Error> {
     let RunRequest { store, conversation, message, limits, .. } = request;
     if message.as_ref().is_some_and(|message| message.content.is_empty()) {
         return Err(Error::configuration("message is empty"));
     }
     check_not_empty(conversation)?;
+    once::check(request)?;
     check_context(request)?;
     check_output_tool(request)?;
     check_models(&request.config)?;
     let left = request.parent.as_ref().and_then(|parent| parent.scope().time_left());
     let limit = left.map_or(limits.run_timeout, |left| left.min(limits.run_timeout));
-    let lock = match timeout(limit, store.lock(conversation)).await {
+    let lock = match timeout(limit, once::lock(request)).await {
         Ok(lock) => lock?,
         Err(_) => return Err(still_locked(conversation, limit)),
     };
-    let journal = read(&**store, conversation).await?;
+    let entries = read(&**store, conversation).await?;
+    let (journal, message) = match once::find(request, &entries)? {
+        Occurrence::New => (entries.into_iter().collect(), message.as_ref()),
+        Occurrence::Newest => (entries.into_iter().collect(), None),
+        Occurrence::Earlier(journal) => return once::answer(request, journal),
+    };
+    let journal: Journal = journal;
     if journal.state.length() == 0 && request.parent.is_none() {
         check_name(conversation)?;
     }
@@ -91,8 +109,11 @@ pub(super) async fn prepare(request: &RunRequest) -> Result<PreparedRun, Error> 
     check_tool_choice(&request.tool_choice, &active)?;
     let deadline = Instant::now() + limit.min(ONE_YEAR);
     let instructions = active.instructions(deadline).await?;
-    let entries = first_entries(&journal, request, &active, items, &instructions)?;
-    Ok(PreparedRun { journal, entries, lock, active })
+    let entries = first_entries(&journal, request, message, &active, items, &instructions)?;
+    if let Some(end) = nothing_to_do(&journal, &entries) {
+        return Ok(Prepared::Ended(end, Box::new(journal)));
+    }
+    Ok(Prepared::Run(Box::new(PreparedRun { journal, entries, lock, active })))
 }
 
 fn check_not_empty(conversation: &ConversationId) -> Result<(), Error> {
@@ -186,7 +207,7 @@ fn still_locked(conversation: &ConversationId, time: Duration) -> Error {
 }
 
 /// Returns how the newest run ended, if there is nothing to do: no new message, no pending call.
-pub(super) fn nothing_to_do(journal: &Journal, entries: &[Entry]) -> Option<RunEnd> {
+fn nothing_to_do(journal: &Journal, entries: &[Entry]) -> Option<RunEnd> {
     let is_new_message = |entry: &Entry| {
         matches!(entry, Entry::User { .. } | Entry::InboxDrained { .. } | Entry::History { .. })
     };
@@ -200,7 +221,7 @@ pub(super) fn nothing_to_do(journal: &Journal, entries: &[Entry]) -> Option<RunE
     }
 }
 
-async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Journal, Error> {
+async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Vec<Entry>, Error> {
     let entries = match store.load(conversation, 0..u64::MAX).await {
         Ok(entries) => entries,
         Err(error @ StoreError::Unreadable { .. }) => {
@@ -211,9 +232,8 @@ async fn read(store: &dyn Store, conversation: &ConversationId) -> Result<Journa
         }
         Err(error) => return Err(error.into()),
     };
-    let journal = entries.into_iter().collect();
-    check_format(&journal, conversation)?;
-    Ok(journal)
+    check_format(&Journal::read(entries.first()), conversation)?;
+    Ok(entries)
 }
 
 fn check_format(journal: &Journal, conversation: &ConversationId) -> Result<(), Error> {
@@ -233,11 +253,12 @@ fn check_format(journal: &Journal, conversation: &ConversationId) -> Result<(), 
 fn first_entries(
     journal: &Journal,
     request: &RunRequest,
+    message: Option<&UserMessage>,
     active: &ActiveAgent,
     items: Vec<InboxItem>,
     instructions: &str,
 ) -> Result<Vec<Entry>, Error> {
-    let RunRequest { history, message, limits, output, .. } = request;
+    let RunRequest { history, once, limits, output, .. } = request;
     let state = &journal.state;
     let is_new = state.length() == 0;
     let mut entries = Vec::new();
@@ -264,9 +285,10 @@ fn first_entries(
     started.output = output
         .as_ref()
         .map(|output| output.mode.unwrap_or_else(|| active.config.model.info().output_mode));
+    started.once = once.clone().filter(|_| message.is_some());
     entries.push(Entry::RunStarted(started));
     entries.extend(inbox_entry(state.inbox_taken(), items, state.key()));
-    entries.extend(message.clone().map(|message| Entry::User { message }));
+    entries.extend(message.cloned().map(|message| Entry::User { message }));
     Ok(entries)
 }
 

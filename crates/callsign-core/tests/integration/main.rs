@@ -27,6 +27,7 @@ mod invariants;
 mod journal;
 mod late_results;
 mod model_middleware;
+mod once;
 mod pending_approvals;
 mod policies;
 mod replies;

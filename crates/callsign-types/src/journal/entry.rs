@@ -209,6 +209,9 @@ pub struct RunStarted {
     /// How structured output is requested; `None` if the output is text.
     #[serde(default, rename = "answer", skip_serializing_if = "Option::is_none")]
     pub output: Option<OutputMode>,
+    /// The name of the request, if it is idempotent: see `RunBuilder::once`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
     /// The version of the rules by which the run's entries become messages.
     #[doc(hidden)]
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -417,6 +420,7 @@ impl RunStarted {
             tools: None,
             policy: false,
             output: None,
+            once: None,
             rules: RULES,
         }
     }
@@ -425,9 +429,9 @@ impl RunStarted {
     #[doc(hidden)]
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        let Self { at: _, limits, instructions, tools, policy, output, rules } = self;
+        let Self { at: _, limits, instructions, tools, policy, output, once, rules } = self;
         let is_default = limits.is_none() && instructions.is_none() && tools.is_none();
-        is_default && !policy && output.is_none() && *rules == RULES
+        is_default && !policy && output.is_none() && once.is_none() && *rules == RULES
     }
 }
 

@@ -115,6 +115,11 @@ impl RunState {
         self.has_begun = true;
     }
 
+    /// Returns whether nothing but input has happened in the run.
+    pub(crate) fn awaits_input(&self) -> bool {
+        !self.has_begun
+    }
+
     /// Counts anew if the user's message is the first thing that happens in the run. A message
     /// that arrives later joins the request.
     pub(crate) fn message_received(&mut self) {

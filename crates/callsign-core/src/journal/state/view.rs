@@ -177,6 +177,11 @@ impl State {
         self.run.compaction_tried
     }
 
+    /// Returns how the newest run ended; `None` if it has not ended.
+    pub(crate) fn end(&self) -> Option<&RunEnd> {
+        self.run_end.as_ref()
+    }
+
     /// Returns the end that holds until there is new input; `None` if there is more to do.
     #[must_use]
     pub fn standing(&self) -> Option<&RunEnd> {
