@@ -21,7 +21,7 @@ use super::violation::Violation;
 
 /// The number of subschemas that are applied to one value. Schemas that refer to the same schema
 /// twice in a row of references would otherwise take exponential time.
-const MAX_STEPS: usize = 500_000;
+pub(super) const MAX_STEPS: usize = 500_000;
 
 /// The depth to which subschemas are applied, which bounds the stack.
 const MAX_DEPTH: usize = 256;
@@ -37,10 +37,23 @@ pub(super) enum Outcome {
 
 /// Checks a value against one of the compiled schemas.
 pub(super) fn check(schemas: &Compiled, id: NodeId, value: &Value) -> Outcome {
-    let run = |sink: &mut Sink| {
+    check_within(schemas, id, value, &mut { MAX_STEPS })
+}
+
+/// Checks a value in at most this number of steps, which is reduced by those that were taken.
+pub(super) fn check_within(
+    schemas: &Compiled,
+    id: NodeId,
+    value: &Value,
+    steps: &mut usize,
+) -> Outcome {
+    // An invalid value is checked twice: the second time its violations are collected.
+    let limit = *steps;
+    let mut run = |sink: &mut Sink| {
         let mut checker =
-            Checker { schemas, steps_left: MAX_STEPS, depth_left: MAX_DEPTH, is_exhausted: false };
+            Checker { schemas, steps_left: limit, depth_left: MAX_DEPTH, is_exhausted: false };
         let is_valid = checker.check(id, value, &Path::Root, sink, &mut Seen::default());
+        *steps = checker.steps_left.min(*steps);
         (is_valid, checker.is_exhausted)
     };
     match run(&mut Sink::quiet()) {
@@ -48,9 +61,10 @@ pub(super) fn check(schemas: &Compiled, id: NodeId, value: &Value) -> Outcome {
         (true, false) => Outcome::Valid,
         (false, false) => {
             let mut sink = Sink::default();
-            let (_, is_exhausted) = run(&mut sink);
+            // The steps may not suffice for all violations. Those that were found are right.
+            run(&mut sink);
             let mut violations = sink.into_violations();
-            if violations.is_empty() || is_exhausted {
+            if violations.is_empty() {
                 violations = vec![describe::not_allowed(&Path::Root, value)];
             }
             Outcome::Invalid(violations)

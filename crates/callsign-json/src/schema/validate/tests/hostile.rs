@@ -306,3 +306,29 @@ fn files_are_not_read() {
     let error = Validator::new(&schema).unwrap_err().to_string();
     assert!(error.contains("`file:///etc/hostname` is in another document"), "{error}");
 }
+
+#[test]
+fn examples_share_the_steps_of_one_value() {
+    let mut definitions = Map::new();
+    for level in 0..18 {
+        let next = json!({ "$ref": format!("#/$defs/d{}", level + 1) });
+        definitions.insert(format!("d{level}"), json!({ "allOf": [next, next] }));
+    }
+    definitions.insert("d18".to_owned(), json!(true));
+    let mut field = json!({ "$ref": "#/$defs/d0" });
+    field["examples"] = vec![0; 20].into();
+    let schema = json!({ "properties": { "a": field }, "$defs": definitions });
+    let validator = survive(&schema);
+    let [unchecked] = validator.unchecked() else { unreachable!("{:?}", validator.unchecked()) };
+    assert_eq!((unchecked.keyword(), unchecked.is_invalid()), ("examples", false));
+    assert!(unchecked.reason().ends_with("takes too long to check"), "{unchecked}");
+}
+
+#[test]
+fn violations_that_were_found_are_named_although_the_steps_run_out() {
+    let values: Vec<_> = (0..20_000).map(|number| format!("v{number}")).collect();
+    let schema = json!({ "properties": { "a": { "items": { "enum": values } } } });
+    let value = json!({ "a": vec!["wrong"; 300] });
+    let error = Validator::new(&schema).unwrap().check(&value).unwrap_err();
+    assert!(error.contains("`a[0]`"), "{error}");
+}
