@@ -145,9 +145,25 @@ async fn killed_writer(
     let requirement = "entries of acknowledged appends survive the end of their process";
     ensure(entries.len() >= 2 * acknowledged, requirement)?;
     ensure(entries.len() % 2 == 0, "an append is stored whole or not at all")?;
-    append_pair(store, &conversation).await?;
+    let length = append_after(store, &conversation, entries.len() as u64).await?;
     let found = store.load(&conversation, 0..u64::MAX).await?;
     let expected: Vec<Entry> =
-        (0..entries.len() + 2).map(|position| user_entry(&position.to_string())).collect();
+        (0..length).map(|position| user_entry(&position.to_string())).collect();
     ensure_eq(found, expected, "a journal can be read and continued after its writer was killed")
+}
+
+/// Appends two entries behind those of a killed process, and returns the new length. A server may
+/// still complete the append that the process had sent.
+async fn append_after(
+    store: &dyn Store,
+    conversation: &ConversationId,
+    mut length: u64,
+) -> Result<u64, Violation> {
+    loop {
+        let pair = [length, length + 1].map(|position| user_entry(&position.to_string()));
+        match store.append(conversation, length, AppendId::random(), &pair).await {
+            Err(StoreError::Conflict { actual, .. }) if actual == length + 2 => length = actual,
+            appended => return Ok(appended?),
+        }
+    }
 }
