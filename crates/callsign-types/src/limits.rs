@@ -86,6 +86,20 @@ pub struct Limits {
     /// Runs of journals from before this limit accept empty answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty_retries: Option<u32>,
+    /// How often a call of an idempotent or read-only tool is started before its outcome counts as
+    /// unknown: a tool that ends its process would otherwise do so in every process that resumes the
+    /// conversation. Default 3.
+    #[serde(default = "default_call_attempts", skip_serializing_if = "is_default_call_attempts")]
+    pub max_call_attempts: u32,
+}
+
+fn default_call_attempts() -> u32 {
+    3
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires a reference")]
+fn is_default_call_attempts(attempts: &u32) -> bool {
+    *attempts == default_call_attempts()
 }
 
 fn default_result_bytes() -> u64 {
@@ -123,6 +137,7 @@ impl Default for Limits {
             context_tokens: None,
             output_retries: default_output_retries(),
             empty_retries: Some(1),
+            max_call_attempts: default_call_attempts(),
         }
     }
 }
@@ -224,6 +239,13 @@ impl Limits {
     #[must_use]
     pub fn empty_retries(mut self, retries: u32) -> Self {
         self.empty_retries = Some(retries);
+        self
+    }
+
+    /// Sets how often a call of an idempotent or read-only tool is started. 0 counts as 1.
+    #[must_use]
+    pub fn max_call_attempts(mut self, attempts: u32) -> Self {
+        self.max_call_attempts = attempts;
         self
     }
 

@@ -9,7 +9,7 @@ use callsign_core::run::reply::Reply;
 use callsign_testkit::{ScriptedModel, ScriptedReply};
 use callsign_types::error::{Error, ErrorKind};
 use callsign_types::id::AppendId;
-use callsign_types::journal::entry::Entry;
+use callsign_types::journal::entry::{Entry, RunStarted};
 use callsign_types::limits::{LimitKind, Limits};
 use callsign_types::pricing::{Cost, Price, PriceTable};
 use callsign_types::tool_status::ToolCallStatus;
@@ -248,5 +248,34 @@ async fn spending_of_a_sub_agent_is_counted_after_a_crash() {
         if let Ok(reply) = outcome {
             assert_eq!(reply.usage().input_tokens, 10 + 1000 + 600 + 10);
         }
+    }
+}
+
+#[tokio::test]
+async fn call_that_ends_its_process_is_not_started_forever() {
+    let store = Arc::new(MemoryStore::new());
+    let effects = Effects::default();
+    let work = || work(&effects).with(|spec| spec.read_only = true);
+    let agent = |script: Vec<ScriptedReply>| {
+        common::scripted(script).tool(work()).store(store.clone()).build().unwrap()
+    };
+    let script = vec![call("work", "a"), done()];
+    agent(script).conversation("whole").send("Go.").await.unwrap();
+    let whole = store.load(&"whole".into(), 0..u64::MAX).await.unwrap();
+    let at = whole.iter().position(|entry| matches!(entry, Entry::Assistant(_))).unwrap();
+    for (crashes, runs) in [(1, true), (2, true), (3, false), (7, false)] {
+        // The process ends in the call, and so does each one that resumes the conversation.
+        let mut entries = whole[..=at].to_vec();
+        for _ in 1..crashes {
+            entries.push(Entry::RunStarted(RunStarted::unchanged(0)));
+        }
+        let conversation = format!("crashed {crashes} times");
+        let id = conversation.as_str().into();
+        store.append(&id, 0, AppendId::random(), &entries).await.unwrap();
+        let before = effects.all().len();
+        let reply = agent(vec![done()]).conversation(conversation).resume().await.unwrap();
+        assert_eq!(effects.all().len() > before, runs, "{crashes} crashes");
+        let expected = if runs { ToolCallStatus::Success } else { ToolCallStatus::Unknown };
+        assert_eq!(common::outcomes(reply.messages()), [expected]);
     }
 }

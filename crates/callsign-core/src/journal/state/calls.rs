@@ -83,6 +83,9 @@ impl State {
             if pending.started || (pending.repeatable && !is_repeatable) {
                 pending.due = CallState::Unknown;
             }
+            if pending.attempt >= self.limits.max_call_attempts.max(1) {
+                pending.due = CallState::Unknown;
+            }
             pending.attempt = pending.attempt.saturating_add(1);
         }
         // A call that has not started follows the tools and policies of the new run.
