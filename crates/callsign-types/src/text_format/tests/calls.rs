@@ -253,6 +253,33 @@ fn response_that_was_cut_off_has_no_unfinished_call() {
     }
 }
 
+/// Without an end marker, the end of the text may also be where a connection broke.
+#[test]
+fn call_of_tags_needs_its_end_marker() {
+    for text in [
+        "<tool_call>pay",
+        "<tool_call>pay\n",
+        "<|tool_call|>pay",
+        "<function_call>pay ",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value>",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value>\n",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value></tool_",
+        "<tool_call><function=pay><parameter=city>Porto</parameter>",
+        "<invoke name=\"pay\"><parameter name=\"city\">Porto</parameter>",
+        "<｜DSML｜invoke name=\"pay\">",
+        "[TOOL_CALLS]pay",
+        "[TOOL_CALLS]pay[ARGS]",
+        "<|tool_call_begin|>functions.pay:0<|tool_call_argument_begin|>",
+    ] {
+        unchanged(text);
+    }
+    // The outer end marker may be missing.
+    check("<tool_call><function=weather></function>", &[json!({})], "");
+    check("<tool_call>weather</tool_call>", &[json!({})], "");
+    // JSON has an end of its own.
+    check("<function=weather>{}", &[json!({})], "");
+}
+
 /// A text of openings that never become calls takes no longer for each than for the first.
 #[test]
 fn each_byte_is_read_once() {
