@@ -180,6 +180,45 @@ fn examples_stay_text() {
 }
 
 #[test]
+fn quoted_examples_stay_text() {
+    let call = r#"{"name": "weather", "arguments": {}}"#;
+    let tagged = format!("<tool_call>{call}</tool_call>");
+    for text in [
+        // Quotes around the call alone.
+        format!("The page says: \"{tagged}\" ok"),
+        format!("The page says: '{tagged}'."),
+        "Say \"<function=weather></function>\".".to_owned(),
+        "Say '<tool_call>weather</tool_call>', '[TOOL_CALLS]weather{}'".to_owned(),
+        // Code inside of a line.
+        format!("Write `the call {tagged} here`."),
+        format!("Write `{tagged} {tagged}`."),
+        format!("Write ``{tagged}``."),
+        // Other code blocks.
+        format!("~~~\n{call}\n~~~\n"),
+        format!("~~~json\n{tagged}\n```\n{call}\n~~~"),
+        format!("````\n```json\n{call}\n```\n{tagged}\n````\n"),
+        format!("  ````md\n```\n{call}\n```\n"),
+    ] {
+        unchanged(&text);
+    }
+    for (before, after) in [
+        ("The code `x` is done. ", " \"ok\""),
+        ("He said \"yes\"", ""),
+        ("He said \"yes\"", "\nmore"),
+        ("It's ", "'s result"),
+        ("A ` is here.\n", ""),
+        ("~~~\nx\n~~~\n", ""),
+        ("````\n```\n````\n", ""),
+        ("~~ ", ""),
+    ] {
+        check(&format!("{before}{tagged}{after}"), &[json!({})], &format!("{before}{after}"));
+    }
+    // A code block of examples after a call.
+    let examples = format!("````\n```json\n{call}\n```\n````");
+    check(&format!("{tagged}\n{examples}"), &[json!({})], &format!("\n{examples}"));
+}
+
+#[test]
 fn calls_in_reasoning_are_not_calls() {
     let call = r#"<tool_call>{"name": "weather", "arguments": {}}</tool_call>"#;
     let format = TextFormat::qwen();
@@ -225,6 +264,13 @@ fn text_that_cannot_become_a_call_passes_at_once() {
         ("{\"city\": ", "{\"city\": "),
         ("<tool_call>{\"x", "<tool_call>{\"x"),
         ("``", ""),
+        ("```", ""),
+        ("~~", ""),
+        ("~~x", "~~x"),
+        ("~~~\nx", "~~~\nx"),
+        ("````", "````"),
+        ("say ~~", "say ~~"),
+        ("say '<tool_call>weather</tool_call>", "say '"),
         ("```python\np", "```python\np"),
         ("[T", ""),
         ("[Te", "[Te"),
@@ -288,6 +334,9 @@ fn each_byte_is_read_once() {
         "{\"name\":",
         "<function=weather>",
         "```\n",
+        "````\n",
+        "~~~\n",
+        "'<function=weather></function>'",
         "[[",
     ] {
         let text = piece.repeat(200_000 / piece.len());
