@@ -36,9 +36,10 @@ use crate::wire::schema::nulls::remove_strict_nulls;
 /// HTTP proxies from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with exceptions in
 /// `NO_PROXY`) are used, except for endpoints on this machine. Redirects are not followed.
 ///
-/// A request that fails before its response has begun is sent again up to twice, as the official
-/// SDKs do: after a rate limit, a server error, a timeout or a transport error, with the delay that
-/// the provider asks for. [`retry`](ChatModelBuilder::retry) changes or turns off retries. If the
+/// A request that fails is sent again up to twice, as the official SDKs do: after a rate limit, a
+/// server error, a timeout, a transport error or a response that breaks off, with the delay that the
+/// provider asks for. A response that has begun is requested again only if no subscriber has
+/// received a part of it. [`retry`](ChatModelBuilder::retry) changes or turns off retries. If the
 /// `Retry` middleware wraps the model, its policy replaces the model's.
 ///
 /// In two cases, a request is sent again at once and without counting as an attempt, at most once

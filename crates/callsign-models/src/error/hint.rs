@@ -11,7 +11,7 @@ use super::body::ErrorReport;
 use super::kind::{is_no_such_model, is_rejected_output};
 use super::request_info::RequestInfo;
 use super::text::one_line;
-use super::token_limits::{Exceeded, exceeded};
+use super::token_limits::{Exceeded, exceeded_limit};
 use crate::endpoint::address::without_query;
 
 /// Returns what the caller can do about the error; `None` if there is no advice.
@@ -69,11 +69,6 @@ pub(super) fn redirect_hint(info: &RequestInfo, headers: &HeaderMap) -> String {
     };
     let target = target().unwrap_or_else(|| "the new address".to_owned());
     format!("redirects are not followed; set the endpoint to {target}")
-}
-
-/// Returns the token limit that the report says was exceeded.
-fn exceeded_limit(report: &ErrorReport) -> Option<Exceeded> {
-    exceeded(&report.message.as_deref()?.to_lowercase())
 }
 
 /// Returns how to fix an output limit that is too large.

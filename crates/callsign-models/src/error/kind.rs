@@ -3,7 +3,7 @@
 use callsign_types::error::ErrorKind;
 
 use super::body::ErrorReport;
-use super::token_limits::{Exceeded, exceeded};
+use super::token_limits::{Exceeded, exceeded_limit};
 
 /// A rule that assigns an error kind: codes, and phrases of the lower-case message.
 struct KindRule {
@@ -109,8 +109,9 @@ pub(super) fn kind(status: u16, report: &ErrorReport) -> ErrorKind {
     }
     // Codes are checked before phrases: a code is unambiguous, and a message may mention other
     // topics.
-    let message = relevant_message(status, report).unwrap_or_default();
-    let exceeded = exceeded(&message);
+    let message = relevant_message(status, report);
+    let exceeded = message.as_ref().and_then(|_| exceeded_limit(report));
+    let message = message.unwrap_or_default();
     if let Some(Exceeded::Output { .. }) = exceeded {
         // Some providers send the code of a context that is too long for this as well.
         return ErrorKind::InvalidRequest;

@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads the name of a tool.
+    /// Reads the name of a tool. Something else follows it.
     pub(super) fn tool_name(&mut self, tools: &[ToolDefinition]) -> Read<&'a str> {
         let rest = self.rest();
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
@@ -122,10 +122,6 @@ impl<'a> Cursor<'a> {
                 self.at += name.len();
                 Ok(name)
             }
-            None if self.is_end && has_tool(tools, rest) => {
-                self.at += rest.len();
-                Ok(rest)
-            }
             None if !self.is_end && tools.iter().any(|tool| tool.name.starts_with(rest)) => {
                 Err(Stop::More)
             }
@@ -133,7 +129,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads the end marker of a call. It may be missing at the end of a complete response.
+    /// Reads the end marker of a call whose JSON value is complete. It may be missing at the end of a
+    /// complete response.
     pub(super) fn closing(&mut self, marker: &str) -> Read<()> {
         if self.token()?.is_none() { Ok(()) } else { self.literal(marker) }
     }

@@ -156,7 +156,7 @@ impl<'c> Reader<'c, '_> {
             Some(b'<') => self.function_tag()?,
             _ => {
                 let name = self.cursor.tool_name(self.tools)?;
-                self.xml(name, &ARG_KEY, "")?
+                return self.xml(name, &ARG_KEY, closing);
             }
         };
         self.cursor.closing(closing)?;
@@ -289,7 +289,7 @@ impl<'c> Reader<'c, '_> {
         if calls.is_empty() { Err(Stop::Fail) } else { Ok(calls) }
     }
 
-    /// Reads arguments as tags, and the end of the call if it has a marker.
+    /// Reads arguments as tags, and the end marker of the call: without it, arguments may be missing.
     fn xml(&mut self, name: &str, syntax: &XmlSyntax, end: &str) -> Read<Vec<WrittenCall>> {
         if !matches!(self.progress, Progress::Xml(_)) {
             *self.progress = Progress::Xml(XmlProgress::default());
@@ -297,9 +297,7 @@ impl<'c> Reader<'c, '_> {
         let tool = self.tool(name)?;
         let Progress::Xml(xml) = &mut *self.progress else { return Err(Stop::Fail) };
         let texts = xml.read(self.cursor, syntax)?;
-        if !end.is_empty() {
-            self.cursor.literal(end)?;
-        }
+        self.cursor.literal(end)?;
         let arguments = arguments::from_texts(tool, texts).ok_or(Stop::Fail)?;
         Ok(vec![WrittenCall { name: name.to_owned(), arguments, ..WrittenCall::default() }])
     }

@@ -8,11 +8,17 @@
 //! how the text is split into deltas.
 //!
 //! Nothing is guessed:
-//! - A call names a tool of the request, and its value is complete.
-//! - An example in a code block is text, and so is a value inside of a larger JSON value. A code
-//!   block that contains only calls is a call.
-//! - Calls inside of reasoning are not calls.
-//! - A response that was cut off has no call that lacks its end.
+//! - A call names a tool of the request, and its value is complete: JSON up to its last bracket,
+//!   tags up to the end marker of the call.
+//! - An example is text if it is marked as one: inside of a code span, of quotes around the call
+//!   alone, of a larger JSON value, or of a code block that begins with other text. A block between
+//!   `~~~` or four backticks is always text. A block of three backticks that begins with a call is
+//!   one.
+//! - A call with markers that has no such mark is a call, also in the middle of a line, where many
+//!   models write theirs. Indentation is not a mark.
+//! - Calls inside of reasoning are not calls. Reasoning is at the beginning, or after other
+//!   reasoning or a call.
+//! - A response that was cut off has no call that lacks its end marker.
 
 mod arguments;
 mod cursor;

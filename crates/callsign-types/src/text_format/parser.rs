@@ -14,6 +14,8 @@ use super::text_format::{CallSyntax, ReasoningTags, TextFormat};
 use crate::request::ToolDefinition;
 
 const FENCE: &str = "```";
+/// Beginnings of code blocks whose contents are always text: a model writes calls in no such block.
+const TEXT_FENCES: &[&str] = &["````", "~~~"];
 
 /// Takes the text of one response apart.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub(super) struct TextParser {
     is_beginning: bool,
     /// The last byte that was passed on.
     previous: u8,
+    /// Whether an odd number of backticks was passed on since the last line break.
+    is_code_span: bool,
     /// Whether more white space was passed on than may be in front of reasoning or a call.
     passes_space: bool,
     /// Whether reasoning has ended just now, so that whitespace is not passed on.
@@ -44,8 +48,8 @@ enum State {
     Text,
     /// A JSON value that is not a call. What is inside of it is text.
     Json(JsonScanner),
-    /// A code block that is not a call.
-    Code,
+    /// A code block that is not a call, up to this marker.
+    Code(&'static str),
     Reasoning {
         tags: ReasoningTags,
         /// Whether it goes into the text, with its tags.
@@ -93,6 +97,7 @@ impl TextParser {
             is_line: true,
             is_beginning: true,
             previous: 0,
+            is_code_span: false,
             passes_space: false,
             skips_space: false,
             pieces: Vec::new(),
@@ -154,7 +159,7 @@ impl TextParser {
         match std::mem::replace(&mut self.state, State::Text) {
             State::Text => self.text(is_end),
             State::Json(scanner) => self.json(scanner),
-            State::Code => self.code(is_end),
+            State::Code(fence) => self.code(fence, is_end),
             State::Reasoning { tags, is_text, is_empty, may_open } => {
                 if is_empty && !is_text {
                     self.reasoning_start(tags, may_open, is_end)
@@ -184,13 +189,14 @@ impl TextParser {
         let is_space = byte.is_ascii_whitespace();
         self.is_line = byte == b'\n' || self.is_line && is_space;
         self.is_beginning &= is_space;
+        self.is_code_span = byte != b'\n' && self.is_code_span != (byte == b'`');
         self.previous = byte;
     }
 
     /// Notes that reasoning or a call has ended, and that more of it may follow.
     fn begin(&mut self) {
         (self.is_line, self.is_beginning, self.previous) = (true, true, 0);
-        self.passes_space = false;
+        (self.passes_space, self.is_code_span) = (false, false);
     }
 
     /// Passes text on up to the next beginning of reasoning or a call.
@@ -228,6 +234,12 @@ impl TextParser {
                 Ok(Some(Opening::Call(syntax))) => {
                     self.take_text(rest, passed);
                     self.state = State::Call { syntax, progress: Progress::Head, fence: None };
+                    return Step::Again;
+                }
+                Ok(Some(Opening::Code(fence))) => {
+                    self.take_text(rest, at + fence.len());
+                    fence.chars().for_each(|c| self.track_char(c));
+                    self.state = State::Code(fence);
                     return Step::Again;
                 }
                 Ok(Some(Opening::Reasoning(tags, is_text))) => {
@@ -272,18 +284,21 @@ impl TextParser {
                 }
             }
         }
-        if calls.is_empty() || !text.starts_with(['<', '[', '{', '`']) {
+        if calls.is_empty() || !text.starts_with(['<', '[', '{', '`', '~']) {
             return Ok(None);
         }
         if self.is_line {
-            match match_marker(text, FENCE, is_end) {
-                Match::Full => return Ok(Some(Opening::Call(None))),
-                Match::Partial => return Err(Stop::More),
-                Match::None => {}
+            let fences = TEXT_FENCES.iter().map(|fence| (*fence, Opening::Code(fence)));
+            for (fence, opening) in fences.chain([(FENCE, Opening::Call(None))]) {
+                match match_marker(text, fence, is_end) {
+                    Match::Full => return Ok(Some(opening)),
+                    Match::Partial => return Err(Stop::More),
+                    Match::None => {}
+                }
             }
         }
-        // A call right after a backtick is an example.
-        if self.previous == b'`' {
+        // A call in a code span is an example. Two backticks may begin a span as well.
+        if self.is_code_span || self.previous == b'`' {
             return Ok(None);
         }
         let syntax = forms::opening(calls, text, self.is_line, is_end)?;
@@ -311,23 +326,24 @@ impl TextParser {
     }
 
     /// Passes on a code block up to its end.
-    fn code(&mut self, is_end: bool) -> Step {
+    fn code(&mut self, marker: &'static str, is_end: bool) -> Step {
         let buffer = std::mem::take(&mut self.buffer);
         let rest = buffer.get(self.at..).unwrap_or_default();
         let mut length = rest.len();
-        self.state = State::Code;
+        self.state = State::Code(marker);
         let mut step = Step::Wait;
         for (at, c) in rest.char_indices() {
             let fence =
-                if self.is_line { match_marker(&rest[at..], FENCE, is_end) } else { Match::None };
+                if self.is_line { match_marker(&rest[at..], marker, is_end) } else { Match::None };
             if fence == Match::None {
                 self.track_char(c);
                 continue;
             }
             length = at;
             if fence == Match::Full {
-                length = at + FENCE.len();
+                length = at + marker.len();
                 self.track(b'`');
+                self.is_code_span = false;
                 (self.state, step) = (State::Text, Step::Again);
             }
             break;
@@ -344,4 +360,6 @@ enum Opening {
     /// Reasoning, and whether it goes into the text.
     Reasoning(ReasoningTags, bool),
     Call(Option<CallSyntax>),
+    /// A code block whose contents are text.
+    Code(&'static str),
 }

@@ -12,10 +12,15 @@ use callsign_types::traits::model::{Model, ModelInfo, ModelStream};
 /// - A call names a tool of the request and is complete. Its text is not part of the response's
 ///   text. Other text around it is.
 /// - Text that may still become a call is held back, all other text arrives at once.
-/// - An example inside of a line, of a larger JSON value, of a code block with other text, or of
-///   reasoning stays text.
-/// - If the response was cut off, a call without its end stays text. As always, no call of such a
-///   response runs.
+/// - An example stays text inside of a code span, of quotes around it, of a larger JSON value, of a
+///   code block that begins with other text, or of a block between `~~~` or four backticks. Other
+///   calls with markers run wherever they are, also in the middle of a line or indented. A call as
+///   bare JSON needs lines of its own.
+/// - A call in reasoning at the beginning of the text stays text.
+/// - A call needs its end: the last bracket of its JSON, or the end marker after arguments in tags.
+///   After JSON, the end marker may be missing at the end of the response.
+/// - If the response was cut off, a call without its end marker stays text. As always, no call of
+///   such a response runs.
 /// - If the server sends calls of its own, calls in the text stay text: they may be the same.
 /// - If the request has no tools or forbids calls, nothing is changed.
 ///

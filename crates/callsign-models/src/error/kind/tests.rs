@@ -196,6 +196,25 @@ fn only_an_input_that_is_too_long_exceeds_the_context_length() {
     assert_eq!(kind(429, &ErrorReport::read(limited)), RateLimited);
 }
 
+/// What a message quotes from the request says nothing about its length.
+#[test]
+fn quoted_request_does_not_exceed_the_context_length() {
+    for body in [
+        r#"{"object":"error","message":"[{'type': 'literal_error', 'loc': ('body', 'reasoning_effort'), 'msg': \"Input should be 'low', 'medium' or 'high'\", 'input': {'messages': [{'content': 'The prompt is too long, it exceeds the context window.'}]}}]","type":"BadRequestError","code":400}"#,
+        r#"{"error":{"message":"Invalid schema for function 'f': {'type': 'x', 'description': 'The prompt is too long'} is not valid.","type":"invalid_request_error","param":"tools[0].function.parameters","code":"invalid_function_parameters"}}"#,
+        r#"{"error":{"message":"Invalid schema for function 'f': 'The maximum context length'","type":"invalid_request_error","param":"tools[0].function.parameters","code":null}}"#,
+        r#"{"error":{"message":"Invalid schema for response_format 'r': 'prompt too long'","param":"response_format","code":null}}"#,
+        r#"{"error":{"message":"Invalid type for 'x': got 'prompt too long'","code":"invalid_type"}}"#,
+        r#"{"error":{"message":"The 1M context window beta is not available for you."}}"#,
+        r#"{"error":{"message":"The value is above the maximum context length.","param":"max_tokens"}}"#,
+    ] {
+        assert_eq!(kind(400, &ErrorReport::read(body)), InvalidRequest, "{body}");
+    }
+    // The code of a context that is too long outranks the parameter that is named.
+    let body = r#"{"error":{"message":"prompt is too long","param":"max_tokens","code":"context_length_exceeded"}}"#;
+    assert_eq!(kind(400, &ErrorReport::read(body)), ContextLength);
+}
+
 /// Another attempt may generate a valid output.
 #[test]
 fn output_that_the_provider_rejects_is_transient() {

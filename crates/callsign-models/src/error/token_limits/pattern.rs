@@ -20,9 +20,18 @@ pub(super) enum Number {
 /// A pattern consists of literal text, of numbers such as `{input}`, and of gaps `{}`, which match
 /// any text. It starts with literal text.
 pub(super) fn find(pattern: &str, text: &str) -> Option<Vec<(Number, u64)>> {
+    find_at(pattern, text).map(|(_, numbers)| numbers)
+}
+
+/// Returns where the part of `text` begins that matches `pattern`; `None` if no part does.
+pub(super) fn position(pattern: &str, text: &str) -> Option<usize> {
+    find_at(pattern, text).map(|(at, _)| at)
+}
+
+fn find_at(pattern: &str, text: &str) -> Option<(usize, Vec<(Number, u64)>)> {
     let (first, rest) = pattern.split_once('{').unwrap_or((pattern, ""));
     let mut starts = text.match_indices(first);
-    starts.find_map(|(at, _)| match_rest(rest, &text[at + first.len()..]))
+    starts.find_map(|(at, _)| Some((at, match_rest(rest, &text[at + first.len()..])?)))
 }
 
 /// Matches the rest of a pattern after an opening brace, or the empty rest.

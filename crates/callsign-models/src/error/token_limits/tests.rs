@@ -38,6 +38,48 @@ const CASES: &[(&str, Exceeded)] = &[
          length is 4096 tokens and your request has 2104 input tokens (2000 > 4096 - 2104).",
         Exceeded::Input { is_sum: true },
     ),
+    // vLLM counts the input no further than to the first token that does not fit.
+    (
+        "This model's maximum context length is 128000 tokens. However, you requested 65535 output \
+         tokens and your prompt contains at least 62466 input tokens, for a total of at least \
+         128001 tokens. Please reduce the length of the input prompt or the number of requested \
+         output tokens.",
+        Exceeded::Input { is_sum: true },
+    ),
+    (
+        "This model's maximum context length is 32768 tokens. However, you requested 32768 output \
+         tokens and your prompt contains at least 1 input tokens, for a total of at least 32769 \
+         tokens.",
+        Exceeded::Output { max: None },
+    ),
+    (
+        "This model's maximum context length is 32768 tokens. However, you requested 0 output \
+         tokens and your prompt contains at least 32769 input tokens, for a total of at least \
+         32769 tokens.",
+        Exceeded::Input { is_sum: false },
+    ),
+    (
+        "This model's maximum context length is 32768 tokens. However, you requested 32768 output \
+         tokens and your prompt contains 31800 characters (more than 0 characters, which is the \
+         upper bound for 0 input tokens). Please reduce the length of the input prompt or the \
+         number of requested output tokens.",
+        Exceeded::Output { max: None },
+    ),
+    (
+        "This model's maximum context length is 32768 tokens. However, you requested 1024 output \
+         tokens and your prompt contains 900000 characters (more than 507904 characters, which is \
+         the upper bound for 31744 input tokens).",
+        Exceeded::Input { is_sum: true },
+    ),
+    (
+        "max_tokens=400000 cannot be greater than max_model_len=204800. Please request fewer \
+         output tokens.",
+        Exceeded::Output { max: Some(204_800) },
+    ),
+    (
+        "max_completion_tokens=8888 cannot be greater than max_model_len=max_total_tokens=3072.",
+        Exceeded::Output { max: Some(3072) },
+    ),
     // SGLang.
     (
         "The input (61709 tokens) is longer than the model's context length (40960 tokens).",
@@ -227,6 +269,27 @@ fn wordings_of_providers_tell_input_from_output() {
     }
 }
 
+/// The subject of the sentence is the output limit.
+#[test]
+fn output_limit_above_the_context_is_not_an_input_that_is_too_long() {
+    for message in [
+        "max_tokens must not exceed the model's context window of 8192",
+        "max_tokens (5000) exceeds the model's maximum context length of 4096",
+        "invalid request. `max_completion_tokens` 40960 is greater than the context length 32768",
+    ] {
+        assert_eq!(exceeded(message), Some(Exceeded::Output { max: None }), "{message}");
+    }
+    for message in [
+        "the prompt and max_tokens together exceed the model's context window",
+        "max_tokens and the messages are more than the maximum context length",
+        "the conversation does not fit into the context window of the model",
+        "your request has overflowed: too long for the 8192 context window. lower max_tokens.",
+    ] {
+        let expected = Some(Exceeded::Input { is_sum: false });
+        assert_eq!(exceeded(message), expected, "{message}");
+    }
+}
+
 #[test]
 fn other_messages_exceed_no_token_limit() {
     for message in [
@@ -239,6 +302,8 @@ fn other_messages_exceed_no_token_limit() {
         "string too long: expected a string with maximum length 64",
         "the conversation has the maximum number of tools",
         "max_tokens must be at least 1",
+        "the 1m context window beta is not available for this account",
+        "this model has no setting for its context window",
     ] {
         assert_eq!(exceeded(message), None, "{message}");
     }

@@ -13,6 +13,12 @@ pub(super) const SUM: &[&str] = &[
     // vLLM: UKGovernmentBEIS/inspect_ai#2634.
     "is too large: {output}. this model's maximum context length is {context} tokens and your \
      request has {input} input tokens",
+    // vLLM: vllm-project/vllm#42474. The count of the input is a lower bound: tokens are counted up to
+    // the first one that does not fit, and a prompt of too many characters has no count.
+    "maximum context length is {context} tokens. however, you requested {output} output tokens and \
+     your prompt contains at least {bound} input tokens",
+    "maximum context length is {context} tokens. however, you requested {output} output tokens and \
+     your prompt contains {characters} characters",
     // SGLang: RooCodeInc/Roo-Code#6806.
     "maximum context length of {context} tokens. you requested a total of {total} tokens: {input} \
      tokens from the input messages and {output} tokens for the completion",
@@ -36,6 +42,9 @@ pub(super) const OUTPUT: &[&str] = &[
     // Anthropic: its API's message for `claude-3-haiku-20240307` and others, as the tests of public
     // clients repeat it.
     "max_tokens: {output} > {max}, which is the maximum allowed number of output tokens",
+    // vLLM: its message for an output limit above the context length, as public reports repeat it.
+    "={output} cannot be greater than max_model_len={max}",
+    "={output} cannot be greater than max_model_len=max_total_tokens={max}",
     // Groq: anomalyco/opencode#1009, and without backticks RooCodeInc/Roo-Code#5739.
     "`max_tokens` must be less than or equal to `{max}`",
     "max_tokens must be less than or equal to {max},",
@@ -53,7 +62,8 @@ pub(super) const OUTPUT: &[&str] = &[
     "too many tokens: max tokens must be less than or equal to {max}",
 ];
 
-/// Messages about the input alone, and less specific ones about the context length.
+/// Messages about the input alone, and less specific ones about the context length. They are looked
+/// for in each sentence. One is about the output limit if only that is named before it.
 pub(super) const INPUT: &[&str] = &[
     // Gemini: google-gemini/gemini-cli#12214.
     "input token count{}exceeds the maximum number of",
@@ -102,9 +112,24 @@ pub(super) const INPUT: &[&str] = &[
     "exceeds the context",
     "exceeds the available context",
     "exceed context limit",
-    "context window",
+    "context window exceed",
+    "context window{}overflow",
+    "exceed{}context window",
+    "overflow{}context window",
+    "too long{}context window",
+    "too large{}context window",
+    "longer than{}context window",
+    "larger than{}context window",
+    "not fit{}context window",
     // Anthropic: earendil-works/pi#102. Perplexity and Mistral: recorded.
     "prompt is too long",
     "total length of all messages is too long",
     "too large for model with",
 ];
+
+/// Names of the output limit.
+pub(super) const OUTPUT_NAMES: &[&str] =
+    &["max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens"];
+
+/// Words for the input or a part of it.
+pub(super) const INPUT_WORDS: &[&str] = &["input", "prompt", "messages", "conversation"];

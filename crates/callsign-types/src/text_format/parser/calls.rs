@@ -1,6 +1,6 @@
 //! Calls.
 
-use super::{FENCE, State, Step, TextParser};
+use super::{FENCE, State, Step, TEXT_FENCES, TextParser};
 use crate::text_format::cursor::{Cursor, MAX_SPACE, Match, Stop, match_marker};
 use crate::text_format::forms::{self, Progress, TRAILERS};
 use crate::text_format::pieces::Piece;
@@ -31,7 +31,13 @@ impl TextParser {
                     inside.ok_or(Stop::Fail)?
                 }
             };
-            forms::read(&mut cursor, &mut progress, inside, &self.tools)
+            let calls = forms::read(&mut cursor, &mut progress, inside, &self.tools)?;
+            // A call between quotes is an example.
+            let is_quoted = matches!(self.previous, b'"' | b'\'');
+            if is_quoted && cursor.peek()? == Some(self.previous) {
+                return Err(Stop::Fail);
+            }
+            Ok(calls)
         });
         let length = cursor.at;
         match read {
@@ -57,7 +63,7 @@ impl TextParser {
         self.pass(&fence.unwrap_or_default());
         self.pass_next(length);
         self.state = match progress.into_open() {
-            _ if is_code => State::Code,
+            _ if is_code => State::Code(FENCE),
             Some(scanner) => State::Json(scanner),
             None => State::Text,
         };
@@ -98,7 +104,7 @@ impl TextParser {
             self.state = State::Call { syntax, progress: Progress::Head, fence };
         } else if let Some(fence) = fence {
             self.pass(&fence);
-            self.state = State::Code;
+            self.state = State::Code(FENCE);
         }
         Step::Again
     }
@@ -121,14 +127,16 @@ impl TextParser {
             let skipped = text.len() - next.len();
             return Ok(is_json.then_some((skipped, Some(CallSyntax::Json))));
         }
-        let fence = if is_fenced { Match::None } else { match_marker(text, FENCE, is_end) };
-        match fence {
-            Match::Full => Ok(Some((0, None))),
-            Match::Partial => Err(Stop::More),
-            Match::None => {
-                let syntax = forms::opening(&self.format.calls, text, true, is_end)?;
-                Ok(syntax.map(|syntax| (0, Some(syntax))))
+        let text_fences = TEXT_FENCES.iter().map(|fence| (*fence, None));
+        let fences = text_fences.chain([(FENCE, Some((0, None)))]);
+        for (fence, next) in fences.filter(|_| !is_fenced) {
+            match match_marker(text, fence, is_end) {
+                Match::Full => return Ok(next),
+                Match::Partial => return Err(Stop::More),
+                Match::None => {}
             }
         }
+        let syntax = forms::opening(&self.format.calls, text, true, is_end)?;
+        Ok(syntax.map(|syntax| (0, Some(syntax))))
     }
 }

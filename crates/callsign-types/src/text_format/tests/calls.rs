@@ -180,6 +180,45 @@ fn examples_stay_text() {
 }
 
 #[test]
+fn quoted_examples_stay_text() {
+    let call = r#"{"name": "weather", "arguments": {}}"#;
+    let tagged = format!("<tool_call>{call}</tool_call>");
+    for text in [
+        // Quotes around the call alone.
+        format!("The page says: \"{tagged}\" ok"),
+        format!("The page says: '{tagged}'."),
+        "Say \"<function=weather></function>\".".to_owned(),
+        "Say '<tool_call>weather</tool_call>', '[TOOL_CALLS]weather{}'".to_owned(),
+        // Code inside of a line.
+        format!("Write `the call {tagged} here`."),
+        format!("Write `{tagged} {tagged}`."),
+        format!("Write ``{tagged}``."),
+        // Other code blocks.
+        format!("~~~\n{call}\n~~~\n"),
+        format!("~~~json\n{tagged}\n```\n{call}\n~~~"),
+        format!("````\n```json\n{call}\n```\n{tagged}\n````\n"),
+        format!("  ````md\n```\n{call}\n```\n"),
+    ] {
+        unchanged(&text);
+    }
+    for (before, after) in [
+        ("The code `x` is done. ", " \"ok\""),
+        ("He said \"yes\"", ""),
+        ("He said \"yes\"", "\nmore"),
+        ("It's ", "'s result"),
+        ("A ` is here.\n", ""),
+        ("~~~\nx\n~~~\n", ""),
+        ("````\n```\n````\n", ""),
+        ("~~ ", ""),
+    ] {
+        check(&format!("{before}{tagged}{after}"), &[json!({})], &format!("{before}{after}"));
+    }
+    // A code block of examples after a call.
+    let examples = format!("````\n```json\n{call}\n```\n````");
+    check(&format!("{tagged}\n{examples}"), &[json!({})], &format!("\n{examples}"));
+}
+
+#[test]
 fn calls_in_reasoning_are_not_calls() {
     let call = r#"<tool_call>{"name": "weather", "arguments": {}}</tool_call>"#;
     let format = TextFormat::qwen();
@@ -225,6 +264,13 @@ fn text_that_cannot_become_a_call_passes_at_once() {
         ("{\"city\": ", "{\"city\": "),
         ("<tool_call>{\"x", "<tool_call>{\"x"),
         ("``", ""),
+        ("```", ""),
+        ("~~", ""),
+        ("~~x", "~~x"),
+        ("~~~\nx", "~~~\nx"),
+        ("````", "````"),
+        ("say ~~", "say ~~"),
+        ("say '<tool_call>weather</tool_call>", "say '"),
         ("```python\np", "```python\np"),
         ("[T", ""),
         ("[Te", "[Te"),
@@ -253,6 +299,33 @@ fn response_that_was_cut_off_has_no_unfinished_call() {
     }
 }
 
+/// Without an end marker, the end of the text may also be where a connection broke.
+#[test]
+fn call_of_tags_needs_its_end_marker() {
+    for text in [
+        "<tool_call>pay",
+        "<tool_call>pay\n",
+        "<|tool_call|>pay",
+        "<function_call>pay ",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value>",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value>\n",
+        "<tool_call>pay\n<arg_key>city</arg_key><arg_value>Porto</arg_value></tool_",
+        "<tool_call><function=pay><parameter=city>Porto</parameter>",
+        "<invoke name=\"pay\"><parameter name=\"city\">Porto</parameter>",
+        "<｜DSML｜invoke name=\"pay\">",
+        "[TOOL_CALLS]pay",
+        "[TOOL_CALLS]pay[ARGS]",
+        "<|tool_call_begin|>functions.pay:0<|tool_call_argument_begin|>",
+    ] {
+        unchanged(text);
+    }
+    // The outer end marker may be missing.
+    check("<tool_call><function=weather></function>", &[json!({})], "");
+    check("<tool_call>weather</tool_call>", &[json!({})], "");
+    // JSON has an end of its own.
+    check("<function=weather>{}", &[json!({})], "");
+}
+
 /// A text of openings that never become calls takes no longer for each than for the first.
 #[test]
 fn each_byte_is_read_once() {
@@ -261,6 +334,9 @@ fn each_byte_is_read_once() {
         "{\"name\":",
         "<function=weather>",
         "```\n",
+        "````\n",
+        "~~~\n",
+        "'<function=weather></function>'",
         "[[",
     ] {
         let text = piece.repeat(200_000 / piece.len());

@@ -68,6 +68,17 @@ async fn unfinished_call_of_a_cut_response_is_text() {
     }
 }
 
+/// A server without an end signal ends every response with `Stop`, also one that broke off.
+#[tokio::test]
+async fn call_of_tags_without_its_end_is_text() {
+    for cut in ["<tool_call>pay", "<tool_call>pay\n<arg_key>city</arg_key><arg_value>P</arg_value>"]
+    {
+        let response = vec![text(cut), end(FinishReason::Stop)];
+        let (events, _) = events(&TextFormat::any(), response).await;
+        assert_eq!(events, [text(cut).unwrap(), end(FinishReason::Stop).unwrap()]);
+    }
+}
+
 #[tokio::test]
 async fn text_that_was_held_back_is_kept_by_an_error() {
     let error = Error::new(ErrorKind::Transport, "broken");
