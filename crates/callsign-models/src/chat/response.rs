@@ -274,8 +274,8 @@ impl ChatExchange {
 
     /// Sets the deadline for the end of a response that has a finish reason. Each further chunk
     /// moves it, but no heartbeat does.
-    fn set_deadline(&self, body: &mut StreamingBody) {
-        let (Some(assembler), client) = (&self.assembler, &self.model.client) else { return };
+    fn set_deadline(&mut self, body: &mut StreamingBody) {
+        let (Some(assembler), client) = (&mut self.assembler, &self.model.client) else { return };
         let wait = match assembler.progress(self.model.streaming && self.model.stream_options) {
             Progress::Unfinished => return body.deadline = None,
             Progress::Finishing => client.idle_timeout,

@@ -25,16 +25,30 @@ pub(super) struct OtherChoice {
     text: String,
     calls: ToolCallAssembler,
     finish_reason: Option<FinishReason>,
+    /// Whether content has arrived after the finish reason, which was not the end then.
+    reason_was_early: bool,
 }
 
 impl OtherChoice {
-    /// Returns whether it has calls, and a finish reason after them.
-    pub(super) fn has_finished_calls(&self) -> bool {
-        self.finish_reason.is_some() && !self.calls.is_empty()
+    fn new(index: u64, tools: Arc<[ToolDefinition]>) -> Self {
+        let calls = ToolCallAssembler::new(tools);
+        Self { index, text: String::new(), calls, finish_reason: None, reason_was_early: false }
+    }
+
+    /// Returns whether it has a call.
+    pub(super) fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// Returns whether it has a finish reason after its content, and no call that may be open.
+    pub(super) fn is_finished(&mut self) -> bool {
+        let Some(reason) = &self.finish_reason else { return false };
+        reason.is_cut() || !(self.reason_was_early || self.calls.has_open_call(false))
     }
 
     fn push(&mut self, choice: Choice<'_>, reasons: &Spellings) -> Result<(), ResponseError> {
         for delta in [choice.delta, choice.message].into_iter().flatten() {
+            self.reason_was_early |= self.finish_reason.is_some() && !delta.is_empty();
             let Delta { content, tool_calls, .. } = delta;
             match content {
                 Lenient::Text(text) => self.text.push_str(&text),
@@ -65,9 +79,7 @@ impl ResponseAssembler {
         self.chunks += 1;
         let at = self.other_choices.iter().position(|other| other.index == index);
         let at = at.unwrap_or_else(|| {
-            let calls = ToolCallAssembler::new(tools);
-            let other = OtherChoice { index, text: String::new(), calls, finish_reason: None };
-            self.other_choices.push(other);
+            self.other_choices.push(OtherChoice::new(index, tools));
             self.other_choices.len() - 1
         });
         match self.other_choices.get_mut(at) {
@@ -94,6 +106,7 @@ impl ResponseAssembler {
                 self.push_piece(Piece::Text, only.text.into(), out);
                 self.calls = only.calls;
                 self.finish_reason = only.finish_reason;
+                self.reason_was_early = only.reason_was_early;
             }
             return Ok(());
         }
@@ -110,6 +123,7 @@ impl ResponseAssembler {
                 _ => {}
             }
             self.calls = other.calls;
+            self.reason_was_early |= other.reason_was_early;
         } else if !self.has_text {
             let is_text = |other: &OtherChoice| {
                 other.calls.is_empty() && other.finish_reason == Some(FinishReason::ToolCalls)
