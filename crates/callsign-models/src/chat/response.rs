@@ -37,7 +37,8 @@ const END_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Returns the events of the response to `request`, which is sent when the stream is first polled.
 pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static> {
-    let assembler = ResponseAssembler::new(request.tools.clone());
+    let assembler =
+        ResponseAssembler::new(request.tools.clone()).choice_count(request.options.extra.get("n"));
     let reasons = &model.client.endpoint.profile().finish_reasons;
     let exchange = ChatExchange {
         info: model.request_info(&request),
