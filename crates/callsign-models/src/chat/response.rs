@@ -37,7 +37,8 @@ const END_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Returns the events of the response to `request`, which is sent when the stream is first polled.
 pub(super) fn stream(model: Arc<Inner>, request: Request) -> ModelStream<'static> {
-    let assembler = ResponseAssembler::new(request.tools.clone());
+    let assembler =
+        ResponseAssembler::new(request.tools.clone()).choice_count(request.options.extra.get("n"));
     let reasons = &model.client.endpoint.profile().finish_reasons;
     let exchange = ChatExchange {
         info: model.request_info(&request),
@@ -274,8 +275,8 @@ impl ChatExchange {
 
     /// Sets the deadline for the end of a response that has a finish reason. Each further chunk
     /// moves it, but no heartbeat does.
-    fn set_deadline(&self, body: &mut StreamingBody) {
-        let (Some(assembler), client) = (&self.assembler, &self.model.client) else { return };
+    fn set_deadline(&mut self, body: &mut StreamingBody) {
+        let (Some(assembler), client) = (&mut self.assembler, &self.model.client) else { return };
         let wait = match assembler.progress(self.model.streaming && self.model.stream_options) {
             Progress::Unfinished => return body.deadline = None,
             Progress::Finishing => client.idle_timeout,

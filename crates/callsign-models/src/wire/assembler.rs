@@ -17,7 +17,7 @@ use callsign_types::request::ToolDefinition;
 use callsign_types::usage::Usage;
 use serde_json::{Map, Value};
 
-use self::content::Piece;
+use self::content::{Piece, SeenDeltas};
 pub(crate) use self::end::{EndOfInput, Progress};
 use self::notice::Notice;
 use self::other_choices::OtherChoice;
@@ -41,8 +41,12 @@ pub(crate) struct ResponseAssembler {
     /// The finish reasons of the profile.
     finish_reasons: Spellings,
     calls: ToolCallAssembler,
-    /// The choices with another index than 0.
+    /// The index of the first choice. Some gateways count from 1.
+    index: Option<u64>,
+    /// The choices with another index.
     other_choices: Vec<OtherChoice>,
+    /// Whether the request asked for several choices.
+    has_alternatives: bool,
     finish_reason: Option<FinishReason>,
     usage: Option<Usage>,
     response_id: Option<String>,
@@ -54,14 +58,9 @@ pub(crate) struct ResponseAssembler {
     raw_usage: Option<Value>,
     /// The number of chunks that added something.
     chunks: u64,
-    /// Whether a choice with index 0 has arrived.
-    seen_choice: bool,
     /// Whether a delta or a message has arrived. A complete message after deltas repeats them.
     seen_message: bool,
-    /// Whether a delta had text, a refusal or reasoning.
-    delta_text: bool,
-    /// Whether a delta had a part of a tool call.
-    delta_calls: bool,
+    deltas: SeenDeltas,
     /// Whether content has arrived after the finish reason, which was not the end then.
     reason_was_early: bool,
     /// Whether any text or refusal was emitted.
@@ -89,7 +88,9 @@ impl ResponseAssembler {
             calls: ToolCallAssembler::new(tools.clone()),
             tools,
             finish_reasons: Cow::Borrowed(FINISH_REASONS),
+            index: None,
             other_choices: Vec::new(),
+            has_alternatives: false,
             finish_reason: None,
             usage: None,
             response_id: None,
@@ -99,10 +100,8 @@ impl ResponseAssembler {
             extra: Vec::new(),
             raw_usage: None,
             chunks: 0,
-            seen_choice: false,
             seen_message: false,
-            delta_text: false,
-            delta_calls: false,
+            deltas: SeenDeltas::default(),
             reason_was_early: false,
             has_text: false,
             halves: PieceHalves::default(),
@@ -115,6 +114,12 @@ impl ResponseAssembler {
     /// Sets the finish reasons of the profile.
     pub(crate) fn finish_reasons(mut self, spellings: &Spellings) -> Self {
         self.finish_reasons.clone_from(spellings);
+        self
+    }
+
+    /// Sets the parameter `n` of the request. The choices of a request for several are alternatives.
+    pub(crate) fn choice_count(mut self, count: Option<&Value>) -> Self {
+        self.has_alternatives = count.and_then(Value::as_u64).is_some_and(|count| count > 1);
         self
     }
 
@@ -164,8 +169,7 @@ impl ResponseAssembler {
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), ResponseError> {
         self.push_chunk(json, false, out)?;
-        let has_choice = self.seen_choice || !self.other_choices.is_empty();
-        if !has_choice {
+        if self.index.is_none() {
             return Err(malformed("it has no choices", None));
         }
         // A filter removes the message.
@@ -225,7 +229,7 @@ impl ResponseAssembler {
             Err(_) => read_unusual(json, &mut rewritten)?,
         };
         if marks.is_none() {
-            self.template.learn(json, &chunk);
+            self.template.learn(json, &chunk, self.index);
         }
         self.calls.marks = marks;
         let processed = self.process_chunk(json, chunk, streamed, out);
@@ -268,13 +272,17 @@ impl ResponseAssembler {
             self.set_usage_value(groq.and_then(|groq| groq.object_field("usage")));
         }
         extras::replace(&mut self.extra, chunk.unknown);
-        for mut choice in chunk.choices.into_iter().flatten() {
+        let choices = chunk.choices.unwrap_or_default();
+        if self.index.is_none() {
+            self.index = choices.iter().map(|choice| choice.index.number().unwrap_or(0)).min();
+        }
+        for mut choice in choices {
             for delta in [&mut choice.delta, &mut choice.message].into_iter().flatten() {
                 delta.convert_function_call();
             }
-            match choice.index.number().unwrap_or(0) {
-                0 => self.push_choice(choice, out)?,
-                index => self.push_other_choice(index, choice, self.tools.clone())?,
+            match choice.index.number().filter(|index| Some(*index) != self.index) {
+                None => self.push_choice(choice, out)?,
+                Some(index) => self.push_other_choice(index, choice)?,
             }
         }
         Ok(())
@@ -331,7 +339,6 @@ impl ResponseAssembler {
         if let Some(error) = choice.error.filter(|error| is_error(error)) {
             return Err(ResponseError::Reported(*error));
         }
-        self.seen_choice = true;
         let is_empty = |delta: &Option<Delta<'_>>| delta.as_ref().is_none_or(Delta::is_empty);
         let is_bare = is_empty(&choice.delta) && is_empty(&choice.message);
         let has_content = !is_bare || choice.text.text().is_some();
@@ -341,8 +348,7 @@ impl ResponseAssembler {
         let text = is_bare.then_some(choice.text);
         if let Some(delta) = choice.delta {
             self.seen_message = true;
-            self.delta_text |= delta.has_text();
-            self.delta_calls |= delta.has_calls();
+            self.deltas.add(&delta);
             self.push_delta(delta, out)?;
         }
         if let Some(message) = choice.message {
@@ -409,10 +415,6 @@ fn parse_error(json: &str, error: serde_json::Error) -> ResponseError {
         return ResponseError::Incomplete;
     }
     malformed("it is not a chat completion", Some(error))
-}
-
-fn arguments_error(error: serde_json::Error) -> ResponseError {
-    malformed("the arguments of a tool call are not valid JSON", Some(error))
 }
 
 fn malformed(what: &str, error: Option<serde_json::Error>) -> ResponseError {

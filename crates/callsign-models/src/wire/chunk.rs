@@ -13,7 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::fast_json::{FastJson, FastReader, Unsupported};
-use super::lenient::{Lenient, UnknownFields};
+use super::lenient::{Lenient, LenientObject, UnknownFields};
 use super::usage::UsageField;
 
 #[derive(Debug, Default)]
@@ -45,8 +45,8 @@ pub(super) struct Delta<'a> {
     pub(super) reasoning_content: Lenient<'a>,
     pub(super) reasoning: Lenient<'a>,
     pub(super) tool_calls: Option<Vec<Option<DeltaToolCall<'a>>>>,
-    /// The only call, as in the API before tools. Boxed, because it is rare.
-    pub(super) function_call: Option<Box<DeltaFunction<'a>>>,
+    /// The only call, as in the API before tools.
+    pub(super) function_call: LenientObject<DeltaFunction<'a>>,
     pub(super) unknown: UnknownFields<'a>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Delta<'a> {
     /// Converts a `function_call` into a tool call without an id. If both are present, they are the
     /// same call.
     pub(super) fn convert_function_call(&mut self) {
-        if let Some(function) = self.function_call.take()
+        if let Some(function) = self.function_call.0.take()
             && !self.has_calls()
         {
             let call = DeltaToolCall { function: Some(*function), ..DeltaToolCall::default() };
@@ -87,13 +87,13 @@ impl<'a> Delta<'a> {
         ] {
             ours.take_text(theirs);
         }
-        if let (Some(ours), Some(theirs)) = (&mut self.function_call, other.function_call) {
+        if let (Some(ours), Some(theirs)) = (&mut self.function_call.0, other.function_call.0) {
             ours.take_arguments(*theirs);
         }
         let ours = self.tool_calls.iter_mut().flatten().flatten();
         // Both have the same items, so the pairs are the same.
         for (ours, theirs) in ours.zip(other.tool_calls.into_iter().flatten().flatten()) {
-            if let (Some(ours), Some(theirs)) = (&mut ours.custom, theirs.custom) {
+            if let (Some(ours), Some(theirs)) = (&mut ours.custom.0, theirs.custom.0) {
                 ours.input.take_text(theirs.input);
             }
             if let (Some(ours), Some(theirs)) = (&mut ours.function, theirs.function) {
@@ -104,14 +104,17 @@ impl<'a> Delta<'a> {
 
     /// Returns whether it has no text and no part of a tool call.
     pub(super) fn is_empty(&self) -> bool {
-        !self.has_text() && !self.has_calls()
+        !self.has_text() && !self.has_reasoning() && !self.has_calls()
     }
 
-    /// Returns whether it has text, a refusal or reasoning.
+    /// Returns whether it has text or a refusal.
     pub(super) fn has_text(&self) -> bool {
-        [&self.content, &self.refusal, &self.reasoning_content, &self.reasoning]
-            .iter()
-            .any(|field| field.text().is_some() || matches!(field, Lenient::Other(_)))
+        self.content.has_content() || self.refusal.has_content()
+    }
+
+    /// Returns whether it has reasoning.
+    pub(super) fn has_reasoning(&self) -> bool {
+        self.reasoning_content.has_content() || self.reasoning.has_content()
     }
 
     /// Returns whether it has a part of a tool call.
@@ -125,8 +128,7 @@ pub(super) struct DeltaToolCall<'a> {
     pub(super) index: Lenient<'a>,
     pub(super) id: Lenient<'a>,
     pub(super) function: Option<DeltaFunction<'a>>,
-    /// Boxed to keep the fragment small, because it is rare.
-    pub(super) custom: Option<Box<DeltaCustom<'a>>>,
+    pub(super) custom: LenientObject<DeltaCustom<'a>>,
     pub(super) unknown: UnknownFields<'a>,
 }
 

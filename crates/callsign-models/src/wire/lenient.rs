@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::fast_json::{FastJson, FastReader, Unsupported};
@@ -30,6 +31,11 @@ impl<'a> Lenient<'a> {
             Self::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Returns whether the value is a non-empty string, or neither a string nor an integer.
+    pub(super) fn has_content(&self) -> bool {
+        self.text().is_some() || matches!(self, Self::Other(_))
     }
 
     /// Returns the trimmed text, or the digits of a number: some servers send numeric IDs.
@@ -193,6 +199,34 @@ impl<'de> Visitor<'de> for LenientVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Lenient<'de>, A::Error> {
         Value::deserialize(MapAccessDeserializer::new(fields)).map(Lenient::other)
+    }
+}
+
+/// An object. A value of another type counts as absent. Boxed, because it is rare.
+#[derive(Debug)]
+pub(super) struct LenientObject<T>(pub(super) Option<Box<T>>);
+
+impl<T> Default for LenientObject<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'a, T: FastJson<'a>> FastJson<'a> for LenientObject<T> {
+    fn read(&mut self, reader: &mut FastReader<'a>) -> Result<(), Unsupported> {
+        if reader.peek() == Some(b'{') {
+            return self.0.insert(Box::default()).read(reader);
+        }
+        self.0 = None;
+        reader.raw().map(drop)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for LenientObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        let object = json.starts_with('{').then(|| serde_json::from_str(json));
+        object.transpose().map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -48,9 +48,10 @@ impl ChunkTemplate {
         }
     }
 
-    /// Learns the template from a chunk that has nothing but a text.
-    pub(super) fn learn(&mut self, json: &str, chunk: &Chunk<'_>) {
-        let Some((field, text)) = only_text(chunk) else { return };
+    /// Learns the template from a chunk that has nothing but a text of the choice with this `index`.
+    /// `None` is any choice.
+    pub(super) fn learn(&mut self, json: &str, chunk: &Chunk<'_>, index: Option<u64>) {
+        let Some((field, text)) = only_text(chunk, index) else { return };
         // A text without escapes is borrowed from `json`, which gives its position.
         let Some(start) = (text.as_ptr() as usize).checked_sub(json.as_ptr() as usize) else {
             return;
@@ -67,7 +68,10 @@ impl ChunkTemplate {
 
 /// Returns the text of a chunk if the chunk has no other effect. Response-level fields are allowed,
 /// because repeating them changes nothing.
-fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
+fn only_text<'a>(
+    chunk: &'a Chunk<'_>,
+    expected_index: Option<u64>,
+) -> Option<(TextField, &'a str)> {
     let (None, None, Some([choice])) = (&chunk.usage, &chunk.error, chunk.choices.as_deref())
     else {
         return None;
@@ -87,9 +91,10 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
     let has_more = !text.is_null()
         || !finish_reason.is_null()
         || !unknown.0.is_empty()
-        || delta.function_call.is_some()
+        || delta.function_call.0.is_some()
         || !delta.unknown.0.is_empty();
-    if has_more || index.number().unwrap_or(0) != 0 || !delta.refusal.is_null() {
+    let is_other = index.number().zip(expected_index).is_some_and(|(index, first)| index != first);
+    if has_more || is_other || !delta.refusal.is_null() {
         return None;
     }
     let Delta { content, reasoning_content, reasoning, tool_calls, .. } = delta;
@@ -108,7 +113,7 @@ fn only_text<'a>(chunk: &'a Chunk<'_>) -> Option<(TextField, &'a str)> {
 fn only_arguments<'a>(call: &'a DeltaToolCall<'_>) -> Option<(TextField, &'a str)> {
     let function = call.function.as_ref()?;
     let is_bare =
-        call.custom.is_none() && call.unknown.0.is_empty() && function.unknown.0.is_empty();
+        call.custom.0.is_none() && call.unknown.0.is_empty() && function.unknown.0.is_empty();
     if !is_bare || !call.id.is_null() || !function.name.is_null() {
         return None;
     }

@@ -16,6 +16,7 @@ use super::bracket_tracker::BracketTracker;
 use super::chunk::{DeltaCustom, DeltaFunction, DeltaToolCall, RawArguments};
 use super::extras;
 use super::lenient::{Lenient, UnknownFields};
+use super::response_error::ResponseError;
 use super::surrogates::{HalfJoiner, Marks};
 
 /// Assembles the tool calls of one response.
@@ -29,6 +30,9 @@ pub(super) struct ToolCallAssembler {
     /// The marks of surrogate halves in the current delta.
     pub(super) marks: Option<Marks>,
 }
+
+/// The maximum number of calls. Each fragment is compared with all of them.
+const MAX_CALLS: usize = 1024;
 
 /// The arguments of a custom call before and after its input, which is a JSON string.
 const CUSTOM_START: &str = "{\"input\":\"";
@@ -50,6 +54,15 @@ struct PartialToolCall {
     batch: u64,
     /// Whether an event with the name was emitted.
     name_emitted: bool,
+}
+
+impl PartialToolCall {
+    fn is_repeated_by(&self, other: &Self) -> bool {
+        !self.id.is_empty()
+            && self.id == other.id
+            && self.name == other.name
+            && self.arguments == other.arguments
+    }
 }
 
 /// One fragment of a call, reduced to what decides which call it belongs to.
@@ -93,10 +106,10 @@ impl ToolCallAssembler {
         &mut self,
         tool_calls: Vec<Option<DeltaToolCall<'_>>>,
         out: &mut impl Extend<ModelEvent>,
-    ) -> Result<(), serde_json::Error> {
+    ) -> Result<(), ResponseError> {
         self.batch += 1;
         for mut tool_call in tool_calls.into_iter().flatten() {
-            let (is_custom, function) = match (tool_call.function, tool_call.custom) {
+            let (is_custom, function) = match (tool_call.function, tool_call.custom.0) {
                 (Some(function), _) => (false, function),
                 (None, Some(custom)) => (true, custom_function(*custom)),
                 (None, None) => (false, flat_function(&mut tool_call.unknown)),
@@ -105,7 +118,7 @@ impl ToolCallAssembler {
             let (arguments, is_object) = match arguments {
                 Some(RawArguments { text: Some(text), .. }) => (text, false),
                 Some(RawArguments { json, .. }) if json.starts_with('"') => {
-                    (decode_string(json)?, false)
+                    (decode_string(json).map_err(arguments_error)?, false)
                 }
                 Some(RawArguments { json, .. }) if json != "null" => (Cow::Borrowed(json), true),
                 _ => (Cow::Borrowed(""), false),
@@ -122,6 +135,7 @@ impl ToolCallAssembler {
                 continue;
             }
             let Some(at) = self.apply(&mut fragment) else { continue };
+            self.check_length()?;
             self.emit_delta(at, fragment.arguments, out);
             let Some(call) = self.list.get_mut(at) else { continue };
             extras::append(&mut call.extra, tool_call.unknown);
@@ -148,6 +162,32 @@ impl ToolCallAssembler {
         if let Some(at) = self.apply(&mut fragment) {
             self.emit_delta(at, fragment.arguments, out);
         }
+    }
+
+    /// Adds the calls of another choice, except those that are repeated.
+    pub(super) fn append(
+        &mut self,
+        other: Self,
+        out: &mut impl Extend<ModelEvent>,
+    ) -> Result<(), ResponseError> {
+        for mut call in other.list {
+            if self.list.iter().any(|known| known.is_repeated_by(&call)) {
+                continue;
+            }
+            call.name_emitted = false;
+            let arguments = call.arguments.clone();
+            self.list.push(call);
+            self.check_length()?;
+            self.emit_delta(self.list.len() - 1, arguments.into(), out);
+        }
+        Ok(())
+    }
+
+    fn check_length(&self) -> Result<(), ResponseError> {
+        if self.list.len() <= MAX_CALLS {
+            return Ok(());
+        }
+        Err(ResponseError::Malformed(format!("it has more than {MAX_CALLS} tool calls"), None))
     }
 
     /// Returns whether there is no call.
@@ -404,6 +444,11 @@ fn flat_function<'a>(fields: &mut UnknownFields<'a>) -> DeltaFunction<'a> {
 fn escape(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
+}
+
+fn arguments_error(error: serde_json::Error) -> ResponseError {
+    let what = "the arguments of a tool call are not valid JSON";
+    ResponseError::Malformed(what.to_owned(), Some(error))
 }
 
 /// Decodes a JSON string.

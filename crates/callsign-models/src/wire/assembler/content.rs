@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use callsign_types::event::ModelEvent;
 use serde_json::Value;
 
-use super::{ResponseAssembler, arguments_error};
+use super::ResponseAssembler;
 use crate::wire::chunk::Delta;
 use crate::wire::extras;
-use crate::wire::lenient::Lenient;
+use crate::wire::lenient::{Lenient, UnknownFields};
 use crate::wire::response_error::ResponseError;
 
 /// A text that arrives in pieces.
@@ -17,6 +17,42 @@ pub(super) enum Piece {
     Text,
     Reasoning,
     Refusal,
+}
+
+/// What has come as deltas. A complete message repeats it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SeenDeltas {
+    /// Text or a refusal.
+    text: bool,
+    reasoning: bool,
+    calls: bool,
+}
+
+impl SeenDeltas {
+    /// Adds what `delta` has.
+    pub(super) fn add(&mut self, delta: &Delta<'_>) {
+        self.text |= delta.has_text();
+        self.reasoning |= delta.has_reasoning();
+        self.calls |= delta.has_calls();
+    }
+
+    /// Returns `message` without what has come as deltas.
+    pub(super) fn missing<'a>(self, mut message: Delta<'a>) -> Delta<'a> {
+        if self.text {
+            (message.content, message.refusal) = Default::default();
+        }
+        if self.reasoning {
+            (message.reasoning_content, message.reasoning) = Default::default();
+        }
+        if self.text || self.reasoning {
+            // They are increments of the text, such as citations.
+            message.unknown = UnknownFields::default();
+        }
+        if self.calls {
+            message.tool_calls = None;
+        }
+        message
+    }
 }
 
 impl ResponseAssembler {
@@ -67,13 +103,7 @@ impl ResponseAssembler {
         message: Delta<'_>,
         out: &mut impl Extend<ModelEvent>,
     ) -> Result<(), ResponseError> {
-        let missing = match (self.delta_text, self.delta_calls) {
-            (false, false) => message,
-            (true, false) => Delta { tool_calls: message.tool_calls, ..Delta::default() },
-            (false, true) => Delta { tool_calls: None, ..message },
-            (true, true) => return Ok(()),
-        };
-        self.push_delta(missing, out)
+        self.push_delta(self.deltas.missing(message), out)
     }
 
     pub(super) fn push_delta(
@@ -117,7 +147,7 @@ impl ResponseAssembler {
         if tool_calls.is_empty() {
             return Ok(());
         }
-        self.calls.push(tool_calls, out).map_err(arguments_error)
+        self.calls.push(tool_calls, out)
     }
 
     /// Processes content that is an array of parts. Unknown parts are kept in the extra fields.

@@ -3,9 +3,9 @@
 use callsign_types::finish_reason::FinishReason;
 use serde_json::Value;
 
-use super::other_choices::OtherChoice;
 use super::{ResponseAssembler, malformed};
 use crate::wire::response_error::ResponseError;
+use crate::wire::tool_call_assembler::ToolCallAssembler;
 
 /// The maximum length of unknown content in an error message, in characters.
 const MAX_SHOWN: usize = 200;
@@ -40,15 +40,20 @@ impl ResponseAssembler {
     }
 
     /// Returns how much has arrived. `expects_usage` means that the request asked for the usage.
-    pub(crate) fn progress(&self, expects_usage: bool) -> Progress {
+    pub(crate) fn progress(&mut self, expects_usage: bool) -> Progress {
         let Some(reason) = self.finish_reason.as_ref().filter(|_| !self.reason_was_early) else {
             return Progress::Unfinished;
         };
-        // The calls may be in another choice.
+        // The reason may have come before the rest of a call.
+        let is_open = !reason.is_cut() && self.calls.has_open_call(false);
+        // The calls may be in other choices.
+        let (mut others, mut has_calls) = (self.other_choices.iter_mut(), !self.calls.is_empty());
         let expects_calls = *reason == FinishReason::ToolCalls
-            && self.calls.is_empty()
-            && !self.other_choices.iter().any(OtherChoice::has_finished_calls);
-        if expects_calls || (expects_usage && self.usage.is_none()) {
+            && (others.any(|other| {
+                has_calls |= other.has_calls();
+                other.has_calls() && !other.is_finished()
+            }) || !has_calls);
+        if is_open || expects_calls || (expects_usage && self.usage.is_none()) {
             Progress::Finishing
         } else {
             Progress::Finished
@@ -69,7 +74,12 @@ impl ResponseAssembler {
         let is_interrupted = end == EndOfInput::Interrupted && !has_ended;
         if let Some(reason) = self.finish_reason.take() {
             let lacks_calls = reason == FinishReason::ToolCalls && self.calls.is_empty();
-            return match is_interrupted && (lacks_calls || self.reason_was_early) {
+            let may_be_early = |calls: &mut ToolCallAssembler| {
+                lacks_calls
+                    || self.reason_was_early
+                    || (!reason.is_cut() && calls.has_open_call(false))
+            };
+            return match is_interrupted && may_be_early(&mut self.calls) {
                 true => Err(ResponseError::Incomplete),
                 false => Ok(reason),
             };

@@ -59,10 +59,11 @@ pub(super) fn from_object(object: Value) -> Notice {
     let statuses = ["code", "status", "status_code", "statusCode"];
     let is_error = kinds.iter().any(|kind| is_failure(kind))
         || (has_error_code && status("code").is_none())
-        || statuses.into_iter().filter_map(status).any(|status| status >= 400)
+        // Other numbers may be anything, such as a position in a queue.
+        || statuses.into_iter().filter_map(status).any(|status| (400..600).contains(&status))
         || object.get("success") == Some(&Value::Bool(false))
         // FastAPI reports its errors here.
-        || object.get("detail").is_some_and(|detail| !detail.is_null());
+        || (!is_ping(text("type")) && object.get("detail").is_some_and(|it| !it.is_null()));
     if is_error {
         Notice::Error(object)
     } else if kinds.iter().any(|kind| is_ping(kind)) {

@@ -1,6 +1,7 @@
 //! Tests of response assembly.
 
 mod choices;
+mod interruptions;
 mod notices;
 mod responses;
 mod splits;

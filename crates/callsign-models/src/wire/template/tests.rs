@@ -89,7 +89,7 @@ fn arguments_match_a_template() {
     };
     let mut template = ChunkTemplate::default();
     let json = more("{\"a\": ");
-    template.learn(&json, &serde_json::from_str(&json).unwrap());
+    template.learn(&json, &serde_json::from_str(&json).unwrap(), Some(0));
     let field = TextField::Arguments(Some(3));
     assert_eq!(template.match_text(&more("\"\n")), Some((field, "\"\n".into())));
     assert_eq!(template.match_text(&more("b")), Some((field, "b".into())));
@@ -100,7 +100,7 @@ fn arguments_match_a_template() {
 fn only_one_valid_string_matches_a_template() {
     let mut template = ChunkTemplate::default();
     let json = chunk(json!({ "content": "a" }), json!({}));
-    template.learn(&json, &serde_json::from_str(&json).unwrap());
+    template.learn(&json, &serde_json::from_str(&json).unwrap(), Some(0));
     assert_eq!(template.match_text(&json), Some((TextField::Content, "a".into())));
     for inside in ["a\",\"role\":\"x", "a\\", "\u{1}", "\\ud800", "\""] {
         let other = json.replace("\"a\"", &format!("\"{inside}\""));

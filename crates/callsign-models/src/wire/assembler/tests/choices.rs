@@ -165,3 +165,159 @@ fn whole_response_without_a_message_is_an_error() {
     let filtered = json!({ "choices": [{ "message": null, "finish_reason": "content_filter" }] });
     assert_eq!(body(&filtered).unwrap().finished().reason, FinishReason::ContentFilter);
 }
+
+/// Returns a choice whose only content is a call with this ID.
+fn call_choice(index: u64, id: &str, reason: &str) -> Value {
+    let call = fragment(json!("absent"), json!(id), json!("get_time"), json!("{}"));
+    json!({ "index": index, "message": { "tool_calls": [call] }, "finish_reason": reason })
+}
+
+fn ids(response: &Assembled) -> Vec<&str> {
+    response.calls.iter().map(|call| &*call.id).collect()
+}
+
+#[test]
+fn calls_of_several_choices_are_put_together() {
+    let text =
+        json!({ "index": 0, "message": { "content": "Hm." }, "finish_reason": "tool_calls" });
+    let [b, c] = [(1, "b"), (2, "c")].map(|(at, id)| call_choice(at, id, "tool_calls"));
+    let response = body(&json!({ "choices": [text, b, c] })).unwrap();
+    assert_eq!((&*response.text, ids(&response)), ("Hm.", vec!["b", "c"]));
+    let a = call_choice(0, "a", "tool_calls");
+    let response = body(&json!({ "choices": [a, b, c] })).unwrap();
+    assert_eq!(ids(&response), ["a", "b", "c"]);
+    // The deltas have the same calls at the same indexes.
+    let deltas: Vec<_> =
+        response.deltas.iter().map(|delta| (delta.index, &*delta.arguments)).collect();
+    assert_eq!(deltas, [(0, "{}"), (1, "{}"), (2, "{}")]);
+
+    // A truncated part makes the response a truncated one.
+    let cut = call_choice(2, "c", "length");
+    let response = body(&json!({ "choices": [a, b, cut] })).unwrap();
+    assert_eq!(response.finished().reason, FinishReason::Length);
+    // A repeated call is one call.
+    let again = call_choice(1, "a", "tool_calls");
+    assert_eq!(ids(&body(&json!({ "choices": [a, again] })).unwrap()), ["a"]);
+    // A choice that ends with "stop" is an alternative.
+    let stop = call_choice(1, "b", "stop");
+    assert_eq!(ids(&body(&json!({ "choices": [a, stop] })).unwrap()), ["a"]);
+}
+
+#[test]
+fn streamed_calls_of_several_choices_are_put_together_at_the_end() {
+    let calls = |at: u64, id: &str, reason: &str| {
+        let mut choice = call_choice(at, id, reason);
+        choice["delta"] = choice["message"].take();
+        json!({ "choices": [choice] })
+    };
+    let [a, b] = [calls(0, "a", "tool_calls"), calls(1, "b", "tool_calls")];
+    let response = assemble(&[a.clone(), b], EndOfInput::Interrupted).unwrap();
+    assert_eq!(ids(&response), ["a", "b"]);
+    // The second choice has no reason yet.
+    let open = calls(1, "b", "");
+    let cut = assemble(&[a.clone(), open.clone()], EndOfInput::ConnectionClosed);
+    assert!(matches!(cut, Err(ResponseError::Incomplete)), "{cut:?}");
+    let done = assemble(&[a, open, "[DONE]".into()], EndOfInput::ConnectionClosed).unwrap();
+    assert_eq!(ids(&done), ["a", "b"]);
+}
+
+#[test]
+fn choices_that_the_request_asked_for_are_alternatives() {
+    let choices = [(0, "a"), (1, "b")].map(|(at, id)| call_choice(at, id, "tool_calls"));
+    let json = json!({ "choices": choices }).to_string();
+    for (count, expected) in [(json!(null), 2), (json!(1), 2), (json!(2), 1)] {
+        let (mut assembler, mut events) = (assembler().choice_count(Some(&count)), Vec::new());
+        assembler.push_body(&json, &mut events).unwrap();
+        assembler.finish(EndOfInput::Complete, false, &mut events).unwrap();
+        assert_eq!(Assembled::from_events(events).calls.len(), expected, "{count}");
+    }
+}
+
+#[test]
+fn everything_of_choices_counted_from_one_is_read() {
+    let chunk = |mut choice: Value| {
+        choice["index"] = json!(1);
+        json!({ "choices": [choice] })
+    };
+    let read = |choices: Vec<Value>| {
+        assemble(&choices.into_iter().map(chunk).collect::<Vec<_>>(), EndOfInput::ConnectionClosed)
+    };
+    let legacy = json!({ "text": "legacy", "finish_reason": "stop" });
+    assert_eq!(read(vec![legacy]).unwrap().text, "legacy");
+    let stop = json!({ "delta": {}, "finish_reason": "stop" });
+    let response = read(vec![
+        json!({ "delta": { "reasoning_content": "think" } }),
+        json!({ "delta": { "refusal": "I can't." }, "logprobs": { "content": [1] } }),
+        stop.clone(),
+    ]);
+    let response = response.unwrap();
+    assert_eq!((&*response.reasoning, &*response.refusal), ("think", "I can't."));
+    assert_eq!(response.finished().extra["logprobs"], json!({ "content": [1] }));
+    let both = json!({ "delta": { "content": "Hello" }, "message": { "content": "Hello" } });
+    assert_eq!(read(vec![both, stop.clone()]).unwrap().text, "Hello");
+    let error = read(vec![json!({ "error": { "message": "overloaded" } })]).unwrap_err();
+    assert!(matches!(error, ResponseError::Reported(_)), "{error:?}");
+    // The text is emitted as it arrives, and the response is finished before its end.
+    let (mut assembler, mut events) = (assembler(), Vec::new());
+    for text in ["a", "b", "c"] {
+        let chunk = chunk(json!({ "delta": { "content": text } })).to_string();
+        assembler.push_event("message", &chunk, &mut events).unwrap();
+    }
+    assert_eq!(events.len(), 3);
+    assembler.push_event("message", &chunk(stop).to_string(), &mut events).unwrap();
+    assert_eq!(assembler.progress(false), Progress::Finished);
+}
+
+#[test]
+fn another_choice_does_not_continue_the_first_one() {
+    let chunk = |index: u64, text: &str| json!({ "choices": [{ "index": index, "delta": { "content": text } }] });
+    for [first, second] in [[0, 1], [1, 0], [2, 3]] {
+        let mut chunks = Vec::new();
+        for _ in 0..3 {
+            chunks.extend([chunk(first, "a"), chunk(second, "x")]);
+        }
+        let mut stop = chunk(first, "");
+        stop["choices"][0]["finish_reason"] = json!("stop");
+        chunks.push(stop);
+        let response = assemble(&chunks, EndOfInput::ConnectionClosed).unwrap();
+        assert_eq!(response.text, "aaa", "{first}, {second}");
+    }
+    // In one chunk, the order does not matter.
+    let two = json!({ "choices": [
+        { "index": 1, "message": { "content": "x" }, "finish_reason": "stop" },
+        { "index": 0, "message": { "content": "a" }, "finish_reason": "stop" },
+    ] });
+    assert_eq!(body(&two).unwrap().text, "a");
+}
+
+#[test]
+fn message_repeats_the_deltas_of_any_choice() {
+    let first = json!({ "choices": [call_choice(0, "a", "tool_calls")] });
+    let part = |name: &str, reason: Value| {
+        let choice = json!({ "index": 1, name: { "content": "Hello" }, "finish_reason": reason });
+        json!({ "choices": [choice] })
+    };
+    let chunks = [first, part("delta", json!(null)), part("message", json!("tool_calls"))];
+    let response = assemble(&chunks, EndOfInput::ConnectionClosed).unwrap();
+    assert_eq!((&*response.text, ids(&response)), ("Hello", vec!["a"]));
+}
+
+#[test]
+fn response_has_a_limited_number_of_choices_and_calls() {
+    let choices = |count: u64| {
+        let choice = |at: u64| json!({ "index": at, "message": { "content": "x" } });
+        json!({ "choices": (0..count).map(choice).collect::<Vec<_>>() })
+    };
+    assert_eq!(body(&choices(128)).unwrap().text, "x");
+    let calls = |count: u64| {
+        let call = |at: u64| fragment(json!(at), json!(at), json!("get_time"), json!("{}"));
+        let calls: Vec<_> = (0..count).map(call).collect();
+        json!({ "choices": [{ "message": { "tool_calls": calls } }] })
+    };
+    assert_eq!(body(&calls(1024)).unwrap().calls.len(), 1024);
+    for (json, what) in [(choices(40_000), "128 choices"), (calls(40_000), "1024 tool calls")] {
+        let error = body(&json).unwrap_err();
+        let ResponseError::Malformed(message, _) = error else { panic!("{error:?}") };
+        assert!(message.contains(what), "{message}");
+    }
+}

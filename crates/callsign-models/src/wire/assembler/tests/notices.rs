@@ -17,7 +17,11 @@ fn with_event(name: &str, data: &str) -> Result<Assembled, ResponseError> {
     Ok(Assembled::from_events(events))
 }
 
-const NOTICES: [(&str, &str); 15] = [
+const NOTICES: [(&str, &str); 19] = [
+    ("message", r#"{"type":"ping","detail":"still working"}"#),
+    ("message", r#"{"type":"heartbeat","detail":{"waited":3}}"#),
+    ("message", r#"{"type":"queue","message":"position","code":1024}"#),
+    ("message", r#"{"type":"queue","message":"position","status":"600"}"#),
     ("message", r#"{"code":"SUCCESS","message":"queued"}"#),
     ("message", r#"{"type":"keep-alive","message":"still processing"}"#),
     ("message", r#"{"message":"still processing"}"#),
@@ -56,6 +60,8 @@ fn error_reports_at_the_root_are_errors() {
         r#"{"message":"too long","success":false}"#,
         r#"{"status":"failed","message":"too long"}"#,
         r#"{"detail":"too long"}"#,
+        r#"{"type":"ping","detail":"too long","status":503}"#,
+        r#"{"message":"too long","code":599}"#,
     ] {
         let error = with_event("message", data).unwrap_err();
         assert!(matches!(error, ResponseError::Reported(_)), "{data}: {error:?}");

@@ -335,3 +335,28 @@ fn body_without_choices_is_an_error() {
         }
     }
 }
+
+#[test]
+fn whole_message_repeats_only_what_has_come_as_deltas() {
+    let message =
+        |message: Value| json!({ "choices": [{ "message": message, "finish_reason": "stop" }] });
+    let whole = json!({ "reasoning_content": "think", "content": "Hello" });
+    for (deltas, expected) in [
+        (vec![json!({ "reasoning_content": "think" })], ("think", "Hello")),
+        (vec![json!({ "reasoning": "think" })], ("think", "Hello")),
+        (vec![json!({ "content": "Hello" })], ("think", "Hello")),
+        (
+            vec![json!({ "reasoning_content": "think" }), json!({ "content": "Hello" })],
+            ("think", "Hello"),
+        ),
+    ] {
+        let mut chunks: Vec<_> = deltas.iter().map(delta).collect();
+        chunks.push(message(whole.clone()));
+        let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+        assert_eq!((&*response.reasoning, &*response.text), expected, "{deltas:?}");
+    }
+    // A refusal is in the place of the text.
+    let chunks = [delta(&json!({ "refusal": "No." })), message(json!({ "refusal": "No." }))];
+    let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+    assert_eq!((&*response.refusal, &*response.text), ("No.", ""));
+}

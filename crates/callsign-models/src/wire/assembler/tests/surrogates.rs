@@ -140,3 +140,38 @@ proptest! {
         prop_assert!(*arguments == text || (text.is_empty() && arguments == "{}"), "{}", arguments);
     }
 }
+
+#[test]
+fn halves_in_other_choices_are_joined() {
+    let in_choice = |chunk: &Value, index: u64| -> Value {
+        let start = format!(r#""choices":[{{"index":{index},"#);
+        let json = chunk.as_str().expect("raw JSON").replace(r#""index":0,"delta""#, r#""delta""#);
+        json.replace(r#""choices":[{"#, &start).into()
+    };
+    let reason =
+        |index: u64| json!({ "choices": [{ "index": index, "finish_reason": "tool_calls" }] });
+    let mut call = start(0);
+    call["choices"][0]["index"] = json!(1);
+    let chunks = [
+        reason(0),
+        call,
+        in_choice(&raw_arguments(0, r#"{\"a\":\"\ud83e"#), 1),
+        in_choice(&raw_arguments(0, r#"\udd80\"}"#), 1),
+        reason(1),
+    ];
+    let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+    assert_eq!(response.calls[0].arguments, "{\"a\":\"\u{1F980}\"}");
+
+    let mut call = start(0);
+    call["choices"][0]["finish_reason"] = json!("tool_calls");
+    for (pieces, expected) in
+        [([r"a\ud83e", r"\udd80b"], "a\u{1F980}b"), ([r"a", r"b\ud83e"], "ab\u{FFFD}")]
+    {
+        let mut chunks = vec![call.clone()];
+        chunks.extend(pieces.iter().map(|piece| in_choice(&raw("content", piece), 1)));
+        chunks.push(reason(1));
+        chunks.push("[DONE]".into());
+        let response = assemble(&chunks, EndOfInput::ConnectionClosed).expect("complete response");
+        assert_eq!(response.text, expected);
+    }
+}

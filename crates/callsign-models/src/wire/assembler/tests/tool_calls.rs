@@ -392,3 +392,23 @@ fn function_call_of_the_older_api_is_a_call() {
     let [call] = &response.calls[..] else { unreachable!("one call") };
     assert_eq!((&*call.id, &*call.name, &*call.arguments), ("a", "get_time", "{}"));
 }
+
+#[test]
+fn function_call_and_custom_that_are_not_objects_are_ignored() {
+    for odd in
+        [json!(""), json!("none"), json!(false), json!(0), json!([{ "a": [1] }]), json!(null)]
+    {
+        let plain = json!({ "content": "Hello", "function_call": odd });
+        let response = stream(&[plain]);
+        assert_eq!((&*response.text, response.calls.len()), ("Hello", 0), "{odd}");
+        assert_eq!(response.finished().message_extra, Map::new(), "{odd}");
+        let mut call = fragment(json!(0), json!("a"), json!("get_time"), json!("{}"));
+        call["custom"] = odd.clone();
+        let response = stream(&[json!({ "tool_calls": [call], "function_call": odd })]);
+        assert_eq!(response.calls, [ToolCall::new("a", "get_time", "{}")], "{odd}");
+    }
+    for json in [r#"{"function_call":"#, r#"{"function_call":"x"#, r#"{"function_call":tru}"#] {
+        let chunk = format!(r#"{{"choices":[{{"delta":{json}"#);
+        assert!(assemble(&[chunk.into()], EndOfInput::ConnectionClosed).is_err(), "{json}");
+    }
+}
