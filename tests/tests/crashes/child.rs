@@ -25,10 +25,13 @@ pub(crate) const EVENT_MARK: char = '@';
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child() {
     let Ok(store) = var(STORE) else { return };
+    // The process is killed far more often than a call may end it by default.
+    let limits = Limits::default().max_call_attempts(u32::MAX);
+    let limits = limits.tool_concurrency(var(CONCURRENCY).unwrap().parse().unwrap());
     let agent = Agent::builder(StepModel { steps: var(STEPS).unwrap().parse().unwrap() })
         .tools(tools![charge, ship, reserve, look_up])
         .state(Effects::open(&var(EFFECTS).unwrap()))
-        .limits(Limits::default().tool_concurrency(var(CONCURRENCY).unwrap().parse().unwrap()))
+        .limits(limits)
         .store(with_points(stores::open(&store).await))
         .on_event(|_, _| println!("{EVENT_MARK}"))
         .build()
