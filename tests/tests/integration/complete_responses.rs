@@ -16,9 +16,13 @@ use serde_json::{Value, json};
 
 /// Books the flight.
 #[tool]
-async fn book(#[state] booked: &Arc<AtomicUsize>, city: Option<String>) -> String {
+async fn book(
+    #[state] booked: &Arc<AtomicUsize>,
+    city: Option<String>,
+    input: Option<String>,
+) -> String {
     booked.fetch_add(1, Ordering::Relaxed);
-    format!("Booked to {city:?}.")
+    format!("Booked to {:?}.", city.or(input))
 }
 
 /// How the connection of a streamed response ends.
@@ -45,6 +49,8 @@ struct Response {
     /// Whether the start of the call has no arguments. It is a call without arguments if nothing
     /// follows.
     starts_blank: bool,
+    /// Whether a streamed call is that of a custom tool, whose text input shows no end.
+    is_custom: bool,
     /// Whether the profile lets the end of file end a response.
     end_of_file_ends: bool,
 }
@@ -78,7 +84,7 @@ fn reason() -> impl Strategy<Value = Option<Value>> {
 
 fn response() -> impl Strategy<Value = Response> {
     // Most providers give a reason only at the end.
-    let early = prop_oneof![4 => Just(None), 1 => reason()];
+    let early = prop_oneof![3 => Just(None), 1 => reason()];
     let reasons = (prop::collection::vec(early, 3), prop::collection::vec(reason(), 1..4))
         .prop_map(|(early, late)| [early, late].concat());
     let end = prop_oneof![
@@ -89,11 +95,12 @@ fn response() -> impl Strategy<Value = Response> {
         2 => Just(End::InsideEvent),
         1 => Just(End::Silent),
     ];
-    let sent = prop_oneof![2 => 0_usize..7, 3 => Just(7)];
-    (reasons, sent, end, prop::bool::weighted(0.8), any::<[bool; 2]>()).prop_map(
-        |(reasons, sent, end, streamed, [starts_blank, end_of_file_ends])| {
-            let sent = sent.min(reasons.len());
-            Response { reasons, sent, end, streamed, starts_blank, end_of_file_ends }
+    // An early reason matters most if nothing follows it.
+    let sent = prop_oneof![2 => 0_usize..7, 1 => Just(2), 3 => Just(7)];
+    (reasons, sent, end, prop::bool::weighted(0.8), any::<[bool; 3]>()).prop_map(
+        |(reasons, sent, end, streamed, [starts_blank, is_custom, end_of_file_ends])| {
+            let (sent, is_custom) = (sent.min(reasons.len()), is_custom && streamed);
+            Response { reasons, sent, end, streamed, starts_blank, is_custom, end_of_file_ends }
         },
     )
 }
@@ -125,7 +132,10 @@ impl Response {
         let sent = if self.streamed { self.sent } else { self.reasons.len() };
         let is_broken = self.end == End::Broken || self.end == End::InsideEvent;
         let is_whole = sent >= 3;
-        if !(is_whole || (self.starts_blank && sent == 2)) || (!self.streamed && is_broken) {
+        let may_be_whole = is_whole || ((self.starts_blank || self.is_custom) && sent == 2);
+        // Neither nothing nor a text shows its end.
+        let is_closed = is_whole && !self.is_custom;
+        if !may_be_whole || (!self.streamed && is_broken) {
             return false;
         }
         let meanings: Vec<_> = self.reasons[..sent].iter().map(meaning).collect();
@@ -137,8 +147,8 @@ impl Response {
         let ends_well = !self.streamed || matches!(self.end, End::Done | End::Closed);
         match meanings.iter().position(|meaning| *meaning == Meaning::Good) {
             // A reason before the last content was not the end, so only a proper end is one.
-            Some(first) => first >= (sent - 1).min(2) || ends_well,
-            None => self.end_of_file_ends && ends_well && (is_whole || self.end == End::Done),
+            Some(first) => (first >= (sent - 1).min(2) && is_closed) || ends_well,
+            None => self.end_of_file_ends && ends_well && (is_closed || self.end == End::Done),
         }
     }
 
@@ -147,12 +157,22 @@ impl Response {
         let (start, rest) = ("{\"city\":", "\"Oslo\"}");
         let whole = start.to_owned() + rest;
         let (start, rest) = if self.starts_blank { ("", &*whole) } else { (start, rest) };
-        let deltas = [
-            json!({ "role": "assistant", "content": "Let me book that." }),
-            call(json!({ "index": 0, "id": "a", "type": "function",
-                "function": { "name": "book", "arguments": start } })),
-            call(json!({ "index": 0, "function": { "arguments": rest } })),
+        let mut calls = [
+            json!({ "index": 0, "id": "a", "type": "function",
+                "function": { "name": "book", "arguments": start } }),
+            json!({ "index": 0, "function": { "arguments": rest } }),
         ];
+        if self.is_custom {
+            let (start, rest) = if self.starts_blank { ("", "Oslo") } else { ("Os", "lo") };
+            calls = [
+                json!({ "index": 0, "id": "a", "type": "custom",
+                    "custom": { "name": "book", "input": start } }),
+                json!({ "index": 0, "custom": { "input": rest } }),
+            ];
+        }
+        let text = json!({ "role": "assistant", "content": "Let me book that." });
+        let [start, rest] = calls.map(call);
+        let deltas = [text, start, rest];
         let deltas = deltas.into_iter().chain(std::iter::repeat(json!({})));
         let chunks = self.reasons.iter().zip(deltas).map(|(reason, delta)| {
             let mut choice = json!({ "index": 0, "delta": delta });
